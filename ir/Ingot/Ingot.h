@@ -1,0 +1,48 @@
+//===- Ingot.h - The ingot dialect ------------------------------*- C++ -*-===//
+//
+// Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef INGOT_IR_INGOT_INGOT_H
+#define INGOT_IR_INGOT_INGOT_H
+
+#include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/OpDefinition.h"
+#include "mlir/IR/OpImplementation.h"
+#include "mlir/Interfaces/InferTypeOpInterface.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "mlir/Interfaces/ViewLikeInterface.h"
+
+#include <optional>
+
+namespace ingot {
+
+class EvalState;
+
+/// What an op says of its gradient.
+enum class Differentiability { NoRuleYet, NotDifferentiable, HasRule };
+
+/// One operation for each element of the first result; `std::nullopt` when its shape is dynamic.
+std::optional<int64_t> countElementwiseOperations(mlir::Operation *op);
+
+} // namespace ingot
+
+#include "ir/Ingot/IngotDialect.h.inc"
+#include "ir/Ingot/IngotEnums.h.inc"
+#include "ir/Ingot/IngotInterfaces.h.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "ir/Ingot/IngotAttributes.h.inc"
+
+#define GET_OP_CLASSES
+#include "ir/Ingot/IngotOps.h.inc"
+
+#endif // INGOT_IR_INGOT_INGOT_H

@@ -1,0 +1,64 @@
+//===- IngotBase.td - Dialect, types and base classes ------------------------===//
+//
+// Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// What every op of the dialect shares. Signless integers are ONNX's signed ones, `ui8` ... `ui64` the unsigned ones,
+// `i1` is bool. Broadcasting is always explicit: the operands of an elementwise op have one shape.
+//
+//===-------------------------------------------------------------------------===//
+
+#ifndef INGOT_BASE_TD
+#define INGOT_BASE_TD
+
+include "mlir/IR/OpBase.td"
+include "mlir/IR/EnumAttr.td"
+include "mlir/IR/AttrTypeBase.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+include "mlir/Interfaces/ControlFlowInterfaces.td"
+include "IngotInterfaces.td"
+
+def Ingot_Dialect : Dialect {
+  let name = "ingot";
+  let cppNamespace = "::ingot";
+  let summary = "ONNX models as value-semantics tensor programs";
+  let description = [{
+    About 85 ops with one meaning each, onto which the frontend decomposes ONNX's operators. All ops work on ranked tensors
+    whose dimensions may be dynamic; an op that has sizes takes them mixed, static in an attribute and dynamic as `index`
+    operands. The evaluator (`ir/Eval`) is the executable form of this specification.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect"];
+  let hasConstantMaterializer = 1;
+  let useDefaultAttributePrinterParser = 1;
+}
+
+def Ingot_Float : AnyTypeOf<[F64, F32, F16, BF16]>;
+def Ingot_SignedInt : AnyTypeOf<[I8, I16, I32, I64]>;
+def Ingot_UnsignedInt : AnyTypeOf<[UI8, UI16, UI32, UI64]>;
+def Ingot_Int : AnyTypeOf<[I8, I16, I32, I64, UI8, UI16, UI32, UI64]>;
+def Ingot_Number : AnyTypeOf<[F64, F32, F16, BF16, I8, I16, I32, I64, UI8, UI16, UI32, UI64]>;
+def Ingot_Element : AnyTypeOf<[F64, F32, F16, BF16, I1, I8, I16, I32, I64, UI8, UI16, UI32, UI64]>;
+
+def Ingot_Tensor : RankedTensorOf<[Ingot_Element]>;
+def Ingot_FloatTensor : RankedTensorOf<[Ingot_Float]>;
+def Ingot_IntTensor : RankedTensorOf<[Ingot_Int]>;
+def Ingot_IntOrBoolTensor : RankedTensorOf<[I1, I8, I16, I32, I64, UI8, UI16, UI32, UI64]>;
+def Ingot_NumberTensor : RankedTensorOf<[Ingot_Number]>;
+def Ingot_BoolTensor : RankedTensorOf<[I1]>;
+def Ingot_IndexTensor : RankedTensorOf<[I32, I64]>;
+def Ingot_I64Tensor : RankedTensorOf<[I64]>;
+
+class Ingot_I32Enum<string name, string summary, list<I32EnumAttrCase> cases> : I32EnumAttr<name, summary, cases> {
+  let cppNamespace = "::ingot";
+  let genSpecializedAttr = 0;
+}
+class Ingot_EnumAttr<EnumAttrInfo info, string mnemonic> : EnumAttr<Ingot_Dialect, info, mnemonic>;
+
+// Every op can be evaluated, says what its gradient is, and has a cost.
+class Ingot_Op<string mnemonic, list<Trait> traits = []> : Op<Ingot_Dialect, mnemonic, traits # [
+    DeclareOpInterfaceMethods<Ingot_EvalOpInterface>,
+    DeclareOpInterfaceMethods<Ingot_DifferentiableOpInterface>,
+    Ingot_CostOpInterface]>;
+
+#endif // INGOT_BASE_TD

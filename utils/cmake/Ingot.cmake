@@ -1,0 +1,36 @@
+# Thin helpers over CMake. `ingot_add_library` keeps the order of the floors: linking a target of the same or a higher rank is an
+# error at configure time.
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  # base_dir lets clones share results; the sloppiness is what ccache asks for with precompiled headers.
+  set(launcher ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1
+      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${CCACHE})
+  set(CMAKE_C_COMPILER_LAUNCHER ${launcher})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})
+endif()
+
+# ingot_add_library(NAME RANK n [SOURCES ...] [DEPENDS generated targets ...] [LINK ...]): a static library of the folder's sources.
+function(ingot_add_library name)
+  cmake_parse_arguments(ARG "" "RANK" "SOURCES;DEPENDS;LINK" ${ARGN})
+  if(NOT DEFINED ARG_RANK)
+    message(FATAL_ERROR "${name}: every library says its RANK")
+  endif()
+  if(NOT ARG_SOURCES)
+    file(GLOB_RECURSE ARG_SOURCES CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp ${CMAKE_CURRENT_SOURCE_DIR}/*.c)
+  endif()
+  add_library(${name} STATIC ${ARG_SOURCES})
+  set_target_properties(${name} PROPERTIES INGOT_RANK ${ARG_RANK})
+  if(ARG_DEPENDS)
+    add_dependencies(${name} ${ARG_DEPENDS})
+  endif()
+  foreach(used IN LISTS ARG_LINK)
+    if(TARGET ${used})
+      get_target_property(rank ${used} INGOT_RANK)
+      if(NOT rank MATCHES "NOTFOUND" AND NOT rank LESS ARG_RANK)
+        message(FATAL_ERROR "${name} (rank ${ARG_RANK}) must not link ${used} (rank ${rank}): only lower ranks")
+      endif()
+    endif()
+  endforeach()
+  target_link_libraries(${name} PUBLIC ${ARG_LINK})
+endfunction()
