@@ -1,1 +1,121 @@
+//===- Passes.td - The passes of the simplify, layout and to-linalg phases ---===//
+//
+// Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Every pass and option of this floor is declared here. Pass `some-name` is `SomeNamePass` in `SomeName.cpp` of its phase's
+// folder and is tested by `test/passes/<phase>/some-name.mlir`.
+//
+//===-------------------------------------------------------------------------===//
+
+#ifndef INGOT_PASSES_TD
+#define INGOT_PASSES_TD
+
 include "mlir/Pass/PassBase.td"
+
+//===-------------------------------------------------------------------------===//
+// simplify
+//===-------------------------------------------------------------------------===//
+
+def BindSymbolsPass : Pass<"bind-symbols"> {
+  let summary = "Give named dimensions of the inputs a fixed size";
+  let description = [{
+    `shapes` holds entries `NAME=SIZES`. With a single size NAME may be a symbol of `ingot.symbols`, and the size is bound
+    wherever the symbol stands. Otherwise NAME is an input and SIZES its shape, `1x3x224x224`, `?` leaving a dimension as it
+    is; a symbol among its dimensions is bound in every other input as well. Types are refined by `refine-shapes`.
+  }];
+  let options = [ListOption<"shapes", "shapes", "std::string", "Entries NAME=1x3x224x224 or SYMBOL=4">];
+  let dependentDialects = ["::mlir::tensor::TensorDialect"];
+}
+
+def RefineShapesPass : Pass<"refine-shapes"> {
+  let summary = "Make result types as static as operands and constant sizes allow";
+  let description = [{
+    Folds constants into mixed sizes and propagates static dimensions forward, to a fix-point. Uses that need the old type
+    (`scf` ops and unknown ones) get a `tensor.cast`; the results of a function take the refined types.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect"];
+}
+
+def ConstantFoldPass : Pass<"constant-fold"> {
+  let summary = "Evaluate ops whose operands are constants, within a budget of bytes";
+  let description = [{
+    The reference evaluator computes the value. Broadcasts, iotas and random numbers stay ops: they are cheaper to compute than
+    to load. A result may be larger than its constant operands only by `growth`, which lets integer weights become floats.
+  }];
+  let options = [
+    Option<"budget", "budget", "int64_t", "2147483648", "Bytes of new constants in a function">,
+    Option<"growth", "growth", "int64_t", "4", "How many times its operands' bytes a result may have">];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
+}
+
+def DedupeConstantsPass : Pass<"dedupe-constants"> {
+  let summary = "One op for equal constants, also when the data lies in different places";
+}
+
+def FoldBatchNormPass : Pass<"fold-batch-norm"> {
+  let summary = "Scale and shift by constants per channel after a convolution or contraction, into weights and one bias";
+  let description = [{
+    `mul(conv(x, w), s)` is `conv(x, mul(w, s))` when `w` and `s` are constants and `s` varies along output channels only;
+    `add(add(y, a), b)` is `add(y, a + b)`. Transposes and unit dimensions between the two do not matter. The products are
+    ops for `constant-fold` to evaluate.
+  }];
+}
+
+def SimplifyAlgebraPass : Pass<"simplify-algebra"> {
+  let summary = "Cheaper equal forms of elementwise ops: pow, division, double casts, chains of scalar factors";
+}
+
+def SimplifyMovementPass : Pass<"simplify-movement"> {
+  let summary = "Slices of concats, concats of slices, transposes that only move unit dimensions";
+}
+
+def SinkUnitReshapesPass : Pass<"sink-unit-reshapes"> {
+  let summary = "Move reshapes that add or remove unit dimensions behind elementwise ops and into broadcasts";
+  let description = [{
+    A reduction that keeps its dimensions is imported as `reduce`, `reshape`, elementwise ops and `broadcast`. Computing on the
+    reduced shape and broadcasting along the right dimensions lets fusion see the chain as one.
+  }];
+}
+
+def SimplifyReductionsPass : Pass<"simplify-reductions"> {
+  let summary = "Windows that cover all of their dimensions become reductions";
+}
+
+def VerifyImportContractPass : Pass<"verify-import-contract"> {
+  let summary = "Check what `import`, `simplify` and `layout` promise: allowed dialects, ranked tensors, locations";
+}
+
+//===-------------------------------------------------------------------------===//
+// layout
+//===-------------------------------------------------------------------------===//
+
+def SinkTransposesPass : Pass<"sink-transposes"> {
+  let summary = "Choose for each op the order of dimensions that leaves the fewest transposed elements";
+  let description = [{
+    The values between transposes are either in their own order of dimensions or in that of the transposed one; which, for
+    every op at once, is a minimum cut whose edges weigh the elements to transpose. Transposes of constants and of
+    broadcast vectors cost nothing.
+  }];
+  let options = [Option<"rounds", "rounds", "int64_t", "32", "Upper limit of improvements">];
+}
+
+def FoldTransposeIntoContractPass : Pass<"fold-transpose-into-contract"> {
+  let summary = "Let `contract` read transposed operands in place";
+}
+
+//===-------------------------------------------------------------------------===//
+// to-linalg
+//===-------------------------------------------------------------------------===//
+
+def ToLinalgPass : Pass<"to-linalg"> {
+  let summary = "Lower every `ingot` op to linalg, tensor, scf and linalg_ext";
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::math::MathDialect", "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"];
+}
+
+def VerifyLinalgContractPass : Pass<"verify-linalg-contract"> {
+  let summary = "Check what `to-linalg` promises: no `ingot` op, signless integers, no tensor of i1, ranked tensors, locations";
+}
+
+#endif // INGOT_PASSES_TD

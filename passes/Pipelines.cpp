@@ -1,0 +1,82 @@
+//===- Pipelines.cpp - The simplify, layout and to-linalg phases -------------===//
+//
+// Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/Pipelines.h"
+#include "passes/Passes.h"
+
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+
+namespace ingot {
+
+/// Folding and clean-up between the passes that open new opportunities.
+static void addCleanUp(OpPassManager &pm, int64_t foldBudget) {
+  pm.addPass(createCanonicalizerPass());
+  ConstantFoldPassOptions fold;
+  fold.budget = foldBudget;
+  pm.addPass(createConstantFoldPass(fold));
+  pm.addPass(createCSEPass());
+}
+
+void buildSimplifyPipeline(OpPassManager &pm, const SimplifyOptions &options) {
+  BindSymbolsPassOptions bind;
+  bind.shapes.assign(options.shapes.begin(), options.shapes.end());
+  pm.addPass(createBindSymbolsPass(bind));
+  addCleanUp(pm, options.foldBudget);
+  pm.addPass(createRefineShapesPass());
+  pm.addPass(createSimplifyAlgebraPass());
+  pm.addPass(createSimplifyMovementPass());
+  pm.addPass(createSimplifyReductionsPass());
+  pm.addPass(createSinkUnitReshapesPass());
+  addCleanUp(pm, options.foldBudget);
+  pm.addPass(createFoldBatchNormPass());
+  addCleanUp(pm, options.foldBudget);
+  pm.addPass(createDedupeConstantsPass());
+  pm.addPass(createVerifyImportContractPass());
+}
+
+void buildLayoutPipeline(OpPassManager &pm) {
+  const int64_t foldBudget = SimplifyOptions().foldBudget;
+  pm.addPass(createSinkTransposesPass());
+  // The cut leaves transposes of constants and of unit dimensions behind: fold them before looking for what they hid.
+  addCleanUp(pm, foldBudget);
+  pm.addPass(createSimplifyMovementPass());
+  pm.addPass(createSinkUnitReshapesPass());
+  pm.addPass(createFoldBatchNormPass());
+  addCleanUp(pm, foldBudget);
+  pm.addPass(createSinkTransposesPass());
+  pm.addPass(createSimplifyMovementPass());
+  // Last: while `sink-transposes` runs, a transpose in front of a contraction must be visible to it.
+  pm.addPass(createFoldTransposeIntoContractPass());
+  addCleanUp(pm, foldBudget);
+  pm.addPass(createDedupeConstantsPass());
+  pm.addPass(createVerifyImportContractPass());
+}
+
+void buildLowerPipeline(OpPassManager &pm) {
+  pm.addPass(createToLinalgPass());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  pm.addPass(createVerifyLinalgContractPass());
+}
+
+// The generated function has the name that this floor's own, which adds the pipelines, has for its users.
+namespace generated {
+#define GEN_PASS_REGISTRATION
+#include "passes/Passes.h.inc"
+} // namespace generated
+
+void registerIngotPasses() {
+  generated::registerIngotPasses();
+  PassPipelineRegistration<SimplifyOptions>("ingot-simplify", "The phase `simplify`", buildSimplifyPipeline);
+  PassPipelineRegistration<>("ingot-layout", "The phase `layout`", buildLayoutPipeline);
+  PassPipelineRegistration<>("ingot-to-linalg", "The phase `to-linalg`", buildLowerPipeline);
+}
+
+} // namespace ingot

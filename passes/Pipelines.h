@@ -1,0 +1,36 @@
+//===- Pipelines.h - The simplify, layout and to-linalg phases --*- C++ -*-===//
+//
+// Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Each phase is one function and ends with the verifier of its contract (docs/architecture.md). The pass manager is anchored on
+// the module.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef INGOT_PASSES_PIPELINES_H
+#define INGOT_PASSES_PIPELINES_H
+
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassOptions.h"
+
+namespace ingot {
+
+struct SimplifyOptions : public mlir::PassPipelineOptions<SimplifyOptions> {
+  ListOption<std::string> shapes{*this, "shapes", llvm::cl::desc("Entries NAME=1x3x224x224 or SYMBOL=4")};
+  Option<int64_t> foldBudget{*this, "fold-budget", llvm::cl::desc("Bytes of constants that folding may create"),
+                             llvm::cl::init(int64_t(2) << 30)};
+};
+
+/// `simplify`: binds `shapes`, folds constants, and brings the graph into canonical form.
+void buildSimplifyPipeline(mlir::OpPassManager &pm, const SimplifyOptions &options);
+
+/// `layout`: sinks and cancels the transposes around convolutions.
+void buildLayoutPipeline(mlir::OpPassManager &pm);
+
+/// `to-linalg`: from the `ingot` dialect to linalg, tensor, scf and linalg_ext.
+void buildLowerPipeline(mlir::OpPassManager &pm);
+
+} // namespace ingot
+
+#endif // INGOT_PASSES_PIPELINES_H
