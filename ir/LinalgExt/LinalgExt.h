@@ -24,6 +24,9 @@
 #include "ir/LinalgExt/LinalgExtDialect.h.inc"
 #include "ir/LinalgExt/LinalgExtEnums.h.inc"
 
+#define GET_ATTRDEF_CLASSES
+#include "ir/LinalgExt/LinalgExtAttributes.h.inc"
+
 #define GET_OP_CLASSES
 #include "ir/LinalgExt/LinalgExtOps.h.inc"
 
