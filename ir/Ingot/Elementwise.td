@@ -20,11 +20,10 @@ class Ingot_BinaryOp<string mnemonic, Type operand, list<Trait> traits = []>
     : Ingot_ElementwiseOp<mnemonic, traits # [SameOperandsAndResultType]> {
   let arguments = (ins operand:$lhs, operand:$rhs);
   let results = (outs operand:$result);
-  let assemblyFormat = "$lhs `,` $rhs attr-dict `:` type($lhs)";
+  let assemblyFormat = "$lhs `,` $rhs attr-dict `:` custom<OneOrAllTypes>(type($lhs), type($rhs), type($result))";
 }
 
-class Ingot_PredicateOp<string mnemonic> : Ingot_ElementwiseOp<mnemonic, [SameOperandsAndResultShape,
-    DeclareOpInterfaceMethods<InferTypeOpInterface>]> {
+class Ingot_PredicateOp<string mnemonic> : Ingot_ElementwiseOp<mnemonic, [SameOperandsAndResultShape, Ingot_InferType]> {
   let arguments = (ins Ingot_FloatTensor:$x);
   let results = (outs Ingot_BoolTensor:$result);
   let assemblyFormat = "$x attr-dict `:` functional-type($x, $result)";
@@ -32,26 +31,32 @@ class Ingot_PredicateOp<string mnemonic> : Ingot_ElementwiseOp<mnemonic, [SameOp
 
 def Ingot_AbsOp : Ingot_UnaryOp<"abs", Ingot_NumberTensor> {
   let summary = "`|x|`";
+  let hasFolder = 1;
 }
 
 def Ingot_NegOp : Ingot_UnaryOp<"neg", Ingot_NumberTensor> {
   let summary = "`-x`";
+  let hasFolder = 1;
 }
 
 def Ingot_SignOp : Ingot_UnaryOp<"sign", Ingot_NumberTensor> {
   let summary = "-1, 0 or 1";
+  let hasFolder = 1;
 }
 
 def Ingot_CeilOp : Ingot_UnaryOp<"ceil", Ingot_FloatTensor> {
   let summary = "The smallest integer not below x";
+  let hasFolder = 1;
 }
 
 def Ingot_FloorOp : Ingot_UnaryOp<"floor", Ingot_FloatTensor> {
   let summary = "The largest integer not above x";
+  let hasFolder = 1;
 }
 
 def Ingot_RoundOp : Ingot_UnaryOp<"round", Ingot_FloatTensor> {
   let summary = "The nearest integer, ties to even";
+  let hasFolder = 1;
 }
 
 def Ingot_SqrtOp : Ingot_UnaryOp<"sqrt", Ingot_FloatTensor> {
@@ -136,6 +141,7 @@ def Ingot_SigmoidOp : Ingot_UnaryOp<"sigmoid", Ingot_FloatTensor> {
 
 def Ingot_NotOp : Ingot_UnaryOp<"not", Ingot_IntOrBoolTensor> {
   let summary = "Bitwise, and for bool logical, negation";
+  let hasFolder = 1;
 }
 
 def Ingot_IsNanOp : Ingot_PredicateOp<"is_nan"> {
@@ -149,6 +155,7 @@ def Ingot_IsInfOp : Ingot_PredicateOp<"is_inf"> {
 }
 
 def Ingot_CastOp : Ingot_ElementwiseOp<"cast", [SameOperandsAndResultShape]> {
+  let builders = [OpBuilder<(ins "::mlir::Value":$x, "::mlir::Type":$elementType)>];
   let summary = "Conversion to another element type";
   let arguments = (ins Ingot_Tensor:$x);
   let results = (outs Ingot_Tensor:$result);
@@ -157,6 +164,7 @@ def Ingot_CastOp : Ingot_ElementwiseOp<"cast", [SameOperandsAndResultShape]> {
 }
 
 def Ingot_BitcastOp : Ingot_ElementwiseOp<"bitcast", [SameOperandsAndResultShape]> {
+  let builders = [OpBuilder<(ins "::mlir::Value":$x, "::mlir::Type":$elementType)>];
   let summary = "The same bits as another element type of the same width";
   let arguments = (ins Ingot_Tensor:$x);
   let results = (outs Ingot_Tensor:$result);
@@ -166,46 +174,57 @@ def Ingot_BitcastOp : Ingot_ElementwiseOp<"bitcast", [SameOperandsAndResultShape
 
 def Ingot_AddOp : Ingot_BinaryOp<"add", Ingot_NumberTensor, [Commutative]> {
   let summary = "Sum; integers wrap";
+  let hasFolder = 1;
 }
 
 def Ingot_SubOp : Ingot_BinaryOp<"sub", Ingot_NumberTensor> {
   let summary = "Difference; integers wrap";
+  let hasFolder = 1;
 }
 
 def Ingot_MulOp : Ingot_BinaryOp<"mul", Ingot_NumberTensor, [Commutative]> {
   let summary = "Product; integers wrap";
+  let hasFolder = 1;
 }
 
 def Ingot_DivOp : Ingot_BinaryOp<"div", Ingot_NumberTensor> {
   let summary = "Quotient; integers truncate toward zero";
+  let hasFolder = 1;
 }
 
 def Ingot_MaxOp : Ingot_BinaryOp<"max", Ingot_NumberTensor, [Commutative]> {
   let summary = "Maximum; NaN where an operand is NaN";
+  let hasFolder = 1;
 }
 
 def Ingot_MinOp : Ingot_BinaryOp<"min", Ingot_NumberTensor, [Commutative]> {
   let summary = "Minimum; NaN where an operand is NaN";
+  let hasFolder = 1;
 }
 
 def Ingot_AndOp : Ingot_BinaryOp<"and", Ingot_IntOrBoolTensor, [Commutative]> {
   let summary = "Bitwise, and for bool logical, conjunction";
+  let hasFolder = 1;
 }
 
 def Ingot_OrOp : Ingot_BinaryOp<"or", Ingot_IntOrBoolTensor, [Commutative]> {
   let summary = "Bitwise, and for bool logical, disjunction";
+  let hasFolder = 1;
 }
 
 def Ingot_XorOp : Ingot_BinaryOp<"xor", Ingot_IntOrBoolTensor, [Commutative]> {
   let summary = "Bitwise, and for bool logical, exclusive or";
+  let hasFolder = 1;
 }
 
 def Ingot_ShlOp : Ingot_BinaryOp<"shl", Ingot_IntTensor> {
   let summary = "Shift left; 0 when the count is the width or more";
+  let hasFolder = 1;
 }
 
 def Ingot_ShrOp : Ingot_BinaryOp<"shr", Ingot_IntTensor> {
   let summary = "Shift right, logical for unsigned and arithmetic for signed; the count is capped at the width";
+  let hasFolder = 1;
 }
 
 def Ingot_RemOp : Ingot_BinaryOp<"rem", Ingot_NumberTensor> {
@@ -214,8 +233,9 @@ def Ingot_RemOp : Ingot_BinaryOp<"rem", Ingot_NumberTensor> {
 }
 
 def Ingot_PowOp : Ingot_ElementwiseOp<"pow", [SameOperandsAndResultShape,
-    AllElementTypesMatch<["lhs", "result"]>, DeclareOpInterfaceMethods<InferTypeOpInterface>]> {
+    AllElementTypesMatch<["lhs", "result"]>, Ingot_InferType]> {
   let summary = "`lhs^rhs`, in the type of lhs";
+  let hasFolder = 1;
   let arguments = (ins Ingot_NumberTensor:$lhs, Ingot_NumberTensor:$rhs);
   let results = (outs Ingot_NumberTensor:$result);
   let assemblyFormat = "$lhs `,` $rhs attr-dict `:` functional-type(operands, $result)";
@@ -226,8 +246,8 @@ def Ingot_Comparison : Ingot_I32Enum<"Comparison", "Relation of `compare`", [
     I32EnumAttrCase<"LE", 3, "le">, I32EnumAttrCase<"GT", 4, "gt">, I32EnumAttrCase<"GE", 5, "ge">]>;
 def Ingot_ComparisonAttr : Ingot_EnumAttr<Ingot_Comparison, "comparison">;
 
-def Ingot_CompareOp : Ingot_ElementwiseOp<"compare", [SameOperandsAndResultShape, SameTypeOperands,
-    DeclareOpInterfaceMethods<InferTypeOpInterface>]> {
+def Ingot_CompareOp : Ingot_ElementwiseOp<"compare", [SameOperandsAndResultShape, SameOperandsElementType,
+    Ingot_InferType]> {
   let summary = "Elementwise relation; every relation with NaN but `ne` is false";
   let arguments = (ins Ingot_ComparisonAttr:$relation, Ingot_Tensor:$lhs, Ingot_Tensor:$rhs);
   let results = (outs Ingot_BoolTensor:$result);
@@ -235,7 +255,7 @@ def Ingot_CompareOp : Ingot_ElementwiseOp<"compare", [SameOperandsAndResultShape
 }
 
 def Ingot_SelectOp : Ingot_ElementwiseOp<"select", [SameOperandsAndResultShape,
-    AllElementTypesMatch<["on_true", "on_false", "result"]>, DeclareOpInterfaceMethods<InferTypeOpInterface>]> {
+    AllElementTypesMatch<["on_true", "on_false", "result"]>, Ingot_InferType]> {
   let summary = "`condition ? on_true : on_false`, element by element";
   let arguments = (ins Ingot_BoolTensor:$condition, Ingot_Tensor:$on_true, Ingot_Tensor:$on_false);
   let results = (outs Ingot_Tensor:$result);
@@ -245,7 +265,8 @@ def Ingot_SelectOp : Ingot_ElementwiseOp<"select", [SameOperandsAndResultShape,
 
 def Ingot_ClampOp : Ingot_ElementwiseOp<"clamp", [SameOperandsAndResultType]> {
   let summary = "`min(max(x, low), high)`";
+  let hasFolder = 1;
   let arguments = (ins Ingot_NumberTensor:$x, Ingot_NumberTensor:$low, Ingot_NumberTensor:$high);
   let results = (outs Ingot_NumberTensor:$result);
-  let assemblyFormat = "$x `,` $low `,` $high attr-dict `:` type($x)";
+  let assemblyFormat = "$x `,` $low `,` $high attr-dict `:` custom<OneOrAllTypes>(type($x), type($low), type($high), type($result))";
 }

@@ -30,6 +30,17 @@ class EvalState;
 /// What an op says of its gradient.
 enum class Differentiability { NoRuleYet, NotDifferentiable, HasRule };
 
+/// Where a size comes from: a constant or `index` value (`size`), or dimension `dim` of `tensor`. Neither: it must be computed.
+struct SizeSource {
+  mlir::OpFoldResult size;
+  mlir::Value tensor;
+  int64_t dim = 0;
+
+  SizeSource() = default;
+  SizeSource(mlir::OpFoldResult size) : size(size) {}
+  SizeSource(mlir::Value tensor, int64_t dim) : tensor(tensor), dim(dim) {}
+};
+
 /// One operation for each element of the first result; `std::nullopt` when its shape is dynamic.
 std::optional<int64_t> countElementwiseOperations(mlir::Operation *op);
 

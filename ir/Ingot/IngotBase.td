@@ -30,6 +30,7 @@ def Ingot_Dialect : Dialect {
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect"];
   let hasConstantMaterializer = 1;
+  let hasCanonicalizer = 1;
   let useDefaultAttributePrinterParser = 1;
 }
 
@@ -55,10 +56,27 @@ class Ingot_I32Enum<string name, string summary, list<I32EnumAttrCase> cases> : 
 }
 class Ingot_EnumAttr<EnumAttrInfo info, string mnemonic> : EnumAttr<Ingot_Dialect, info, mnemonic>;
 
-// Every op can be evaluated, says what its gradient is, and has a cost.
-class Ingot_Op<string mnemonic, list<Trait> traits = []> : Op<Ingot_Dialect, mnemonic, traits # [
+// Every op can be evaluated, says what its gradient is and which sizes its results have.
+class Ingot_OpWithoutCost<string mnemonic, list<Trait> traits> : Op<Ingot_Dialect, mnemonic, traits # [
     DeclareOpInterfaceMethods<Ingot_EvalOpInterface>,
     DeclareOpInterfaceMethods<Ingot_DifferentiableOpInterface>,
-    Ingot_CostOpInterface]>;
+    DeclareOpInterfaceMethods<Ingot_SizeOpInterface>,
+    DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface>]>;
+
+// One operation for each element of the result.
+class Ingot_Op<string mnemonic, list<Trait> traits = []> : Ingot_OpWithoutCost<mnemonic, traits # [Ingot_CostOpInterface]>;
+
+// The op counts its operations itself.
+class Ingot_CountedOp<string mnemonic, list<Trait> traits = []>
+    : Ingot_OpWithoutCost<mnemonic, traits # [DeclareOpInterfaceMethods<Ingot_CostOpInterface, ["getOperationCount"]>]>;
+
+// Result types can be inferred; a declared result type may be more or less static than the inferred one.
+def Ingot_InferType : DeclareOpInterfaceMethods<InferTypeOpInterface, ["isCompatibleReturnTypes"]>;
+
+// Accessors of mixed lists: static entries in the attribute, dynamic ones as operands.
+class Ingot_Mixed<string name> {
+  code decl = "::llvm::SmallVector<::mlir::OpFoldResult> getMixed" # name # "() {\n" #
+    "  return ::mlir::getMixedValues(getStatic" # name # "(), get" # name # "(), getContext());\n}\n";
+}
 
 #endif // INGOT_BASE_TD

@@ -31,12 +31,10 @@ def Ingot_DifferentiableOpInterface : OpInterface<"DifferentiableOpInterface"> {
     InterfaceMethod<"Whether, and how, the op can be differentiated.", "::ingot::Differentiability",
                     "getDifferentiability", (ins)>,
     InterfaceMethod<[{
-      Builds the cotangent of each operand from those of the results. A null Value means zero. Only called when
+      Builds the cotangent of each operand from those of the results. A null Value means zero, on both sides. Only called when
       `getDifferentiability()` says `HasRule`.
     }], "::llvm::SmallVector<::mlir::Value>", "buildVJP",
-        (ins "::mlir::OpBuilder &":$builder, "::mlir::ValueRange":$cotangents), [{}], [{
-      return {};
-    }]>];
+        (ins "::mlir::OpBuilder &":$builder, "::mlir::ValueRange":$cotangents)>];
 }
 
 def Ingot_AxisOpInterface : OpInterface<"AxisOpInterface"> {
@@ -52,7 +50,9 @@ def Ingot_AxisOpInterface : OpInterface<"AxisOpInterface"> {
     }], "::llvm::FailureOr<::llvm::SmallVector<::mlir::Value>>", "permuteDimensions",
         (ins "::mlir::OpBuilder &":$builder, "::mlir::ValueRange":$operands,
              "::llvm::ArrayRef<int64_t>":$permutation)>,
-    InterfaceMethod<"Operand numbers that have the result's dimensions and move with them.",
+    InterfaceMethod<[{
+      Operand numbers that have the result's dimensions and move with them. None, where the op can be rebuilt on its operands as they are.
+    }],
         "::llvm::SmallVector<unsigned>", "getTransposableOperands", (ins)>];
 }
 
@@ -64,6 +64,16 @@ def Ingot_CostOpInterface : OpInterface<"CostOpInterface"> {
     }], "::std::optional<int64_t>", "getOperationCount", (ins), [{}], [{
       return ::ingot::countElementwiseOperations($_op.getOperation());
     }]>];
+}
+
+def Ingot_SizeOpInterface : OpInterface<"SizeOpInterface"> {
+  let cppNamespace = "::ingot";
+  let description = [{
+    Where the sizes of results come from, as far as that takes no arithmetic. Sizes of dynamic dimensions are traced through it without
+    building IR; `ReifyRankedShapedTypeOpInterface` computes the others.
+  }];
+  let methods = [InterfaceMethod<"The source of one size; an empty one where it is computed or depends on data.",
+      "::ingot::SizeSource", "getSizeSource", (ins "unsigned":$result, "int64_t":$dim)>];
 }
 
 #endif // INGOT_INTERFACES_TD

@@ -12,7 +12,7 @@ def Ingot_ReduceKind : Ingot_I32Enum<"ReduceKind", "What `reduce` takes of the r
     I32EnumAttrCase<"Min", 3, "min">]>;
 def Ingot_ReduceKindAttr : Ingot_EnumAttr<Ingot_ReduceKind, "reduce_kind">;
 
-def Ingot_ReduceOp : Ingot_Op<"reduce", [Pure, DeclareOpInterfaceMethods<InferTypeOpInterface>]> {
+def Ingot_ReduceOp : Ingot_CountedOp<"reduce", [Pure, Ingot_InferType]> {
   let summary = "Sum, product, maximum or minimum over dimensions, which the result no longer has";
   let arguments = (ins Ingot_ReduceKindAttr:$kind, Ingot_Tensor:$x, DenseI64ArrayAttr:$dimensions);
   let results = (outs Ingot_Tensor:$result);
@@ -25,7 +25,7 @@ def Ingot_ArgKind : Ingot_I32Enum<"ArgKind", "Which element `arg_reduce` looks f
     I32EnumAttrCase<"Max", 0, "max">, I32EnumAttrCase<"Min", 1, "min">]>;
 def Ingot_ArgKindAttr : Ingot_EnumAttr<Ingot_ArgKind, "arg_kind">;
 
-def Ingot_ArgReduceOp : Ingot_Op<"arg_reduce", [Pure, DeclareOpInterfaceMethods<InferTypeOpInterface>]> {
+def Ingot_ArgReduceOp : Ingot_CountedOp<"arg_reduce", [Pure, Ingot_InferType]> {
   let summary = "Index of the first (or last) extreme element along `axis`, which the result no longer has";
   let arguments = (ins Ingot_ArgKindAttr:$kind, Ingot_NumberTensor:$x, ConfinedAttr<I64Attr, [IntNonNegative]>:$axis, UnitAttr:$last);
   let results = (outs Ingot_I64Tensor:$result);
@@ -57,12 +57,13 @@ def Ingot_NormalizeOp : Ingot_Op<"normalize", [Pure, SameOperandsAndResultType, 
   let hasVerifier = 1;
 }
 
-def Ingot_AttentionOp : Ingot_Op<"attention", [Pure]> {
+def Ingot_AttentionOp : Ingot_CountedOp<"attention", [Pure]> {
   let summary = "`softmax(q k^T * scale + mask) v` for each batch and head";
   // q is [batch, heads, queries, d], k [batch, kv heads, keys, d], v [batch, kv heads, keys, e]; heads is a multiple of kv heads.
   let arguments = (ins Ingot_FloatTensor:$q, Ingot_FloatTensor:$k, Ingot_FloatTensor:$v, Optional<Ingot_FloatTensor>:$mask,
                        F64Attr:$scale, UnitAttr:$causal);
   let results = (outs Ingot_FloatTensor:$result);
+  let builders = [OpBuilder<(ins "::mlir::Value":$q, "::mlir::Value":$k, "::mlir::Value":$v, "::mlir::Value":$mask, "double":$scale, CArg<"bool", "false">:$causal)>];
   let assemblyFormat = "$q `,` $k `,` $v (`mask` $mask^)? `scale` `=` $scale attr-dict `:` functional-type(operands, $result)";
   let hasVerifier = 1;
 }
@@ -71,6 +72,7 @@ def Ingot_FftOp : Ingot_Op<"fft", [Pure]> {
   let summary = "Discrete Fourier transform along `axis`; the last dimension holds real and imaginary part";
   let arguments = (ins Ingot_FloatTensor:$x, ConfinedAttr<I64Attr, [IntNonNegative]>:$axis, UnitAttr:$inverse, UnitAttr:$onesided);
   let results = (outs Ingot_FloatTensor:$result);
+  let builders = [OpBuilder<(ins "::mlir::Value":$x, "int64_t":$axis, CArg<"bool", "false">:$inverse, CArg<"bool", "false">:$onesided)>];
   let assemblyFormat = "$x `axis` `=` $axis attr-dict `:` functional-type($x, $result)";
   let hasVerifier = 1;
 }

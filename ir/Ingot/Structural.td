@@ -19,6 +19,9 @@ def Ingot_IotaOp : Ingot_Op<"iota", [Pure]> {
   let summary = "The index along one dimension";
   let arguments = (ins Variadic<Index>:$sizes, DenseI64ArrayAttr:$static_sizes, I64Attr:$dimension);
   let results = (outs Ingot_NumberTensor:$result);
+  let builders = [OpBuilder<(ins "::mlir::Type":$elementType, "int64_t":$dimension, "::llvm::ArrayRef<::mlir::OpFoldResult>":$sizes)>];
+  let extraClassDeclaration = Ingot_Mixed<"Sizes">.decl;
+  let hasCanonicalizer = 1;
   let assemblyFormat = "`dimension` `=` $dimension `sizes` custom<DynamicIndexList>($sizes, $static_sizes) attr-dict `:` type($result)";
   let hasVerifier = 1;
 }
@@ -32,11 +35,15 @@ def Ingot_RandomOp : Ingot_Op<"random"> {
   let arguments = (ins Variadic<Index>:$sizes, DenseI64ArrayAttr:$static_sizes, Ingot_RandomKindAttr:$kind,
                        F64Attr:$first, F64Attr:$second, I64Attr:$seed);
   let results = (outs Ingot_FloatTensor:$result);
+  let builders = [OpBuilder<(ins "::mlir::Type":$elementType, "::ingot::RandomKind":$kind, "double":$first, "double":$second,
+    "int64_t":$seed, "::llvm::ArrayRef<::mlir::OpFoldResult>":$sizes)>];
+  let extraClassDeclaration = Ingot_Mixed<"Sizes">.decl;
+  let hasCanonicalizer = 1;
   let assemblyFormat = "$kind `(` $first `,` $second `)` `seed` `=` $seed `sizes` custom<DynamicIndexList>($sizes, $static_sizes) attr-dict `:` type($result)";
   let hasVerifier = 1;
 }
 
-def Ingot_YieldOp : Op<Ingot_Dialect, "yield", [Pure, Terminator, ReturnLike, ParentOneOf<["CompositeOp"]>]> {
+def Ingot_YieldOp : Op<Ingot_Dialect, "yield", [Pure, Terminator, ParentOneOf<["CompositeOp"]>]> {
   let summary = "Ends the region of `composite`";
   let arguments = (ins Variadic<AnyType>:$values);
   let assemblyFormat = "attr-dict ($values^ `:` type($values))?";
@@ -51,7 +58,7 @@ def Ingot_CompositeOp : Ingot_Op<"composite", [Pure, IsolatedFromAbove, SingleBl
   let hasVerifier = 1;
 }
 
-def Ingot_CustomCallOp : Ingot_Op<"custom_call"> {
+def Ingot_CustomCallOp : Ingot_Op<"custom_call", [Pure]> {
   let summary = "A call of a C function of the runtime's kernel library";
   let arguments = (ins Variadic<AnyType>:$inputs, StrAttr:$callee, OptionalAttr<DictionaryAttr>:$parameters);
   let results = (outs Variadic<Ingot_Tensor>:$results);
