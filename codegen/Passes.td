@@ -1,1 +1,128 @@
+//===- Passes.td - The passes from fuse to to-llvm ---------------------------===//
+//
+// Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Every pass and option of this floor is declared here. Pass `some-name` is `SomeName` in `SomeName.cpp` of its phase's folder and
+// is tested by `test/codegen/<phase>/some-name.mlir`.
+//
+//===-------------------------------------------------------------------------===//
+
+#ifndef INGOT_CODEGEN_PASSES_TD
+#define INGOT_CODEGEN_PASSES_TD
+
 include "mlir/Pass/PassBase.td"
+
+//===-------------------------------------------------------------------------===//
+// fuse
+//===-------------------------------------------------------------------------===//
+
+def FormKernels : Pass<"form-kernels", "::mlir::ModuleOp"> {
+  let summary = "Group linalg ops and outline each group as a kernel; equal kernels are one";
+  let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect", "::mlir::arith::ArithDialect",
+                           "::ingot::linalg_ext::LinalgExtDialect"];
+}
+
+//===-------------------------------------------------------------------------===//
+// bufferize
+//===-------------------------------------------------------------------------===//
+
+def PlaceConstants : Pass<"place-constants", "::mlir::ModuleOp"> {
+  let summary = "Move the constant tensors of main functions to the constants section";
+  let description = [{
+    A main function that uses constants gets one more argument, `memref<?xi8>` with the attribute `ingot.constants`, the section's
+    address. Equal constants are placed once, each aligned to 64 bytes. The module's `ingot.weights` lists the entries with their
+    offsets for `package`, and `ingot.weights_bytes` is the section's size, so that no weight is ever seen by LLVM.
+  }];
+  let dependentDialects = ["::mlir::memref::MemRefDialect", "::mlir::bufferization::BufferizationDialect"];
+}
+
+def BufferizeMain : Pass<"bufferize-main", "::mlir::ModuleOp"> {
+  let summary = "One-shot bufferization of everything but the kernels";
+  let dependentDialects = ["::mlir::bufferization::BufferizationDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::arith::ArithDialect"];
+}
+
+def ContiguousOperands : Pass<"contiguous-operands", "::mlir::ModuleOp"> {
+  let summary = "Give dispatches and other linalg_ext ops row-major operands, by copies where need be";
+  let description = [{
+    `memref.reshape` becomes a `memref.reinterpret_cast` whose sizes are SSA values, which the plan can compute.
+  }];
+  let dependentDialects = ["::mlir::memref::MemRefDialect", "::mlir::arith::ArithDialect"];
+}
+
+//===-------------------------------------------------------------------------===//
+// plan-memory
+//===-------------------------------------------------------------------------===//
+
+def StabilizeLoopBuffers : Pass<"stabilize-loop-buffers", "::mlir::ModuleOp"> {
+  let summary = "Carry buffers of unchanging sizes from iteration to iteration in one place";
+  let dependentDialects = ["::mlir::memref::MemRefDialect"];
+}
+
+def PlanMemory : Pass<"plan-memory", "::mlir::ModuleOp"> {
+  let summary = "Main functions become the entry points `run` and `plan` with one arena";
+  let description = [{
+    Buffers whose sizes are constants get offsets in the arena at compile time; those whose sizes follow from input sizes share
+    slots, as large as the largest of them, whose offsets the entry computes. Every other `memref.alloc` stays and is served by
+    the environment. `plan` computes the sizes of outputs and arena only.
+  }];
+  let dependentDialects = ["::mlir::memref::MemRefDialect", "::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::LLVM::LLVMDialect", "::mlir::cf::ControlFlowDialect"];
+  let statistics = [Statistic<"arenaBytes", "arena-bytes", "Bytes of the static part of the arena">,
+                    Statistic<"liveBytes", "live-bytes", "Largest sum of static buffers that are alive at once">];
+}
+
+def ExpandCopies : Pass<"expand-copies", "::mlir::ModuleOp"> {
+  let summary = "Copies become loops around copies of contiguous runs";
+  let dependentDialects = ["::mlir::memref::MemRefDialect", "::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::LLVM::LLVMDialect"];
+}
+
+//===-------------------------------------------------------------------------===//
+// parallelize
+//===-------------------------------------------------------------------------===//
+
+def PassEnvironment : Pass<"pass-environment", "::mlir::ModuleOp"> {
+  let summary = "The environment becomes the first argument of every kernel, and calls are bracketed for the profile";
+  let description = [{
+    Each call of a kernel has a number of its own, its index in the manifest's kernels; the module's `ingot.calls` lists them.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::scf::SCFDialect"];
+}
+
+def OutlineTasks : Pass<"outline-tasks", "::mlir::ModuleOp"> {
+  let summary = "The body of each scf.forall becomes a function that the environment's parallel_for calls";
+  let description = [{
+    A loop marked `ingot.serial`, or with a single task, runs in place.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::scf::SCFDialect", "::mlir::arith::ArithDialect"];
+}
+
+//===-------------------------------------------------------------------------===//
+// to-llvm
+//===-------------------------------------------------------------------------===//
+
+def LowerVectors : Pass<"lower-vectors", "::mlir::func::FuncOp"> {
+  let summary = "Vector ops that LLVM has no counterpart for become simpler ones; transfers are unrolled";
+  let dependentDialects = ["::mlir::vector::VectorDialect", "::mlir::scf::SCFDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::memref::MemRefDialect"];
+}
+
+def ExpandMath : Pass<"expand-math", "::mlir::func::FuncOp"> {
+  let summary = "Elementary functions become polynomials; no call of a math library is left";
+  let dependentDialects = ["::mlir::math::MathDialect", "::mlir::arith::ArithDialect", "::mlir::vector::VectorDialect"];
+  let options = [Option<"fma", "fma", "bool", "true", "The processor multiplies and adds in one rounding">];
+}
+
+def LowerErrors : Pass<"lower-errors", "::mlir::ModuleOp"> {
+  let summary = "Run-time checks and allocations that fail leave the entry point with a code";
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::cf::ControlFlowDialect"];
+}
+
+def ConvertToLLVM : Pass<"ingot-convert-to-llvm", "::mlir::ModuleOp"> {
+  let summary = "Everything that is left becomes the LLVM dialect";
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
+#endif // INGOT_CODEGEN_PASSES_TD

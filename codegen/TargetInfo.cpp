@@ -1,0 +1,97 @@
+//===- TargetInfo.cpp - Facts about the machine to compile for -------------===//
+//
+// Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/TargetInfo.h"
+
+#include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
+#include "llvm/MC/MCSubtargetInfo.h"
+#include "llvm/MC/TargetRegistry.h"
+#include "llvm/Support/TargetSelect.h"
+#include "llvm/TargetParser/Host.h"
+#include "llvm/TargetParser/X86TargetParser.h"
+
+#include <unistd.h>
+
+using namespace llvm;
+
+namespace ingot {
+
+static int64_t cacheBytes(int name, int64_t otherwise) {
+  long bytes = sysconf(name);
+  return bytes > 0 ? bytes : otherwise;
+}
+
+// Derives the facts from the set of features that are on.
+static void derive(TargetInfo &info, const StringSet<> &on) {
+  bool v3 = on.contains("avx2") && on.contains("fma") && on.contains("bmi2") && on.contains("f16c");
+  bool v4 = v3 && on.contains("avx512f") && on.contains("avx512bw") && on.contains("avx512dq") && on.contains("avx512vl");
+  info.level = v4 ? 4 : v3 ? 3 : 2;
+  info.vectorBits = v4 ? 512 : v3 ? 256 : 128;
+  info.vectorRegisters = v4 ? 32 : 16;
+  info.hasFma = v3;
+  info.hasF16c = v3;
+  info.hasVnni = v4 && on.contains("avx512vnni");
+}
+
+TargetInfo TargetInfo::host() {
+  TargetInfo info;
+  info.cpu = sys::getHostCPUName().str();
+  StringSet<> on;
+  for (const auto &feature : sys::getHostCPUFeatures()) {
+    if (feature.second)
+      on.insert(feature.first());
+    info.features += (info.features.empty() ? "" : ",") + std::string(feature.second ? "+" : "-") + feature.first().str();
+  }
+  derive(info, on);
+#ifdef _SC_LEVEL1_DCACHE_SIZE
+  info.l1Bytes = cacheBytes(_SC_LEVEL1_DCACHE_SIZE, info.l1Bytes);
+  info.l2Bytes = cacheBytes(_SC_LEVEL2_CACHE_SIZE, info.l2Bytes);
+#endif
+  return info;
+}
+
+static TargetInfo fromCpu(StringRef cpu) {
+  TargetInfo info;
+  info.cpu = cpu.str();
+  SmallVector<StringRef> features;
+  X86::getFeaturesForCPU(cpu, features);
+  StringSet<> on;
+  for (StringRef feature : features)
+    on.insert(feature);
+  derive(info, on);
+  return info;
+}
+
+TargetInfo TargetInfo::forLevel(int level) { return fromCpu(level >= 4 ? "x86-64-v4" : level == 3 ? "x86-64-v3" : "x86-64-v2"); }
+
+std::optional<TargetInfo> TargetInfo::fromName(StringRef name) {
+  if (name.empty() || name == "native")
+    return host();
+  if (X86::parseArchX86(name, /*Only64Bit=*/true) == X86::CK_None)
+    return std::nullopt;
+  TargetInfo info = fromCpu(name);
+  // The baseline of every library is v2; an older processor has no code path of its own.
+  if (name == "x86-64")
+    return std::nullopt;
+  return info;
+}
+
+std::vector<std::string> TargetInfo::requiredFeatures() const {
+  std::vector<std::string> result = {"sse4.2", "popcnt"};
+  if (level >= 3)
+    for (const char *feature : {"avx2", "fma", "bmi", "bmi2", "f16c", "lzcnt"})
+      result.push_back(feature);
+  if (level >= 4)
+    for (const char *feature : {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"})
+      result.push_back(feature);
+  if (hasVnni)
+    result.push_back("avx512vnni");
+  return result;
+}
+
+} // namespace ingot

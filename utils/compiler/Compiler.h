@@ -1,0 +1,104 @@
+//===- Compiler.h - The compiler as a library -------------------*- C++ -*-===//
+//
+// Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// One call from a model to an artefact. Nothing here prints or exits: messages, times and sizes come back in the result.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef INGOT_COMPILER_COMPILER_H
+#define INGOT_COMPILER_COMPILER_H
+
+#include "codegen/TargetInfo.h"
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/StringRef.h"
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace mlir {
+class DialectRegistry;
+class OpPassManager;
+} // namespace mlir
+
+namespace ingot {
+
+/// The exit codes of the commands.
+enum class Outcome { Ok = 0, Usage = 1, BadInput = 2, Unsupported = 3, Mismatch = 4, System = 5, Internal = 70 };
+
+enum class Emit { SharedLibrary, Object, StaticLibrary, Mlir, Llvm, Assembly, Header };
+
+/// `so`, `obj`, `static`, `mlir`, `llvm`, `asm`, `header`; false for another word.
+bool parseEmit(llvm::StringRef word, Emit &emit);
+
+struct CompileOptions {
+  std::string inputPath;            ///< .onnx, or .mlir where `fromPhase` (or the ending) says so
+  llvm::ArrayRef<char> inputBytes;  ///< used in place of the file when not empty; must outlive the call
+  std::string outputPath;           ///< empty: the input's name with the ending of `emit`; `-` for text on standard output
+  Emit emit = Emit::SharedLibrary;
+  std::string cpu = "native";       ///< native, portable, x86-64-v2|v3|v4 or LLVM's name of a processor
+  std::string toPhase, fromPhase;   ///< names of getPhases(); `toPhase` writes MLIR after that phase
+  std::vector<std::string> shapes;  ///< NAME=1x3x224x224 or SYMBOL=4
+  int optLevel = 2;                 ///< 0 to 3
+  bool standalone = false;          ///< link the runtime into the library
+  bool explain = false;             ///< collect remarks
+  bool verifyEach = false;
+  bool printAfterFailure = false;
+  uint64_t maxBytes = 0;            ///< largest size of the input with external data; 0: the reader's limit
+  std::string modelName;            ///< prefix of symbols; empty: from the output's name
+  /// Called when a step starts: its name, and `i` of `n` where the step has parts (else 0 of 0).
+  std::function<void(llvm::StringRef step, unsigned i, unsigned n)> progress;
+};
+
+enum class Severity { Error, Warning, Note, Remark };
+
+struct Message {
+  Severity severity = Severity::Error;
+  std::string text;      ///< without the location
+  std::string location;  ///< as printed for people, empty when unknown
+  std::string node;      ///< the ONNX node, empty when there is none
+};
+
+struct CompileResult {
+  Outcome outcome = Outcome::Ok;
+  std::vector<Message> messages;
+  std::vector<std::pair<std::string, double>> phaseSeconds;  ///< in the order of work
+  double seconds = 0;
+  uint64_t peakMemoryBytes = 0;
+  uint64_t outputBytes = 0;
+  int64_t arenaBytes = -1;  ///< of the first function; -1: a formula of the input sizes
+  uint64_t weightBytes = 0;
+  unsigned kernels = 0;
+  std::string outputPath, headerPath;
+
+  bool ok() const { return outcome == Outcome::Ok; }
+};
+
+/// Compiles to `options.outputPath`. A failed compilation leaves no file and does not touch an existing one.
+CompileResult compileModel(const CompileOptions &options);
+
+/// Imports only, and returns everything that cannot be compiled.
+CompileResult checkModel(const CompileOptions &options);
+
+/// A phase between `import` and `package`.
+struct Phase {
+  const char *name;
+  const char *summary;
+  void (*build)(mlir::OpPassManager &pm, const CompileOptions &options, const TargetInfo &target);
+};
+
+/// In the order of work. `import` comes before and `package` after them; both are valid for `toPhase`.
+llvm::ArrayRef<Phase> getPhases();
+
+/// Everything a context needs for any phase.
+void registerAllIngotDialects(mlir::DialectRegistry &registry);
+/// Everything `ingot-opt` can name.
+void registerAllIngotPasses();
+
+} // namespace ingot
+
+#endif // INGOT_COMPILER_COMPILER_H
