@@ -1,0 +1,82 @@
+//===- Internal.h - What the runtime's files share ------------------*- C++ -*-===//
+//
+// Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef INGOT_RUNTIME_SRC_INTERNAL_H
+#define INGOT_RUNTIME_SRC_INTERNAL_H
+
+#include "ingot/runtime.h"
+
+namespace ingot::runtime {
+
+/// Keeps `status` and the formatted text for ingot_last_error() and returns `status`.
+ingot_status fail(ingot_status status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/// Bytes of a dense tensor; false when a size is negative or the product overflows.
+bool countBytes(int32_t dtype, const int64_t *dims, int32_t rank, int64_t &bytes);
+
+/// Whether this machine has the CPU feature of that LLVM name. Unknown names are missing features.
+bool hasCpuFeature(const char *name);
+
+//===----------------------------------------------------------------------===//
+// Files
+//===----------------------------------------------------------------------===//
+
+/// A view of bytes that somebody else keeps.
+struct Bytes {
+  const unsigned char *data = nullptr;
+  uint64_t size = 0;
+};
+
+/// Checks that `image` is a shared object for this machine, complete (every loaded segment lies within it) and that it exports the
+/// query. Sets `manifest` when there is a manifest section.
+ingot_status checkElf(Bytes image, Bytes &manifest);
+
+//===----------------------------------------------------------------------===//
+// Models
+//===----------------------------------------------------------------------===//
+
+struct Function {
+  const char *name;
+  ingot_compiled_function code;
+  int64_t arenaBytes;
+  int64_t operations;
+  int32_t inputCount;
+  int32_t outputCount;
+  int32_t inputRanks;  ///< sum of the ranks of all inputs
+  int32_t outputRanks;
+  bool isStatic; ///< every size and the arena are known: no plan is needed
+  const ingot_tensor_info *inputs;
+  const ingot_tensor_info *outputs;
+};
+
+/// What of a manifest must be known before code runs.
+struct ManifestCheck {
+  bool hasLevels = false;
+  uint32_t bestLevel = 0; ///< the highest of the manifest's levels that this machine has
+};
+
+/// Runs the FlatBuffers verifier, then checks version, CPU and everything else that does not need the library itself.
+ingot_status checkManifest(Bytes manifest, ManifestCheck &check);
+
+} // namespace ingot::runtime
+
+struct ingot_model {
+  const ingot_library *library;
+  const ingot::runtime::Function *functions;
+  int32_t functionCount;
+  int32_t kernelCount;
+  uint32_t level;
+  const void *constants;
+
+  ingot_tensor_info *tensors; ///< of all functions
+  void *handle;               ///< of dlopen, or null
+  int fd;                     ///< kept open while a library loaded through /proc/self/fd is there, else -1
+  void *weights;              ///< the mapping of a file of weights, or null
+  uint64_t weightsBytes;
+};
+
+#endif // INGOT_RUNTIME_SRC_INTERNAL_H
