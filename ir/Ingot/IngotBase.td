@@ -61,7 +61,7 @@ class Ingot_OpWithoutCost<string mnemonic, list<Trait> traits> : Op<Ingot_Dialec
     DeclareOpInterfaceMethods<Ingot_EvalOpInterface>,
     DeclareOpInterfaceMethods<Ingot_DifferentiableOpInterface>,
     DeclareOpInterfaceMethods<Ingot_SizeOpInterface>,
-    DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface>]>;
+    DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface, ["reifyResultShapes"]>]>;
 
 // One operation for each element of the result.
 class Ingot_Op<string mnemonic, list<Trait> traits = []> : Ingot_OpWithoutCost<mnemonic, traits # [Ingot_CostOpInterface]>;
@@ -71,7 +71,7 @@ class Ingot_CountedOp<string mnemonic, list<Trait> traits = []>
     : Ingot_OpWithoutCost<mnemonic, traits # [DeclareOpInterfaceMethods<Ingot_CostOpInterface, ["getOperationCount"]>]>;
 
 // Result types can be inferred; a declared result type may be more or less static than the inferred one.
-def Ingot_InferType : DeclareOpInterfaceMethods<InferTypeOpInterface, ["isCompatibleReturnTypes"]>;
+defvar Ingot_InferType = InferTypeOpAdaptorWithIsCompatible;
 
 // Accessors of mixed lists: static entries in the attribute, dynamic ones as operands.
 class Ingot_Mixed<string name> {
