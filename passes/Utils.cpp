@@ -1,4 +1,4 @@
-//===- Utils.cpp - Sizes, permutations and constants -------------------------===//
+//===- Utils.cpp - Reshapes, permutations and constants ----------------------===//
 //
 // Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -12,62 +12,6 @@
 using namespace mlir;
 
 namespace ingot {
-
-//===----------------------------------------------------------------------===//
-// Sizes
-//===----------------------------------------------------------------------===//
-
-SizeKey getSizeKey(OpFoldResult size) {
-  SizeKey key;
-  if (std::optional<int64_t> constant = getConstantIntValue(size)) {
-    key.constant = *constant;
-    return key;
-  }
-  Value value = cast<Value>(size);
-  if (auto dim = value.getDefiningOp<tensor::DimOp>())
-    if (std::optional<int64_t> index = dim.getConstantIndex())
-      if (isa<RankedTensorType>(dim.getSource().getType()))
-        return getSizeKey(dim.getSource(), *index);
-  key.value = value;
-  return key;
-}
-
-SizeKey getSizeKey(Value tensor, int64_t dim) {
-  RankedTensorType type = getTensorType(tensor);
-  SizeKey key;
-  if (!type.isDynamicDim(dim)) {
-    key.constant = type.getDimSize(dim);
-    return key;
-  }
-  if (auto cast = tensor.getDefiningOp<tensor::CastOp>(); cast && isa<RankedTensorType>(cast.getSource().getType()))
-    return getSizeKey(cast.getSource(), dim);
-  if (auto op = tensor.getDefiningOp<SizeOpInterface>()) {
-    SizeSource source = op.getSizeSource(cast<OpResult>(tensor).getResultNumber(), dim);
-    if (source.tensor)
-      return getSizeKey(source.tensor, source.dim);
-    if (source.size)
-      return getSizeKey(source.size);
-  }
-  key.value = tensor;
-  key.dim = dim;
-  return key;
-}
-
-OpFoldResult getSize(OpBuilder &builder, Location loc, Value tensor, int64_t dim) {
-  SizeKey key = getSizeKey(tensor, dim);
-  if (key.isConstant())
-    return builder.getIndexAttr(key.constant);
-  if (key.dim < 0)
-    return key.value;
-  return tensor::DimOp::create(builder, loc, key.value, key.dim).getResult();
-}
-
-SmallVector<OpFoldResult> getSizes(OpBuilder &builder, Location loc, Value tensor) {
-  SmallVector<OpFoldResult> sizes;
-  for (int64_t i = 0, e = getTensorType(tensor).getRank(); i < e; ++i)
-    sizes.push_back(getSize(builder, loc, tensor, i));
-  return sizes;
-}
 
 std::optional<int64_t> getBytes(RankedTensorType type) {
   if (!type.hasStaticShape())
@@ -87,11 +31,9 @@ Value buildReshape(OpBuilder &builder, Location loc, Value x, ArrayRef<OpFoldRes
 }
 
 Value buildTranspose(OpBuilder &builder, Location loc, Value x, ArrayRef<int64_t> permutation) {
-  if (isIdentity(permutation))
+  if (isIdentityPermutation(permutation))
     return x;
-  RankedTensorType type = getTensorType(x);
-  RankedTensorType result = RankedTensorType::get(permuted(type.getShape(), permutation), type.getElementType());
-  return TransposeOp::create(builder, loc, result, x, permutation);
+  return TransposeOp::create(builder, loc, permuteType(getTensorType(x), permutation), x, permutation);
 }
 
 Value buildSplat(OpBuilder &builder, Location loc, double value, Value like) {
@@ -102,7 +44,7 @@ Value buildSplat(OpBuilder &builder, Location loc, double value, Value like) {
   else
     number = builder.getIntegerAttr(element, static_cast<int64_t>(value));
   auto scalar = ConstantOp::create(builder, loc, DenseElementsAttr::get(RankedTensorType::get({}, element), Attribute(number)));
-  return BroadcastOp::create(builder, loc, scalar, ArrayRef<int64_t>(), getSizes(builder, loc, like));
+  return BroadcastOp::create(builder, loc, scalar, ArrayRef<int64_t>(), getMixedSizes(builder, loc, like));
 }
 
 Operation *rebuildWith(OpBuilder &builder, Operation *op, ValueRange operands, TypeRange types) {
@@ -115,21 +57,7 @@ Operation *rebuildWith(OpBuilder &builder, Operation *op, ValueRange operands, T
 // Permutations
 //===----------------------------------------------------------------------===//
 
-bool isIdentity(ArrayRef<int64_t> permutation) {
-  for (auto [i, from] : llvm::enumerate(permutation))
-    if (static_cast<int64_t>(i) != from)
-      return false;
-  return true;
-}
-
-Permutation inverse(ArrayRef<int64_t> permutation) {
-  Permutation result(permutation.size());
-  for (auto [i, from] : llvm::enumerate(permutation))
-    result[from] = i;
-  return result;
-}
-
-Permutation compose(ArrayRef<int64_t> first, ArrayRef<int64_t> second) { return permuted(first, second); }
+Permutation compose(ArrayRef<int64_t> first, ArrayRef<int64_t> second) { return permute(first, second); }
 
 bool movesOnlyUnits(RankedTensorType type, ArrayRef<int64_t> permutation) {
   int64_t last = -1;
@@ -157,7 +85,7 @@ std::optional<SmallVector<int64_t>> matchUnitReshape(Value from, Value to) {
     }
     while (j < toRank && toType.getDimSize(j) == 1)
       ++j;
-    if (j == toRank || getSizeKey(from, i) != getSizeKey(to, j))
+    if (j == toRank || !areSizesEqual(from, i, to, j))
       return std::nullopt;
     map[i] = j++;
   }
@@ -182,31 +110,14 @@ bool isElementwise(Operation *op) {
   return op->hasTrait<OpTrait::SameOperandsAndResultType>() && isa<AxisOpInterface>(op);
 }
 
-static DenseElementsAttr getSplatAttr(Value value) {
-  while (Operation *op = value.getDefiningOp()) {
-    if (auto constant = dyn_cast<ConstantOp>(op)) {
-      auto dense = dyn_cast<DenseElementsAttr>(constant.getValue());
-      return dense && dense.isSplat() ? dense : DenseElementsAttr();
-    }
-    if (!isa<BroadcastOp, ReshapeOp, TransposeOp, tensor::CastOp>(op))
-      return {};
-    value = op->getOperand(0);
-  }
-  return {};
-}
-
 std::optional<APFloat> getFloatSplat(Value value) {
-  DenseElementsAttr attr = getSplatAttr(value);
-  if (!attr || !isa<FloatType>(attr.getElementType()))
-    return std::nullopt;
-  return attr.getSplatValue<APFloat>();
+  auto attr = dyn_cast_or_null<FloatAttr>(matchSplat(value));
+  return attr ? std::optional(attr.getValue()) : std::nullopt;
 }
 
 std::optional<APInt> getIntSplat(Value value) {
-  DenseElementsAttr attr = getSplatAttr(value);
-  if (!attr || !isa<IntegerType>(attr.getElementType()))
-    return std::nullopt;
-  return attr.getSplatValue<APInt>();
+  auto attr = dyn_cast_or_null<IntegerAttr>(matchSplat(value));
+  return attr ? std::optional(attr.getValue()) : std::nullopt;
 }
 
 } // namespace ingot

@@ -1,4 +1,4 @@
-//===- Utils.h - Sizes, permutations and constants --------------*- C++ -*-===//
+//===- Utils.h - Reshapes, permutations and constants ------------*- C++ -*-===//
 //
 // Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -10,36 +10,11 @@
 #ifndef INGOT_PASSES_UTILS_H
 #define INGOT_PASSES_UTILS_H
 
-#include "ir/Ingot/Ingot.h"
+#include "ir/Ingot/Shapes.h"
 
 #include "mlir/IR/PatternMatch.h"
 
 namespace ingot {
-
-//===----------------------------------------------------------------------===//
-// Sizes
-//===----------------------------------------------------------------------===//
-
-/// Where a size comes from. Equal keys are equal sizes; different ones may still be equal at run time.
-struct SizeKey {
-  int64_t constant = mlir::ShapedType::kDynamic; ///< the size, when it is known
-  mlir::Value value;                             ///< else an index value, or with `dim >= 0` a tensor
-  int64_t dim = -1;
-
-  bool isConstant() const { return !mlir::ShapedType::isDynamic(constant); }
-  bool operator==(const SizeKey &other) const {
-    return constant == other.constant && value == other.value && dim == other.dim;
-  }
-  bool operator!=(const SizeKey &other) const { return !(*this == other); }
-};
-
-/// The size of dimension `dim` of `tensor`, followed through the ops that keep it.
-SizeKey getSizeKey(mlir::Value tensor, int64_t dim);
-SizeKey getSizeKey(mlir::OpFoldResult size);
-
-/// The size as an attribute or index value, made by a `tensor.dim` where need be.
-mlir::OpFoldResult getSize(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value tensor, int64_t dim);
-llvm::SmallVector<mlir::OpFoldResult> getSizes(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value tensor);
 
 inline mlir::RankedTensorType getTensorType(mlir::Value value) { return llvm::cast<mlir::RankedTensorType>(value.getType()); }
 
@@ -66,20 +41,10 @@ mlir::Operation *rebuildWith(mlir::OpBuilder &builder, mlir::Operation *op, mlir
 
 using Permutation = llvm::SmallVector<int64_t>;
 
-bool isIdentity(llvm::ArrayRef<int64_t> permutation);
-Permutation inverse(llvm::ArrayRef<int64_t> permutation);
 /// First `first`, then `second`, as one.
 Permutation compose(llvm::ArrayRef<int64_t> first, llvm::ArrayRef<int64_t> second);
 /// Whether dimensions of a size other than 1 keep their order, so that the transpose is a reshape.
 bool movesOnlyUnits(mlir::RankedTensorType type, llvm::ArrayRef<int64_t> permutation);
-
-template <typename T>
-llvm::SmallVector<T> permuted(llvm::ArrayRef<T> values, llvm::ArrayRef<int64_t> permutation) {
-  llvm::SmallVector<T> result;
-  for (int64_t from : permutation)
-    result.push_back(values[from]);
-  return result;
-}
 
 /// Matches dimensions that are not of size 1, in order, when `from` and `to` differ in dimensions of size 1 only. Entry i is the
 /// dimension of `to` that dimension i of `from` became, or -1 for a dropped one.
@@ -92,7 +57,7 @@ std::optional<llvm::SmallVector<int64_t>> matchUnitReshape(mlir::Value from, mli
 /// Whether every operand and result has one shape and each element is computed from those at its place.
 bool isElementwise(mlir::Operation *op);
 
-/// The number that each element of `value` is, looked for through broadcasts, reshapes and transposes.
+/// The number that each element of `value` is.
 std::optional<llvm::APFloat> getFloatSplat(mlir::Value value);
 std::optional<llvm::APInt> getIntSplat(mlir::Value value);
 

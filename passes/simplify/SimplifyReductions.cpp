@@ -61,7 +61,7 @@ struct WindowOverEverything : OpRewritePattern<ReduceWindowOp> {
       bool reduced = llvm::is_contained(dimensions, i);
       if (!reduced)
         shape.push_back(type.getDimSize(i));
-      sizes.push_back(reduced ? OpFoldResult(rewriter.getIndexAttr(1)) : getSize(rewriter, loc, x, i));
+      sizes.push_back(reduced ? OpFoldResult(rewriter.getIndexAttr(1)) : getMixedSize(rewriter, loc, x, i));
     }
     ReduceKind kind = op.getKind() == WindowKind::Max ? ReduceKind::Max : ReduceKind::Sum;
     Value result = ReduceOp::create(rewriter, loc, RankedTensorType::get(shape, element), kind, x, dimensions);
@@ -88,7 +88,7 @@ struct ReduceOfUnits : OpRewritePattern<ReduceOp> {
     SmallVector<OpFoldResult> sizes;
     for (int64_t i = 0, e = type.getRank(); i < e; ++i)
       if (!llvm::is_contained(op.getDimensions(), i))
-        sizes.push_back(getSize(rewriter, op.getLoc(), op.getX(), i));
+        sizes.push_back(getMixedSize(rewriter, op.getLoc(), op.getX(), i));
     Value result = buildReshape(rewriter, op.getLoc(), op.getX(), sizes);
     if (result.getType() != op.getType())
       result = tensor::CastOp::create(rewriter, op.getLoc(), op.getType(), result);
