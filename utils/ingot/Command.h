@@ -1,0 +1,142 @@
+//===- Command.h - The subcommands of `ingot` -------------------*- C++ -*-===//
+//
+// Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef INGOT_COMMAND_COMMAND_H
+#define INGOT_COMMAND_COMMAND_H
+
+#include "ingot/runtime.h"
+#include "utils/compiler/Compiler.h"
+#include "utils/support/Npz.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace ingot {
+
+//===----------------------------------------------------------------------===//
+// Options and commands: one structure and one function each, filled and called by Main.cpp
+//===----------------------------------------------------------------------===//
+
+struct CompileCommand {
+  CompileOptions options;
+  bool json = false;
+};
+struct RunCommand {
+  std::string model, inputs, outputs;
+  uint32_t threads = 0;
+};
+struct BenchCommand {
+  std::string model, inputs;
+  std::vector<std::string> shapes;
+  uint32_t threads = 0;
+  double seconds = 1;
+  bool profile = false, json = false;
+};
+struct InfoCommand {
+  std::string model;
+  bool json = false;
+};
+struct DiffCommand {
+  std::string model, inputs, expected;
+  uint32_t threads = 0;
+  double relative = 1e-3, absolute = -1;
+  bool json = false;
+};
+
+Outcome runCompile(CompileCommand &command);
+Outcome runCheck(CompileCommand &command);
+Outcome runRun(RunCommand &command);
+Outcome runBench(BenchCommand &command);
+Outcome runInfo(InfoCommand &command);
+Outcome runDiff(DiffCommand &command);
+
+//===----------------------------------------------------------------------===//
+// Messages
+//===----------------------------------------------------------------------===//
+
+/// Prints `ingot: error: text` and returns `outcome`.
+Outcome fail(Outcome outcome, const llvm::Twine &text);
+/// What a status of the runtime is as an exit code.
+Outcome outcomeOf(ingot_status status);
+/// Prints ingot_last_error() after `what` and returns the exit code.
+Outcome fail(ingot_status status, const llvm::Twine &what = "");
+Outcome fail(const Status &status);
+/// Prints the compiler's messages.
+void printMessages(const CompileResult &result);
+/// `3.1 MiB`, `812 B`.
+std::string formatBytes(uint64_t bytes);
+/// `1x3x224x224`; `scalar` for no dimensions. Dynamic ones by their symbol or `?`.
+std::string formatDims(llvm::ArrayRef<int64_t> dims, const char *const *symbols = nullptr);
+
+//===----------------------------------------------------------------------===//
+// Models
+//===----------------------------------------------------------------------===//
+
+/// A line on the terminal that tells what takes so long, from the first second on. Quiet when standard error is no terminal.
+class Progress {
+public:
+  Progress();
+  ~Progress();
+  /// For CompileOptions::progress.
+  std::function<void(llvm::StringRef, unsigned, unsigned)> callback();
+
+private:
+  struct State;
+  std::unique_ptr<State> state;
+};
+
+/// An opened library, compiled first when it is given as a model.
+class Model {
+public:
+  Model() = default;
+  Model(const Model &) = delete;
+  ~Model() { ingot_model_close(model); }
+
+  /// Opens a library, or compiles the model `path` to a temporary one. Prints what is wrong.
+  Outcome open(llvm::StringRef path, llvm::ArrayRef<std::string> shapes = {});
+
+  const ingot_model *get() const { return model; }
+  const ingot_function_info &function() const { return info; }
+  const std::vector<ingot_tensor_info> &inputs() const { return inputInfos; }
+  const std::vector<ingot_tensor_info> &outputs() const { return outputInfos; }
+
+private:
+  Outcome describe();
+
+  ingot_model *model = nullptr;
+  ingot_function_info info = {};
+  std::vector<ingot_tensor_info> inputInfos, outputInfos;
+};
+
+/// Whether a file starts like a shared library.
+bool isLibrary(llvm::StringRef path);
+
+/// A context with its destructor.
+class Context {
+public:
+  Context() = default;
+  Context(const Context &) = delete;
+  ~Context() { ingot_context_destroy(context); }
+  ingot_status create(const ingot_model *model, uint32_t threads, bool profile);
+  ingot_context *get() const { return context; }
+
+private:
+  ingot_context *context = nullptr;
+};
+
+/// Puts arrays in the order of the model's inputs, by name, and checks names, types and shapes. Names may carry the prefix `in:`
+/// (recorded cases hold inputs and outputs, `out:`, in one file). The tensors point into `arrays`.
+Outcome bindInputs(const Model &model, std::vector<NpzArray> &arrays, llvm::StringRef file, std::vector<ingot_tensor> &tensors);
+
+ingot_tensor tensorOf(NpzArray &array);
+/// A view of a tensor of the runtime.
+NpzArray arrayOf(const ingot_tensor &tensor, llvm::StringRef name);
+
+} // namespace ingot
+
+#endif // INGOT_COMMAND_COMMAND_H

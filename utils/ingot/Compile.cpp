@@ -1,0 +1,96 @@
+//===- Compile.cpp - ingot compile and ingot check ------------------------===//
+//
+// Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "utils/ingot/Command.h"
+
+#include "llvm/Support/Format.h"
+#include "llvm/Support/JSON.h"
+
+using namespace llvm;
+
+namespace ingot {
+
+static void jsonMessages(json::OStream &out, const CompileResult &result) {
+  static constexpr const char *severities[] = {"error", "warning", "note", "remark"};
+  out.attributeArray("messages", [&] {
+    for (const Message &message : result.messages)
+      out.object([&] {
+        out.attribute("severity", severities[unsigned(message.severity)]);
+        out.attribute("text", message.text);
+        if (!message.location.empty())
+          out.attribute("location", message.location);
+        if (!message.node.empty())
+          out.attribute("node", message.node);
+      });
+  });
+}
+
+static void printJson(const CompileResult &result) {
+  json::OStream out(outs());
+  out.object([&] {
+    out.attribute("ok", result.ok());
+    out.attribute("exit_code", int64_t(result.outcome));
+    out.attribute("seconds", result.seconds);
+    out.attributeObject("phases", [&] {
+      for (const auto &[name, seconds] : result.phaseSeconds)
+        out.attribute(name, seconds);
+    });
+    out.attribute("peak_memory_bytes", int64_t(result.peakMemoryBytes));
+    out.attribute("output", result.outputPath);
+    out.attribute("header", result.headerPath);
+    out.attribute("output_bytes", int64_t(result.outputBytes));
+    out.attribute("weight_bytes", int64_t(result.weightBytes));
+    out.attribute("arena_bytes", result.arenaBytes);
+    out.attribute("kernels", int64_t(result.kernels));
+    jsonMessages(out, result);
+  });
+  outs() << '\n';
+}
+
+Outcome runCompile(CompileCommand &command) {
+  CompileResult result;
+  {
+    Progress progress;
+    command.options.progress = progress.callback();
+    result = compileModel(command.options);
+  }
+  bool toStandardOutput = command.options.outputPath == "-";
+  if (command.json && !toStandardOutput) {
+    printJson(result);
+    return result.outcome;
+  }
+  printMessages(result);
+  if (!result.ok() || toStandardOutput)
+    return result.outcome;
+  outs() << result.outputPath << format(": %.2f s, peak memory ", result.seconds) << formatBytes(result.peakMemoryBytes);
+  bool isLibrary = command.options.emit == Emit::SharedLibrary && command.options.toPhase.empty();
+  outs() << (isLibrary ? ", library " : ", output ") << formatBytes(result.outputBytes);
+  if (isLibrary)
+    outs() << ", arena " << (result.arenaBytes >= 0 ? formatBytes(uint64_t(result.arenaBytes)) : "by the sizes of the inputs");
+  outs() << '\n';
+  return Outcome::Ok;
+}
+
+Outcome runCheck(CompileCommand &command) {
+  CompileResult result = checkModel(command.options);
+  if (command.json) {
+    json::OStream out(outs());
+    out.object([&] {
+      out.attribute("ok", result.ok());
+      out.attribute("exit_code", int64_t(result.outcome));
+      jsonMessages(out, result);
+    });
+    outs() << '\n';
+    return result.outcome;
+  }
+  printMessages(result);
+  if (result.ok())
+    outs() << command.options.inputPath << ": every node can be compiled\n";
+  return result.outcome;
+}
+
+} // namespace ingot

@@ -1,0 +1,110 @@
+//===- Info.cpp - ingot info ----------------------------------------------===//
+//
+// Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "utils/ingot/Command.h"
+
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/JSON.h"
+
+using namespace llvm;
+
+namespace ingot {
+
+static void printTensor(StringRef role, const ingot_tensor_info &info) {
+  outs() << "  " << role << ' ' << info.name << ": " << ingot_dtype_name(info.dtype) << ' '
+         << formatDims(ArrayRef<int64_t>(info.dims, size_t(info.rank)), info.symbols)
+         << (info.shape_depends_on_data ? " (known after the run)" : "") << '\n';
+}
+
+static void jsonTensor(json::OStream &out, const ingot_tensor_info &info) {
+  out.object([&] {
+    out.attribute("name", info.name);
+    out.attribute("dtype", ingot_dtype_name(info.dtype));
+    out.attributeArray("dims", [&] {
+      for (int32_t i = 0; i < info.rank; ++i)
+        if (info.dims[i] >= 0)
+          out.value(info.dims[i]);
+        else if (*info.symbols[i])
+          out.value(info.symbols[i]);
+        else
+          out.value(nullptr);
+    });
+  });
+}
+
+static void printJson(const Model &model, const ingot_model_info &info, uint64_t bytes) {
+  json::OStream out(outs());
+  out.object([&] {
+    out.attribute("name", info.name);
+    out.attribute("compiler", info.compiler_version);
+    out.attribute("target", info.target_triple);
+    out.attribute("cpu", info.cpu);
+    out.attribute("level", int64_t(info.level));
+    out.attribute("file_bytes", int64_t(bytes));
+    out.attribute("weights", int64_t(info.weight_count));
+    out.attribute("weights_bytes", int64_t(info.weights_bytes));
+    out.attribute("kernels", int64_t(info.kernel_count));
+    out.attributeArray("functions", [&] {
+      for (int32_t f = 0; f < info.function_count; ++f) {
+        ingot_function_info function;
+        ingot_model_function(model.get(), f, &function);
+        out.object([&] {
+          out.attribute("name", function.name);
+          out.attribute("arena_bytes", function.arena_bytes);
+          out.attribute("operations", function.operations);
+          ingot_tensor_info tensor;
+          out.attributeArray("inputs", [&] {
+            for (int32_t i = 0; i < function.input_count; ++i)
+              ingot_model_input(model.get(), f, i, &tensor), jsonTensor(out, tensor);
+          });
+          out.attributeArray("outputs", [&] {
+            for (int32_t i = 0; i < function.output_count; ++i)
+              ingot_model_output(model.get(), f, i, &tensor), jsonTensor(out, tensor);
+          });
+        });
+      }
+    });
+  });
+  outs() << '\n';
+}
+
+static void printText(const Model &model, const ingot_model_info &info, uint64_t bytes) {
+  outs() << (*info.name ? info.name : "a model without a name") << ", compiled by Ingot " << info.compiler_version << " for "
+         << info.target_triple << ", processor " << info.cpu;
+  if (info.level)
+    outs() << ", running the code for x86-64-v" << info.level;
+  outs() << '\n' << "library " << formatBytes(bytes) << ", " << info.weight_count << " weights of " << formatBytes(info.weights_bytes)
+         << ", " << info.kernel_count << " kernels\n";
+  for (int32_t f = 0; f < info.function_count; ++f) {
+    ingot_function_info function;
+    ingot_model_function(model.get(), f, &function);
+    outs() << "function " << function.name << ", arena "
+           << (function.arena_bytes >= 0 ? formatBytes(uint64_t(function.arena_bytes)) : "by the sizes of the inputs");
+    if (function.operations >= 0)
+      outs() << ", " << function.operations << " floating-point operations";
+    outs() << '\n';
+    ingot_tensor_info tensor;
+    for (int32_t i = 0; i < function.input_count; ++i)
+      ingot_model_input(model.get(), f, i, &tensor), printTensor("input", tensor);
+    for (int32_t i = 0; i < function.output_count; ++i)
+      ingot_model_output(model.get(), f, i, &tensor), printTensor("output", tensor);
+  }
+}
+
+Outcome runInfo(InfoCommand &command) {
+  Model model;
+  if (Outcome outcome = model.open(command.model); outcome != Outcome::Ok)
+    return outcome;
+  ingot_model_info info;
+  ingot_model_describe(model.get(), &info);
+  uint64_t bytes = 0;
+  sys::fs::file_size(command.model, bytes);
+  command.json ? printJson(model, info, bytes) : printText(model, info, bytes);
+  return Outcome::Ok;
+}
+
+} // namespace ingot

@@ -1,0 +1,44 @@
+//===- Run.cpp - ingot run ------------------------------------------------===//
+//
+// Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "utils/ingot/Command.h"
+
+using namespace llvm;
+
+namespace ingot {
+
+Outcome runRun(RunCommand &command) {
+  Model model;
+  if (Outcome outcome = model.open(command.model); outcome != Outcome::Ok)
+    return outcome;
+  std::vector<NpzArray> arrays;
+  if (!command.inputs.empty())
+    if (Status status = readNpz(command.inputs, arrays); !status.ok())
+      return fail(status);
+  std::vector<ingot_tensor> inputs, outputs(model.outputs().size());
+  if (Outcome outcome = bindInputs(model, arrays, command.inputs, inputs); outcome != Outcome::Ok)
+    return outcome;
+  Context context;
+  if (ingot_status status = context.create(model.get(), command.threads, /*profile=*/false))
+    return fail(status);
+  if (ingot_status status =
+          ingot_context_run(context.get(), 0, inputs.data(), int32_t(inputs.size()), outputs.data(), int32_t(outputs.size())))
+    return fail(status);
+  if (command.outputs.empty()) {
+    for (size_t i = 0; i < outputs.size(); ++i)
+      outs() << model.outputs()[i].name << ": " << ingot_dtype_name(outputs[i].dtype) << ' '
+             << formatDims(ArrayRef<int64_t>(outputs[i].dims, size_t(outputs[i].rank))) << '\n';
+    return Outcome::Ok;
+  }
+  std::vector<NpzArray> results;
+  for (size_t i = 0; i < outputs.size(); ++i)
+    results.push_back(arrayOf(outputs[i], model.outputs()[i].name));
+  Status status = writeNpz(command.outputs, results);
+  return status.ok() ? Outcome::Ok : fail(status);
+}
+
+} // namespace ingot
