@@ -174,13 +174,11 @@ struct GatherOfOne : OpRewritePattern<GatherOp> {
       return rewriter.notifyMatchFailure(op, "more than one index");
     std::optional<APInt> index = getIntSplat(op.getIndices());
     int64_t axis = op.getAxis(), size = type.getDimSize(axis);
-    if (!index || (index->isNegative() && ShapedType::isDynamic(size)))
-      return rewriter.notifyMatchFailure(op, "the index is not known, or counts from an end that is not");
+    if (!index || ShapedType::isDynamic(size))
+      return rewriter.notifyMatchFailure(op, "index or size are not known: the run checks the range");
     int64_t at = index->getSExtValue() + (index->isNegative() ? size : 0);
-    if (at < 0 || (!ShapedType::isDynamic(size) && at >= size))
+    if (at < 0 || at >= size)
       return rewriter.notifyMatchFailure(op, "out of range: the run reports it");
-    if (ShapedType::isDynamic(size) && at != 0)
-      return rewriter.notifyMatchFailure(op, "may be out of range: the run reports it");
     Location loc = op.getLoc();
     SmallVector<OpFoldResult> offsets(type.getRank(), rewriter.getIndexAttr(0)), steps(type.getRank(), rewriter.getIndexAttr(1));
     SmallVector<OpFoldResult> sizes = getMixedSizes(rewriter, loc, op.getX());

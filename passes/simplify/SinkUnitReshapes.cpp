@@ -23,7 +23,7 @@ namespace {
 
 /// A reshape that adds or removes dimensions of size 1. `toResult[i]` is the result's dimension for dimension i of x, or -1.
 struct UnitReshape {
-  ReshapeOp op;
+  mutable ReshapeOp op; // accessors of ops are not const
   SmallVector<int64_t> toResult;
 
   static std::optional<UnitReshape> match(Value value) {
