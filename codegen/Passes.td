@@ -24,6 +24,26 @@ def FormKernels : Pass<"form-kernels", "::mlir::ModuleOp"> {
 }
 
 //===-------------------------------------------------------------------------===//
+// strategy
+//===-------------------------------------------------------------------------===//
+
+def PackWeights : Pass<"pack-weights", "::mlir::ModuleOp"> {
+  let summary = "Store constant operands of contractions in the panels that kernels read";
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
+}
+
+//===-------------------------------------------------------------------------===//
+// tile-vectorize
+//===-------------------------------------------------------------------------===//
+
+def EmitKernels : Pass<"emit-kernels", "::mlir::ModuleOp"> {
+  let summary = "Kernels become loops of vectors over flat buffers; dispatches become calls";
+  let dependentDialects = ["::mlir::vector::VectorDialect", "::mlir::scf::SCFDialect", "::mlir::memref::MemRefDialect",
+                           "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect", "::mlir::math::MathDialect"];
+  let options = [Option<"cpu", "cpu", "std::string", "\"native\"", "Processor: native, x86-64-v2, x86-64-v3, x86-64-v4 or LLVM's name">];
+}
+
+//===-------------------------------------------------------------------------===//
 // bufferize
 //===-------------------------------------------------------------------------===//
 

@@ -1,0 +1,528 @@
+//===- ContractionKernel.cpp - Matrix products and convolutions ------------===//
+//
+// Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// One register tile serves all of them: `rows` rows by two vectors of columns stay in registers over the whole sum; each step loads two
+// vectors from one operand and multiplies them by one broadcast scalar a row from the other, wherever that lies (row-major, strided,
+// under a sliding window). The epilogue runs on the registers before they are stored.
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/cpu/LoopNest.h"
+#include "codegen/fuse/Group.h"
+#include "codegen/strategy/Contraction.h"
+
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+
+namespace ingot {
+namespace {
+
+// A task's own panel may take this much of its stack.
+constexpr int64_t stackPanelBytes = 128 << 10;
+
+class ContractionEmitter {
+public:
+  ContractionEmitter(KernelEmitter &e, linalg::GenericOp anchor, ContractionDims dims)
+      : e(e), b(e.b), nest(e, anchor), anchor(anchor), dims(std::move(dims)) {}
+  LogicalResult run();
+
+private:
+  // Where a tile lies: indices of all axes but the rows' and the column.
+  struct Place {
+    SmallVector<Value> batch, outerN, outerM;
+    Value unit; // index of the column tile
+  };
+  struct Columns {
+    int64_t count = 0; // -1: `rest`, known at run time
+    Value rest;
+  };
+
+  void tile(const Place &place, Value row, int64_t rows, int64_t units, int64_t firstVectors, std::optional<Value> rest, Value packed);
+  void rowTiles(const Place &place, Value begin, Value end, int64_t units, int64_t vectors, std::optional<Value> rest, Value packed);
+  Value convert(Value v, unsigned argument, int64_t width);
+  Value multiplyAdd(Value a, Value x, Value acc);
+  Value packColumns(const Place &place);
+
+  KernelEmitter &e;
+  OpBuilder &b;
+  LoopNest nest;
+  linalg::GenericOp anchor;
+  ContractionDims dims;
+  ContractionConfig config;
+  SmallVector<Axis> batchAxes, outerMAxes, outerNAxes, kAxes;
+  Axis rowAxis, columnAxis;
+  SmallVector<Axis> resultAxes; // batch, outer m, row, outer n, column
+  Type accType;
+  Value kTotal;
+  unsigned scalarSide, vectorSide;
+  int64_t smallRows = 0, bigTiles = 0; // static row counts: `bigTiles` tiles of `rows`, the rest of `smallRows`
+  int64_t totalTiles = 0;
+};
+
+Value ContractionEmitter::convert(Value v, unsigned argument, int64_t width) {
+  Type element = getElementTypeOrSelf(v.getType());
+  if (element == accType)
+    return v;
+  Value blockArgument = anchor.getBody()->getArgument(argument);
+  for (Operation *user : blockArgument.getUsers()) {
+    if (user->getNumResults() != 1 || user->getResult(0).getType() != accType || user->getNumOperands() != 1)
+      continue;
+    IRMapping mapping;
+    mapping.map(blockArgument, v);
+    Operation *clone = b.clone(*user, mapping);
+    if (auto vector = dyn_cast<VectorType>(v.getType()))
+      clone->getResult(0).setType(VectorType::get(vector.getShape(), accType));
+    return clone->getResult(0);
+  }
+  return v;
+}
+
+Value ContractionEmitter::multiplyAdd(Value a, Value x, Value acc) {
+  if (isa<FloatType>(accType))
+    return vector::FMAOp::create(b, e.loc, a, x, acc);
+  return arith::AddIOp::create(b, e.loc, acc, arith::MulIOp::create(b, e.loc, a, x));
+}
+
+// Rows `row` to `row + rows - 1` times `units` column tiles from `place.unit` on. `rest`: the tile's columns at run time, for a last
+// tile that is not full; `vectors` registers hold them.
+void ContractionEmitter::tile(const Place &place, Value row, int64_t rows, int64_t units, int64_t vectors, std::optional<Value> rest,
+                              Value packed) {
+  int64_t lanes = config.lanes, unitColumns = config.lanes * config.vectors;
+  auto vectorType = VectorType::get({lanes}, accType);
+  const NestAccess &a = nest.inputs[scalarSide], &x = nest.inputs[vectorSide];
+  auto base = [&](const NestAccess &access) {
+    Value at = access.loops.offset;
+    for (auto [axis, index] : llvm::zip(batchAxes, place.batch))
+      at = e.add(at, e.mul(LoopNest::stride(access, axis), index));
+    return at;
+  };
+  Value aBase = base(a);
+  for (auto [axis, index] : llvm::zip(outerMAxes, place.outerM))
+    aBase = e.add(aBase, e.mul(LoopNest::stride(a, axis), index));
+  Value rowStride = LoopNest::stride(a, rowAxis);
+  aBase = e.add(aBase, e.mul(rowStride, row));
+
+  // Start of each vector of columns, and how far a step of each k axis moves it.
+  SmallVector<Value> xBase;
+  SmallVector<SmallVector<Value>> xStride; // [unit][k axis]
+  Value xMemory = x.loops.memory;
+  auto knownN = KernelEmitter::known(columnAxis.size);
+  bool panels = config.side == VectorSide::Packed || config.side == VectorSide::PackTask;
+  for (int64_t u = 0; u < units; ++u) {
+    Value unit = e.add(place.unit, e.constant(u));
+    SmallVector<Value> strides;
+    Value start;
+    if (panels) {
+      // Column tile -> panel and part of it. The last panel may be half as wide.
+      int64_t perPanel = std::max<int64_t>(panelColumns / unitColumns, 1);
+      Value panel = e.floorDiv(unit, e.constant(perPanel));
+      Value part = e.mul(e.rem(unit, e.constant(perPanel)), e.constant(unitColumns));
+      int64_t wide = panelColumns;
+      bool lastPanel = rest && *knownN % panelColumns && *knownN % panelColumns <= panelColumns / 2;
+      Value panelWidth = e.constant(wide);
+      if (config.side == VectorSide::Packed && knownN && *knownN % panelColumns && *knownN % panelColumns <= panelColumns / 2) {
+        int64_t fullPanels = *knownN / panelColumns;
+        if (lastPanel && unitColumns >= panelColumns) {
+          panelWidth = e.constant(panelColumns / 2);
+        } else if (unitColumns < panelColumns) {
+          Value isLast = arith::CmpIOp::create(b, e.loc, arith::CmpIPredicate::sge, panel, e.constant(fullPanels));
+          panelWidth = arith::SelectOp::create(b, e.loc, isLast, e.constant(panelColumns / 2), e.constant(wide));
+        }
+      }
+      Value stride = panelWidth;
+      strides.resize(kAxes.size());
+      for (size_t k = kAxes.size(); k-- > 0;) {
+        strides[k] = stride;
+        stride = e.mul(stride, kAxes[k].size);
+      }
+      if (config.side == VectorSide::PackTask) {
+        xMemory = packed;
+        start = part;
+      } else {
+        Value padded = e.constant(paddedColumns(*knownN));
+        Value block; // linear index over batch and outer n
+        for (auto [axis, index] : llvm::zip(batchAxes, place.batch))
+          block = e.add(e.mul(block, axis.size), index);
+        for (auto [axis, index] : llvm::zip(outerNAxes, place.outerN))
+          block = e.add(e.mul(block, axis.size), index);
+        start = e.add(e.mul(e.mul(block, padded), kTotal), e.add(e.mul(e.mul(panel, e.constant(wide)), kTotal), part));
+      }
+    } else {
+      start = base(x);
+      for (auto [axis, index] : llvm::zip(outerNAxes, place.outerN))
+        start = e.add(start, e.mul(LoopNest::stride(x, axis), index));
+      Value column = e.mul(unit, e.constant(unitColumns));
+      start = e.add(start, e.mul(LoopNest::stride(x, columnAxis), column));
+      for (const Axis &axis : kAxes)
+        strides.push_back(LoopNest::stride(x, axis));
+    }
+    xBase.push_back(start);
+    xStride.push_back(strides);
+  }
+  SmallVector<Value> masks(vectors);
+  if (rest)
+    for (int64_t v = 0; v < vectors; ++v)
+      masks[v] = e.tailMask(e.maximum(e.sub(*rest, e.constant(v * lanes)), e.constant(0)), lanes);
+
+  Value zero = nest.initial ? nest.initial
+                            : Value(arith::ConstantOp::create(b, e.loc, b.getZeroAttr(accType)));
+  SmallVector<Value> acc(rows * units * vectors, e.broadcast(zero, lanes));
+  std::function<SmallVector<Value>(unsigned, Value, SmallVector<Value>, ValueRange)> sum =
+      [&](unsigned depth, Value aAt, SmallVector<Value> xAt, ValueRange current) -> SmallVector<Value> {
+    if (depth < kAxes.size()) {
+      auto body = [&](Value index, ValueRange inner) {
+        SmallVector<Value> moved;
+        for (auto [u, at] : llvm::enumerate(xAt))
+          moved.push_back(e.add(at, e.mul(xStride[u][depth], index)));
+        return sum(depth + 1, e.add(aAt, e.mul(LoopNest::stride(a, kAxes[depth]), index)), moved, inner);
+      };
+      if (KernelEmitter::known(kAxes[depth].size) == std::optional<int64_t>(1))
+        return body(e.constant(0), current);
+      return SmallVector<Value>(e.loop({}, kAxes[depth].size, 1, current, body).getResults());
+    }
+    SmallVector<Value> columns;
+    Type xElement = cast<MemRefType>(xMemory.getType()).getElementType();
+    auto loadType = VectorType::get({lanes}, xElement);
+    Value xColumnStride = panels ? e.constant(1) : LoopNest::stride(x, columnAxis);
+    for (int64_t u = 0; u < units; ++u)
+      for (int64_t v = 0; v < vectors; ++v) {
+        LoopAccess access{xMemory, xAt[u], {xColumnStride}};
+        Point point;
+        point.indices = {e.constant(v * lanes)};
+        point.vectorLoop = 0;
+        point.width = lanes;
+        if (rest && !panels)
+          point.mask = masks[v];
+        Value loaded = e.asVector(e.load(access, point), lanes);
+        (void)loadType;
+        columns.push_back(convert(loaded, vectorSide, lanes));
+      }
+    SmallVector<Value> next;
+    for (int64_t r = 0; r < rows; ++r) {
+      Value at = e.orZero(e.add(aAt, e.mul(rowStride, e.constant(r))));
+      Value scalar = memref::LoadOp::create(b, e.loc, a.loops.memory, ValueRange{at});
+      Value wide = e.broadcast(convert(scalar, scalarSide, 1), lanes);
+      for (auto [c, column] : llvm::enumerate(columns))
+        next.push_back(multiplyAdd(wide, column, current[r * columns.size() + c]));
+    }
+    return next;
+  };
+  (void)vectorType;
+  acc = sum(0, aBase, xBase, acc);
+
+  for (int64_t r = 0; r < rows; ++r)
+    for (int64_t u = 0; u < units; ++u)
+      for (int64_t v = 0; v < vectors; ++v) {
+        Point point;
+        llvm::append_range(point.indices, place.batch);
+        llvm::append_range(point.indices, place.outerM);
+        point.indices.push_back(e.add(row, e.constant(r)));
+        llvm::append_range(point.indices, place.outerN);
+        Value column = e.mul(e.add(place.unit, e.constant(u)), e.constant(unitColumns));
+        point.vectorLoop = point.indices.size();
+        point.indices.push_back(e.add(column, e.constant(v * lanes)));
+        point.width = lanes;
+        if (rest)
+          point.mask = masks[v];
+        nest.finish({acc[(r * units + u) * vectors + v], {}, true}, resultAxes, point);
+      }
+}
+
+// Rows [begin, end) in tiles: equal static ones where the count is known (begin and end then count tiles), else halves down to one row.
+void ContractionEmitter::rowTiles(const Place &place, Value begin, Value end, int64_t units, int64_t vectors, std::optional<Value> rest,
+                                  Value packed) {
+  if (totalTiles) {
+    auto tiles = [&](Value from, Value to, int64_t rows, int64_t firstTile, int64_t firstRow) {
+      auto f = KernelEmitter::known(from), t = KernelEmitter::known(to);
+      if (f && t && *f >= *t)
+        return;
+      auto body = [&](Value index, ValueRange) {
+        Value row = e.add(e.constant(firstRow), e.mul(e.sub(index, e.constant(firstTile)), e.constant(rows)));
+        tile(place, e.orZero(row), rows, units, vectors, rest, packed);
+        return SmallVector<Value>{};
+      };
+      if (f && t && *t - *f == 1)
+        body(from, {});
+      else
+        e.loop(from, to, 1, {}, body);
+    };
+    tiles(begin, e.minimum(end, e.constant(bigTiles)), config.rows, 0, 0);
+    if (bigTiles < totalTiles)
+      tiles(e.maximum(begin, e.constant(bigTiles)), end, smallRows, bigTiles, bigTiles * config.rows);
+    return;
+  }
+  for (int64_t rows = config.rows; rows >= 1; rows = rows > 4 ? 4 : rows / 2) {
+    Value length = e.sub(end, begin);
+    Value until = rows == 1 ? end : e.add(begin, e.mul(e.floorDiv(length, e.constant(rows)), e.constant(rows)));
+    e.loop(begin, until, rows, {}, [&](Value row, ValueRange) {
+      tile(place, row, rows, units, vectors, rest, packed);
+      return SmallVector<Value>{};
+    });
+    begin = until;
+  }
+}
+
+// Copies the columns of one tile, [k][column], to the task's stack; missing columns are zero.
+Value ContractionEmitter::packColumns(const Place &place) {
+  const NestAccess &x = nest.inputs[vectorSide];
+  Type element = cast<MemRefType>(x.loops.memory.getType()).getElementType();
+  int64_t k = *KernelEmitter::known(kTotal);
+  auto type = MemRefType::get({k * panelColumns}, element);
+  Value buffer = memref::AllocaOp::create(b, e.loc, type, b.getI64IntegerAttr(64));
+  Value at = x.loops.offset;
+  for (auto [axis, index] : llvm::zip(batchAxes, place.batch))
+    at = e.add(at, e.mul(LoopNest::stride(x, axis), index));
+  for (auto [axis, index] : llvm::zip(outerNAxes, place.outerN))
+    at = e.add(at, e.mul(LoopNest::stride(x, axis), index));
+  int64_t unitColumns = config.lanes * config.vectors;
+  Value first = e.mul(place.unit, e.constant(unitColumns));
+  Value columnStride = LoopNest::stride(x, columnAxis);
+  Value last = e.sub(columnAxis.size, e.constant(1));
+  // The innermost k axis has the unit stride here; 16x16 blocks would be better still, but this is a small part of the work.
+  e.loop({}, e.constant(unitColumns), 1, {}, [&](Value column, ValueRange) {
+    // Columns beyond the end repeat the last one: they are never stored.
+    Value from = e.minimum(e.add(first, column), last);
+    Value source = e.add(at, e.mul(columnStride, from));
+    std::function<void(unsigned, Value, Value)> copy = [&](unsigned depth, Value src, Value dst) {
+      if (depth == kAxes.size()) {
+        Value v = memref::LoadOp::create(b, e.loc, x.loops.memory, ValueRange{e.orZero(src)});
+        memref::StoreOp::create(b, e.loc, v, buffer, ValueRange{e.orZero(dst)});
+        return;
+      }
+      Value step = e.constant(panelColumns);
+      for (size_t k = depth + 1; k < kAxes.size(); ++k)
+        step = e.mul(step, kAxes[k].size);
+      e.loop({}, kAxes[depth].size, 1, {}, [&](Value index, ValueRange) {
+        copy(depth + 1, e.add(src, e.mul(LoopNest::stride(x, kAxes[depth]), index)), e.add(dst, e.mul(step, index)));
+        return SmallVector<Value>{};
+      });
+    };
+    copy(0, source, column);
+    return SmallVector<Value>{};
+  });
+  return buffer;
+}
+
+LogicalResult ContractionEmitter::run() {
+  if (failed(nest.analyse()))
+    return failure();
+  scalarSide = dims.swapped ? 1 : 0;
+  vectorSide = dims.swapped ? 0 : 1;
+  accType = cast<RankedTensorType>(anchor.getResult(0).getType()).getElementType();
+  auto attributes = e.meaning->getAttrOfType<DictionaryAttr>("ingot.config");
+  bool packedWeights = attributes && attributes.get("packed");
+  SmallVector<int> ignored;
+  if (packedWeights)
+    ignored.push_back(vectorSide);
+
+  // Axes in the order of the result, so that what lies together in the result stays together.
+  AffineMap out = anchor.getIndexingMapsArray().back();
+  auto inResultOrder = [&](ArrayRef<unsigned> loops) {
+    SmallVector<unsigned> ordered;
+    for (AffineExpr expr : out.getResults())
+      if (auto d = dyn_cast<AffineDimExpr>(expr); d && llvm::is_contained(loops, d.getPosition()))
+        ordered.push_back(d.getPosition());
+    return ordered;
+  };
+  batchAxes = nest.merge(inResultOrder(dims.batch), ignored);
+  SmallVector<Axis> mAxes = nest.merge(inResultOrder(dims.m), ignored), nAxes = nest.merge(inResultOrder(dims.n), ignored);
+  kAxes = nest.merge(dims.k, ignored);
+  columnAxis = nAxes.pop_back_val();
+  outerNAxes = nAxes;
+  if (mAxes.empty())
+    mAxes.push_back({{}, e.constant(1)});
+  rowAxis = mAxes.pop_back_val();
+  outerMAxes = mAxes;
+  llvm::append_range(resultAxes, batchAxes);
+  llvm::append_range(resultAxes, outerMAxes);
+  resultAxes.push_back(rowAxis);
+  llvm::append_range(resultAxes, outerNAxes);
+  resultAxes.push_back(columnAxis);
+
+  auto product = [&](ArrayRef<Axis> axes) {
+    Value total = e.constant(1);
+    for (const Axis &axis : axes)
+      total = e.orZero(e.mul(total, axis.size));
+    return total;
+  };
+  auto sizeOf = [&](Value v) { return KernelEmitter::known(v).value_or(-1); };
+  kTotal = product(kAxes);
+  Value batches = product(batchAxes), outerM = product(outerMAxes), outerN = product(outerNAxes);
+  int64_t n = sizeOf(columnAxis.size), m = sizeOf(rowAxis.size), k = sizeOf(kTotal);
+  int64_t allM = m < 0 || sizeOf(outerM) < 0 ? -1 : m * sizeOf(outerM);
+  int64_t allN = n < 0 || sizeOf(outerN) < 0 ? -1 : n * sizeOf(outerN);
+  config = chooseContraction(e.target, sizeOf(batches), allM, allN, k, accType.getIntOrFloatBitWidth());
+  if (outerMAxes.empty() && m > 0 && m < config.rows) {
+    config.rows = m;
+  } else if (config.units > 1) {
+    config.units = 1;
+  }
+  Value columnStride = LoopNest::stride(nest.inputs[vectorSide], columnAxis);
+  unsigned vectorBits = cast<MemRefType>(nest.inputs[vectorSide].loops.memory.getType()).getElementTypeBitWidth();
+  if (packedWeights)
+    config.side = VectorSide::Packed;
+  else if (KernelEmitter::known(columnStride) == std::optional<int64_t>(1) && columnStride)
+    config.side = VectorSide::Direct;
+  else if (k > 0 && k * panelColumns * vectorBits / 8 <= stackPanelBytes)
+    config.side = VectorSide::PackTask;
+  else
+    config.side = VectorSide::Gather;
+  if (config.side == VectorSide::PackTask)
+    config.units = 1;
+  int64_t unitColumns = config.lanes * config.vectors;
+
+  if (m > 0) {
+    // Tiles of nearly equal height: 197 rows are 22 tiles of 8 and 3 of 7.
+    totalTiles = (m + config.rows - 1) / config.rows;
+    int64_t big = (m + totalTiles - 1) / totalTiles;
+    smallRows = big - 1;
+    bigTiles = smallRows == 0 ? totalTiles : m - totalTiles * smallRows;
+    config.rows = big;
+  }
+  // Blocks of rows.
+  Value rowUnits = totalTiles ? e.constant(totalTiles) : rowAxis.size; // tiles, or rows
+  int64_t blockUnits = totalTiles ? std::max<int64_t>(config.blockRows / config.rows, 1) : config.blockRows;
+  Value blocks, outerPerBlock = e.constant(1);
+  if (!outerMAxes.empty()) {
+    // Whole lines; as many as make a block.
+    if (m > 0)
+      outerPerBlock = e.constant(std::max<int64_t>(config.blockRows / m, 1));
+    else
+      outerPerBlock = e.maximum(e.floorDiv(e.constant(config.blockRows), e.maximum(rowAxis.size, e.constant(1))), e.constant(1));
+    blocks = e.floorDiv(e.sub(e.add(outerM, outerPerBlock), e.constant(1)), outerPerBlock);
+  } else if (totalTiles && totalTiles <= 2 * blockUnits) {
+    blockUnits = totalTiles;
+    blocks = e.constant(1);
+  } else {
+    blocks = e.ceilDiv(rowUnits, blockUnits);
+  }
+  if (config.side == VectorSide::PackTask) {
+    // Packing is done once a task: all rows belong to it.
+    if (!outerMAxes.empty())
+      outerPerBlock = outerM;
+    blockUnits = totalTiles ? totalTiles : 0;
+    blocks = e.constant(1);
+  }
+  // Columns: groups of `units` tiles, then single ones, the last of which may not be full.
+  Value groups, fullUnits;
+  int64_t restColumns = n >= 0 ? n % unitColumns : -1;
+  if (n >= 0) {
+    int64_t full = n / unitColumns;
+    config.units = std::min<int64_t>(config.units, std::max<int64_t>(full, 1));
+    int64_t wide = full / config.units;
+    fullUnits = e.constant(wide);
+    groups = e.constant(wide + (full - wide * config.units) + (restColumns ? 1 : 0));
+  } else {
+    config.units = 1;
+    fullUnits = e.floorDiv(columnAxis.size, e.constant(unitColumns));
+    groups = e.ceilDiv(columnAxis.size, unitColumns);
+  }
+  Value tasks = e.orZero(e.mul(e.mul(e.mul(batches, blocks), outerN), groups));
+
+  e.forTasks(tasks, config.serial, [&](Value task) {
+    Place place;
+    Value group = e.rem(task, groups), rest = e.floorDiv(task, groups);
+    auto split = [&](ArrayRef<Axis> axes, SmallVectorImpl<Value> &indices, Value linear) {
+      indices.resize(axes.size());
+      for (size_t i = axes.size(); i-- > 0;) {
+        if (i == 0) {
+          indices[0] = linear;
+          break;
+        }
+        indices[i] = e.rem(linear, axes[i].size);
+        linear = e.floorDiv(linear, axes[i].size);
+      }
+    };
+    Value nIndex = e.rem(rest, outerN);
+    rest = e.floorDiv(rest, outerN);
+    split(outerNAxes, place.outerN, nIndex);
+    Value block = e.rem(rest, blocks);
+    rest = e.floorDiv(rest, blocks);
+    split(batchAxes, place.batch, rest);
+
+    auto rows = [&](int64_t units, int64_t vectors, std::optional<Value> columns) {
+      Value packed;
+      OpBuilder::InsertionGuard guard(b);
+      if (config.side == VectorSide::PackTask) {
+        // The scope gives the stack back at the end of each task.
+        auto scope = memref::AllocaScopeOp::create(b, e.loc, TypeRange{});
+        Block *body = b.createBlock(&scope.getBodyRegion());
+        memref::AllocaScopeReturnOp::create(b, e.loc);
+        b.setInsertionPointToStart(body);
+        packed = packColumns(place);
+      }
+      if (outerMAxes.empty()) {
+        Value begin = blockUnits ? e.mul(block, e.constant(blockUnits)) : e.constant(0);
+        Value end = blockUnits ? e.minimum(e.add(begin, e.constant(blockUnits)), rowUnits) : rowUnits;
+        rowTiles(place, e.orZero(begin), end, units, vectors, columns, packed);
+        return;
+      }
+      Value begin = e.mul(block, outerPerBlock), end = e.minimum(e.add(begin, outerPerBlock), outerM);
+      e.loop(begin, end, 1, {}, [&](Value line, ValueRange) {
+        split(outerMAxes, place.outerM, line);
+        rowTiles(place, e.constant(0), rowUnits, units, vectors, columns, packed);
+        return SmallVector<Value>{};
+      });
+    };
+    auto branch = [&](Value condition, llvm::function_ref<void()> then, llvm::function_ref<void()> otherwise) {
+      auto ifOp = scf::IfOp::create(b, e.loc, condition, /*withElseRegion=*/true);
+      OpBuilder::InsertionGuard guard(b);
+      b.setInsertionPointToStart(ifOp.thenBlock());
+      then();
+      b.setInsertionPointToStart(ifOp.elseBlock());
+      otherwise();
+    };
+    auto less = [&](Value x, Value y) -> Value { return arith::CmpIOp::create(b, e.loc, arith::CmpIPredicate::ult, x, y); };
+    if (n < 0) {
+      // Dynamic columns: a full tile, or the rest behind a mask.
+      place.unit = group;
+      branch(less(group, fullUnits), [&] { rows(1, config.vectors, std::nullopt); },
+             [&] { rows(1, config.vectors, e.sub(columnAxis.size, e.mul(group, e.constant(unitColumns)))); });
+      return;
+    }
+    int64_t full = n / unitColumns, wide = full / config.units, single = full - wide * config.units;
+    auto lastTile = [&] {
+      place.unit = e.constant(full);
+      rows(1, (restColumns + config.lanes - 1) / config.lanes, e.constant(restColumns));
+    };
+    auto singleTile = [&] {
+      place.unit = e.add(e.constant(wide * (config.units - 1)), group);
+      rows(1, config.vectors, std::nullopt);
+    };
+    auto wideTile = [&] {
+      place.unit = e.mul(group, e.constant(config.units));
+      rows(config.units, config.vectors, std::nullopt);
+    };
+    auto wideOrSingle = [&] {
+      if (config.units == 1 || !single)
+        wideTile();
+      else if (!wide)
+        singleTile();
+      else
+        branch(less(group, e.constant(wide)), wideTile, singleTile);
+    };
+    if (!restColumns)
+      wideOrSingle();
+    else if (!full)
+      lastTile();
+    else
+      branch(less(group, e.constant(wide + single)), wideOrSingle, lastTile);
+  });
+  return success();
+}
+
+} // namespace
+
+LogicalResult emitContractionKernel(KernelEmitter &e) {
+  for (auto op : e.meaning.getOps<linalg::GenericOp>())
+    if (auto dims = getContractionDims(op))
+      return ContractionEmitter(e, op, *dims).run();
+  return e.meaning.emitOpError("has no contraction; this is an internal error");
+}
+
+} // namespace ingot

@@ -1,0 +1,158 @@
+//===- LoopNest.cpp - Loops of an anchor op and its epilogue ---------------===//
+//
+// Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/cpu/LoopNest.h"
+
+using namespace mlir;
+
+namespace ingot {
+
+LoopNest::LoopNest(KernelEmitter &e, linalg::GenericOp anchor) : e(e), anchor(anchor) {}
+
+NestAccess LoopNest::view(const Access &access, AffineMap map) {
+  // Loops of one iteration never move anything: without them, window maps of 1x1 windows are plain dimensions.
+  SmallVector<AffineExpr> dims;
+  for (unsigned d = 0; d < map.getNumDims(); ++d)
+    dims.push_back(KernelEmitter::known(sizes[d]) == std::optional<int64_t>(1) ? getAffineConstantExpr(0, map.getContext())
+                                                                              : getAffineDimExpr(d, map.getContext()));
+  AffineMap simple = map.replaceDimsAndSymbols(dims, {}, map.getNumDims(), 0);
+  return {access, simple, e.throughMap(access, simple)};
+}
+
+LogicalResult LoopNest::analyse() {
+  sizes = e.loopSizes(anchor);
+  for (auto [d, size] : llvm::enumerate(sizes))
+    if (!size)
+      return e.meaning.emitOpError("has a loop without a size; this is an internal error");
+  auto maps = anchor.getIndexingMapsArray();
+  for (auto [i, input] : llvm::enumerate(anchor.getDpsInputs())) {
+    Access access = e.accessOf(input);
+    inputs.push_back(access.memory ? view(access, maps[i]) : NestAccess{});
+  }
+  initial = e.splatOf(anchor.getDpsInits()[0]);
+  AffineMap out = maps.back(); // loops -> result dimensions
+  MLIRContext *context = anchor.getContext();
+  unsigned loops = anchor.getNumLoops();
+  // Epilogue loops are the result's dimensions: dimension k is loop out[k].
+  auto composed = [&](AffineMap map) { return map.compose(out); };
+  (void)context;
+  (void)loops;
+  DenseSet<Value> own{anchor.getResult(0)};
+  auto ret = cast<func::ReturnOp>(e.meaning.getBody().front().getTerminator());
+  auto addStores = [&](linalg::GenericOp op, AffineMap toResult) {
+    for (OpOperand &use : op.getResult(0).getUses())
+      if (isa<func::ReturnOp>(use.getOwner()))
+        stores.push_back({op.getResult(0), view(e.outputAccess(use.getOperandNumber()), toResult)});
+  };
+  (void)ret;
+  addStores(anchor, out);
+  for (auto op : e.meaning.getOps<linalg::GenericOp>()) {
+    if (op == anchor)
+      continue;
+    // A permuting epilogue reads the group's value through `permutation`: its loops are the result's dimensions in another order.
+    AffineMap permutation = AffineMap::getMultiDimIdentityMap(op.getNumLoops(), context);
+    for (OpOperand *input : op.getDpsInputOperands())
+      if (own.contains(input->get()))
+        permutation = op.getMatchingIndexingMap(input);
+    AffineMap loopsOfOp = inversePermutation(permutation); // result dimensions -> the op's loops
+    for (OpOperand *input : op.getDpsInputOperands())
+      if (!own.contains(input->get()) && !e.splatOf(input->get()) && isa<RankedTensorType>(input->get().getType()))
+        reads.push_back({input, view(e.accessOf(input->get()), composed(op.getMatchingIndexingMap(input).compose(loopsOfOp)))});
+    addStores(op, composed(op.getIndexingMapsArray().back().compose(loopsOfOp)));
+    own.insert(op.getResult(0));
+    epilogue.push_back(op);
+  }
+  return success();
+}
+
+bool LoopNest::joined(const NestAccess &access, unsigned outer, unsigned inner) {
+  Value x = access.loops.strides[outer], y = access.loops.strides[inner];
+  if (!x && !y)
+    return true;
+  auto a = KernelEmitter::known(x), c = KernelEmitter::known(y), n = KernelEmitter::known(sizes[inner]);
+  if (a && c && n && x && y)
+    return *a == *c * *n;
+  // Symbolic sizes: two whole neighbouring dimensions of the tensor.
+  auto position = [&](unsigned loop) {
+    for (auto [k, expr] : llvm::enumerate(access.map.getResults()))
+      if (expr == getAffineDimExpr(loop, expr.getContext()))
+        return static_cast<int>(k);
+    return -1;
+  };
+  int p = position(outer), q = position(inner);
+  for (auto [k, expr] : llvm::enumerate(access.map.getResults()))
+    if (static_cast<int>(k) != p && static_cast<int>(k) != q && (expr.isFunctionOfDim(outer) || expr.isFunctionOfDim(inner)))
+      return false;
+  return p >= 0 && q == p + 1 && access.access.joined[p];
+}
+
+SmallVector<Axis> LoopNest::merge(ArrayRef<unsigned> loops, ArrayRef<int> ignored) {
+  SmallVector<Axis> axes;
+  for (unsigned loop : loops) {
+    if (KernelEmitter::known(sizes[loop]) == std::optional<int64_t>(1) && loops.size() > 1 && (loop != loops.back() || !axes.empty()))
+      continue;
+    bool join = !axes.empty();
+    if (join) {
+      unsigned outer = axes.back().loops.back();
+      for (auto [i, input] : llvm::enumerate(inputs))
+        if (input.access.memory && !llvm::is_contained(ignored, static_cast<int>(i)))
+          join &= joined(input, outer, loop);
+      for (Store &store : stores)
+        join &= joined(store.access, outer, loop);
+      for (Read &read : reads)
+        join &= joined(read.access, outer, loop);
+    }
+    if (join) {
+      axes.back().loops.push_back(loop);
+      axes.back().size = e.orZero(e.mul(axes.back().size, sizes[loop]));
+    } else {
+      axes.push_back({{loop}, sizes[loop]});
+    }
+  }
+  return axes;
+}
+
+Value LoopNest::stride(const NestAccess &access, const Axis &axis) {
+  for (unsigned loop : llvm::reverse(axis.loops))
+    if (access.loops.strides[loop])
+      return access.loops.strides[loop];
+  return {};
+}
+
+LoopAccess LoopNest::along(const NestAccess &access, ArrayRef<Axis> axes) {
+  LoopAccess result;
+  result.memory = access.loops.memory;
+  result.offset = access.loops.offset;
+  for (const Axis &axis : axes)
+    result.strides.push_back(stride(access, axis));
+  return result;
+}
+
+void LoopNest::finish(const Lane &result, ArrayRef<Axis> axes, const Point &point) {
+  DenseMap<Value, Lane> lanes;
+  lanes[anchor.getResult(0)] = result;
+  for (linalg::GenericOp op : epilogue) {
+    SmallVector<Lane> arguments;
+    for (OpOperand *input : op.getDpsInputOperands()) {
+      if (auto it = lanes.find(input->get()); it != lanes.end()) {
+        arguments.push_back(it->second);
+        continue;
+      }
+      if (Value splat = e.splatOf(input->get())) {
+        arguments.push_back({splat, {}, false});
+        continue;
+      }
+      auto read = llvm::find_if(reads, [&](Read &r) { return r.operand == input; });
+      arguments.push_back(e.load(along(read->access, axes), point));
+    }
+    lanes[op.getResult(0)] = e.evaluate(op, point, arguments)[0];
+  }
+  for (Store &store : stores)
+    e.store(lanes[store.value], along(store.access, axes), point);
+}
+
+} // namespace ingot

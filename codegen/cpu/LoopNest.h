@@ -1,0 +1,76 @@
+//===- LoopNest.h - Loops of an anchor op and its epilogue ------*- C++ -*-===//
+//
+// Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Contractions and windows with the elementwise ops that follow them. Everything the kernel touches is seen from the anchor's
+// loops; neighbouring loops that all accesses walk as one are merged into axes.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef INGOT_CODEGEN_CPU_LOOPNEST_H
+#define INGOT_CODEGEN_CPU_LOOPNEST_H
+
+#include "codegen/cpu/KernelEmitter.h"
+
+#include <vector>
+
+namespace ingot {
+
+/// One or more loops of the anchor that are walked as one.
+struct Axis {
+  llvm::SmallVector<unsigned> loops; // outermost first
+  mlir::Value size;
+};
+
+/// An access of the anchor or of its epilogue, in the anchor's loops.
+struct NestAccess {
+  Access access;
+  mlir::AffineMap map; // from the anchor's loops to the tensor's dimensions
+  LoopAccess loops;
+};
+
+class LoopNest {
+public:
+  /// Collects the accesses of `anchor` and of the other ops of the kernel, its epilogue.
+  LoopNest(KernelEmitter &e, mlir::linalg::GenericOp anchor);
+
+  mlir::LogicalResult analyse();
+
+  /// Merges `loops`, given outermost first, into axes. Accesses through `ignored` (a packed operand) do not restrict.
+  llvm::SmallVector<Axis> merge(llvm::ArrayRef<unsigned> loops, llvm::ArrayRef<int> ignored = {});
+  /// The stride of `access` along `axis`, null when it does not move.
+  static mlir::Value stride(const NestAccess &access, const Axis &axis);
+  /// `access` in terms of `axes`.
+  LoopAccess along(const NestAccess &access, llvm::ArrayRef<Axis> axes);
+
+  /// Runs the epilogue on `result` at `point` (in `axes`) and stores what the kernel returns.
+  void finish(const Lane &result, llvm::ArrayRef<Axis> axes, const Point &point);
+
+  KernelEmitter &e;
+  mlir::linalg::GenericOp anchor;
+  llvm::SmallVector<mlir::Value> sizes;   // of the anchor's loops
+  std::vector<NestAccess> inputs;    // of the anchor
+  mlir::Value initial;                    // scalar the result starts from
+
+private:
+  struct Store {
+    mlir::Value value;
+    NestAccess access;
+  };
+  struct Read {
+    mlir::OpOperand *operand;
+    NestAccess access;
+  };
+  bool joined(const NestAccess &access, unsigned outer, unsigned inner);
+  NestAccess view(const Access &access, mlir::AffineMap map);
+
+  mlir::AffineMap resultToLoops; // result dimensions -> anchor loops
+  llvm::SmallVector<mlir::linalg::GenericOp> epilogue;
+  std::vector<Store> stores;
+  std::vector<Read> reads;
+};
+
+} // namespace ingot
+
+#endif // INGOT_CODEGEN_CPU_LOOPNEST_H

@@ -1,0 +1,811 @@
+//===- RowKernel.cpp - Elementwise work and reductions in one pass ---------===//
+//
+// Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The ops of the kernel share one domain of loops. Some loops may be reduced by some ops; the others, the outer loops, give the
+// rows. For each row the ops run in stages: what needs the result of a reduction waits for the next stage, and everything in a
+// stage shares one loop over the row, so that a row that fits the cache is read from memory once. Vectors run along the loop where
+// most accesses have unit stride: along the row (then reductions end in a horizontal step) or across rows (then they do not).
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/cpu/KernelEmitter.h"
+#include "codegen/fuse/Group.h"
+
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+
+namespace ingot {
+namespace {
+
+// Elements worth a task of its own: some microseconds of simple work.
+constexpr int64_t taskElements = 8192;
+// Less work than this is not worth waking another thread (about 5 us).
+constexpr int64_t serialElements = 24576;
+
+struct Member {
+  linalg::GenericOp op;
+  unsigned level = 0;     // stage it runs in
+  bool reduces = false;
+  bool full = false;      // its result has the whole domain
+  int output = -1;        // kernel output that its result is
+  bool spilled = false;   // stored in an output's memory between stages
+  SmallVector<std::optional<LoopAccess>> inputs; // external inputs, in merged loops
+  std::optional<LoopAccess> stored;              // where the result is stored, in merged loops
+  std::optional<LoopAccess> initial;             // start of a reduction that is not a constant
+  Value initialScalar;
+};
+
+class RowEmitter {
+public:
+  explicit RowEmitter(KernelEmitter &e) : e(e), b(e.b) {}
+  LogicalResult run();
+
+private:
+  LogicalResult analyse();
+  void mergeLoops();
+  void chooseVectorLoop();
+  void planSpills();
+  void emitRow(Point point);
+  void emitStage(unsigned stage, Point point, unsigned depth, ArrayRef<Value> init, SmallVector<Value> &result);
+  void emitBody(unsigned stage, const Point &point, ArrayRef<Value> acc, SmallVector<Value> &next);
+  Lane valueOf(Value v, Member &user, unsigned input, unsigned stage, const Point &point);
+  Lane compute(Member &member, unsigned stage, const Point &point);
+  Point ownPoint(Member &member, const Point &point);
+  void finishReduction(Member &member, Value acc, const Point &point);
+  void emitReducedLevel(unsigned level, const Point &point);
+  Value neutral(Member &member);
+  Value combineScalar(Member &member, Value a, Value c);
+  Operation *combiner(Member &member);
+
+  KernelEmitter &e;
+  OpBuilder &b;
+  std::vector<Member> members;
+  DenseMap<Value, unsigned> memberOf;
+  unsigned rank = 0, stages = 0;
+  llvm::BitVector reduced; // original loops
+  SmallVector<Value> sizes; // original loops
+  // Merged loops.
+  SmallVector<unsigned> mergedOf;
+  SmallVector<Value> mergedSizes;
+  SmallVector<bool> mergedReduced;
+  int vectorLoop = -1;
+  bool alongRow = false;
+  int64_t width = 1;
+  bool pointwise = false; // some body cannot be vectorized
+  DenseMap<unsigned, Lane> reducedLanes;      // results on the reduced level, for the row being emitted
+  DenseMap<unsigned, Lane> stageLanes;        // results in the iteration being emitted
+};
+
+Operation *RowEmitter::combiner(Member &member) {
+  // The op that joins the accumulator (the body's last argument) with the rest.
+  Block *body = member.op.getBody();
+  Operation *op = body->getTerminator()->getOperand(0).getDefiningOp();
+  if (!op || op->getNumOperands() != 2 || member.op.getNumDpsInits() != 1)
+    return nullptr;
+  Value acc = body->getArguments().back();
+  if (llvm::count_if(body->getArguments().back().getUses(), [](OpOperand &) { return true; }) != 1)
+    return nullptr;
+  if (op->getOperand(0) != acc && op->getOperand(1) != acc)
+    return nullptr;
+  if (!isa<arith::AddFOp, arith::AddIOp, arith::MulFOp, arith::MulIOp, arith::MaximumFOp, arith::MinimumFOp, arith::MaxNumFOp,
+           arith::MinNumFOp, arith::MaxSIOp, arith::MinSIOp, arith::MaxUIOp, arith::MinUIOp, arith::AndIOp, arith::OrIOp>(op))
+    return nullptr;
+  return op;
+}
+
+static std::optional<vector::CombiningKind> combiningKind(Operation *op) {
+  using K = vector::CombiningKind;
+  return llvm::TypeSwitch<Operation *, std::optional<K>>(op)
+      .Case<arith::AddFOp, arith::AddIOp>([](auto) { return K::ADD; })
+      .Case<arith::MulFOp, arith::MulIOp>([](auto) { return K::MUL; })
+      .Case<arith::MaximumFOp>([](auto) { return K::MAXIMUMF; })
+      .Case<arith::MinimumFOp>([](auto) { return K::MINIMUMF; })
+      .Case<arith::MaxNumFOp>([](auto) { return K::MAXNUMF; })
+      .Case<arith::MinNumFOp>([](auto) { return K::MINNUMF; })
+      .Case<arith::MaxSIOp>([](auto) { return K::MAXSI; })
+      .Case<arith::MinSIOp>([](auto) { return K::MINSI; })
+      .Case<arith::MaxUIOp>([](auto) { return K::MAXUI; })
+      .Case<arith::MinUIOp>([](auto) { return K::MINUI; })
+      .Case<arith::AndIOp>([](auto) { return K::AND; })
+      .Case<arith::OrIOp>([](auto) { return K::OR; })
+      .Default([](Operation *) { return std::nullopt; });
+}
+
+Value RowEmitter::neutral(Member &member) {
+  Operation *op = combiner(member);
+  Type type = op->getResult(0).getType();
+  if (auto f = dyn_cast<FloatType>(type)) {
+    APFloat v = APFloat::getZero(f.getFloatSemantics());
+    if (isa<arith::MulFOp>(op))
+      v = APFloat::getOne(f.getFloatSemantics());
+    else if (isa<arith::MaximumFOp, arith::MaxNumFOp>(op))
+      v = APFloat::getInf(f.getFloatSemantics(), /*Negative=*/true);
+    else if (isa<arith::MinimumFOp, arith::MinNumFOp>(op))
+      v = APFloat::getInf(f.getFloatSemantics());
+    return arith::ConstantOp::create(b, e.loc, b.getFloatAttr(f, v));
+  }
+  unsigned bits = type.getIntOrFloatBitWidth();
+  APInt v = APInt::getZero(bits);
+  if (isa<arith::MulIOp>(op))
+    v = APInt(bits, 1);
+  else if (isa<arith::MaxSIOp>(op))
+    v = APInt::getSignedMinValue(bits);
+  else if (isa<arith::MinSIOp>(op))
+    v = APInt::getSignedMaxValue(bits);
+  else if (isa<arith::MinUIOp, arith::AndIOp>(op))
+    v = APInt::getAllOnes(bits);
+  return arith::ConstantOp::create(b, e.loc, b.getIntegerAttr(type, v));
+}
+
+Value RowEmitter::combineScalar(Member &member, Value a, Value c) {
+  Operation *op = combiner(member)->clone();
+  op->setOperands({a, c});
+  op->getResult(0).setType(a.getType());
+  b.insert(op);
+  return op->getResult(0);
+}
+
+LogicalResult RowEmitter::analyse() {
+  for (auto op : e.meaning.getOps<linalg::GenericOp>()) {
+    rank = std::max<unsigned>(rank, op.getNumLoops());
+    Member member;
+    member.op = op;
+    member.reduces = op.getNumReductionLoops() > 0;
+    for (Value result : op.getResults())
+      memberOf[result] = members.size();
+    members.push_back(member);
+  }
+  if (members.empty())
+    return e.meaning.emitOpError("has nothing to compute; this is an internal error");
+  reduced.resize(rank);
+  for (Member &member : members)
+    if (member.reduces)
+      for (auto [i, kind] : llvm::enumerate(member.op.getIteratorTypesArray()))
+        if (kind == utils::IteratorType::reduction)
+          reduced.set(i);
+  sizes.resize(rank);
+  for (Member &member : members) {
+    member.full = member.op.getNumLoops() == rank && !member.reduces;
+    pointwise |= !KernelEmitter::isVectorizable(member.op) || member.op.getNumDpsInits() != 1 || (member.reduces && !combiner(member));
+    for (OpOperand *input : member.op.getDpsInputOperands())
+      if (auto it = memberOf.find(input->get()); it != memberOf.end()) {
+        Member &producer = members[it->second];
+        member.level = std::max(member.level, producer.level + (producer.reduces ? 1 : 0));
+      }
+    stages = std::max(stages, member.level + 1);
+    if (member.op.getNumLoops() == rank) {
+      SmallVector<Value> own = e.loopSizes(member.op);
+      for (unsigned d = 0; d < rank; ++d)
+        if (!sizes[d])
+          sizes[d] = own[d];
+    }
+  }
+  for (unsigned d = 0; d < rank; ++d)
+    if (!sizes[d])
+      return e.meaning.emitOpError("has a loop without a size; this is an internal error");
+  auto ret = cast<func::ReturnOp>(e.meaning.getBody().front().getTerminator());
+  for (auto [i, v] : llvm::enumerate(ret.getOperands()))
+    members[memberOf.lookup(v)].output = i;
+  if (pointwise && members.size() > 1) {
+    // Several results or an irregular body: `form-kernels` keeps such ops alone unless they are elementwise.
+    for (Member &member : members)
+      if (member.op.getNumDpsInits() != 1)
+        return e.meaning.emitOpError("mixes forms; this is an internal error");
+  }
+  return success();
+}
+
+// Adjacent loops that every access walks as one become one.
+void RowEmitter::mergeLoops() {
+  SmallVector<bool> canMerge(rank, true); // loop d with d+1
+  for (unsigned d = 0; d + 1 < rank; ++d)
+    canMerge[d] = reduced.test(d) == reduced.test(d + 1);
+  auto restrict = [&](const Access &access, AffineMap map, ArrayRef<unsigned> toDomain, unsigned domainRank) {
+    // Position of each domain loop among the results; -1: absent.
+    SmallVector<int> position(rank, -1);
+    for (auto [k, expr] : llvm::enumerate(map.getResults())) {
+      if (auto d = dyn_cast<AffineDimExpr>(expr)) {
+        position[toDomain[d.getPosition()]] = k;
+      } else if (!isa<AffineConstantExpr>(expr)) {
+        expr.walk([&](AffineExpr inner) {
+          if (auto d = dyn_cast<AffineDimExpr>(inner)) {
+            unsigned loop = toDomain[d.getPosition()];
+            canMerge[loop] = false;
+            if (loop > 0)
+              canMerge[loop - 1] = false;
+          }
+        });
+      }
+    }
+    llvm::BitVector present(rank);
+    for (unsigned d : toDomain)
+      present.set(d);
+    for (unsigned d = 0; d + 1 < rank; ++d) {
+      if (!present.test(d) || !present.test(d + 1))
+        continue; // a reduced level without these loops
+      int x = position[d], y = position[d + 1];
+      if (x < 0 && y < 0)
+        continue;
+      if (x >= 0 && y == x + 1 && access.joined[x] &&
+          (KernelEmitter::known(access.sizes[x]) != std::optional<int64_t>(1) || KernelEmitter::known(sizes[d]) == std::optional<int64_t>(1)) &&
+          (KernelEmitter::known(access.sizes[y]) != std::optional<int64_t>(1) || KernelEmitter::known(sizes[d + 1]) == std::optional<int64_t>(1)))
+        continue;
+      canMerge[d] = false;
+    }
+  };
+  auto domainLoops = [&](Member &member) {
+    SmallVector<unsigned> loops;
+    for (unsigned d = 0; d < rank; ++d)
+      if (member.op.getNumLoops() == rank || !reduced.test(d))
+        loops.push_back(d);
+    return loops;
+  };
+  for (Member &member : members) {
+    SmallVector<unsigned> loops = domainLoops(member);
+    for (OpOperand *input : member.op.getDpsInputOperands()) {
+      if (memberOf.count(input->get()) || e.splatOf(input->get()))
+        continue;
+      if (Access access = e.accessOf(input->get()); access.memory)
+        restrict(access, member.op.getMatchingIndexingMap(input), loops, rank);
+    }
+    for (auto [i, result] : llvm::enumerate(member.op.getResults()))
+      for (OpOperand &use : result.getUses())
+        if (auto ret = dyn_cast<func::ReturnOp>(use.getOwner()))
+          restrict(e.outputAccess(use.getOperandNumber()), member.op.getIndexingMapMatchingResult(cast<OpResult>(result)), loops, rank);
+    for (OpOperand &init : member.op.getDpsInitsMutable())
+      if (Access access = e.accessOf(init.get()); access.memory)
+        restrict(access, member.op.getMatchingIndexingMap(&init), loops, rank);
+    member.op.getBody()->walk([&](linalg::IndexOp index) {
+      unsigned d = loops[index.getDim()];
+      canMerge[d] = false;
+      if (d > 0)
+        canMerge[d - 1] = false;
+    });
+  }
+  mergedOf.resize(rank);
+  for (unsigned d = 0; d < rank; ++d) {
+    if (d > 0 && canMerge[d - 1]) {
+      Value &size = mergedSizes.back();
+      size = e.orZero(e.mul(size, sizes[d]));
+    } else {
+      mergedSizes.push_back(sizes[d]);
+      mergedReduced.push_back(reduced.test(d));
+    }
+    mergedOf[d] = mergedSizes.size() - 1;
+  }
+  // Accesses in merged loops: the stride of a merged loop is that of its last loop that moves.
+  auto inMerged = [&](const Access &access, AffineMap map, ArrayRef<unsigned> loops) {
+    LoopAccess own = e.throughMap(access, map), merged;
+    merged.memory = own.memory;
+    merged.offset = own.offset;
+    merged.strides.resize(mergedSizes.size());
+    for (auto [i, d] : llvm::enumerate(loops))
+      if (own.strides[i] || !merged.strides[mergedOf[d]])
+        if (own.strides[i])
+          merged.strides[mergedOf[d]] = own.strides[i];
+    return merged;
+  };
+  for (Member &member : members) {
+    SmallVector<unsigned> loops = domainLoops(member);
+    for (OpOperand *input : member.op.getDpsInputOperands()) {
+      std::optional<LoopAccess> access;
+      if (!memberOf.count(input->get()) && !e.splatOf(input->get()) && isa<RankedTensorType>(input->get().getType()))
+        access = inMerged(e.accessOf(input->get()), member.op.getMatchingIndexingMap(input), loops);
+      member.inputs.push_back(access);
+    }
+    if (member.output >= 0)
+      member.stored = inMerged(e.outputAccess(member.output), member.op.getIndexingMapMatchingResult(cast<OpResult>(member.op.getResult(0))), loops);
+    if (member.op.getNumDpsInits() == 1) {
+      OpOperand *init = member.op.getDpsInitOperand(0);
+      if (Value scalar = e.splatOf(init->get()))
+        member.initialScalar = scalar;
+      else if (Access access = e.accessOf(init->get()); access.memory)
+        member.initial = inMerged(access, member.op.getMatchingIndexingMap(init), loops);
+    }
+  }
+}
+
+void RowEmitter::chooseVectorLoop() {
+  if (pointwise || mergedSizes.empty())
+    return;
+  // The loop along which most accesses are whole vectors or do not move; the innermost among equals; short loops last.
+  int best = -1;
+  double bestScore = -1;
+  for (int d = mergedSizes.size() - 1; d >= 0; --d) {
+    double score = 0, total = 0;
+    auto count = [&](const LoopAccess &access, double weight) {
+      total += weight;
+      Value stride = access.strides[d];
+      if (!stride || KernelEmitter::known(stride) == std::optional<int64_t>(1))
+        score += weight;
+    };
+    for (Member &member : members) {
+      for (auto &input : member.inputs)
+        if (input)
+          count(*input, 1);
+      if (member.stored && (member.full || !mergedReduced[d]))
+        count(*member.stored, 1.5);
+    }
+    if (total > 0)
+      score /= total;
+    auto size = KernelEmitter::known(mergedSizes[d]);
+    if (size && *size < 8)
+      score *= 0.1 * *size;
+    // A loop that is no access's fastest is a poor choice even if nothing moves along it.
+    bool unit = false;
+    for (Member &member : members) {
+      for (auto &input : member.inputs)
+        unit |= input && input->strides[d] && KernelEmitter::known(input->strides[d]) == std::optional<int64_t>(1);
+      unit |= member.stored && member.stored->strides[d] && KernelEmitter::known(member.stored->strides[d]) == std::optional<int64_t>(1);
+    }
+    if (!unit)
+      score *= 0.25;
+    if (score > bestScore + 1e-9) {
+      best = d;
+      bestScore = score;
+    }
+  }
+  vectorLoop = best;
+  alongRow = best >= 0 && mergedReduced[best];
+  // Two registers of the widest element type in use give independent chains without spilling.
+  int64_t lanes = e.target.vectorBits / 32;
+  width = lanes * 2;
+  if (auto size = KernelEmitter::known(mergedSizes[best]))
+    while (width > 4 && width / 2 >= *size)
+      width /= 2;
+}
+
+static bool isExpensive(linalg::GenericOp op) {
+  bool found = false;
+  op.getBody()->walk([&](Operation *inner) { found |= inner->getDialect() && inner->getDialect()->getNamespace() == "math"; });
+  return found;
+}
+
+// A full-domain value that later stages need again is kept in the memory of an output instead of being computed anew.
+void RowEmitter::planSpills() {
+  if (stages < 2)
+    return;
+  llvm::BitVector claimed(members.size());
+  for (auto [i, member] : llvm::enumerate(members)) {
+    if (!member.full || member.output >= 0)
+      continue;
+    unsigned lastUse = member.level;
+    for (Operation *user : member.op.getResult(0).getUsers())
+      if (auto it = memberOf.find(user->getResult(0)); it != memberOf.end())
+        lastUse = std::max(lastUse, members[it->second].level);
+    // Uses through recomputed producers count as uses of this value too.
+    SmallVector<Value> work{member.op.getResult(0)};
+    while (!work.empty()) {
+      Value v = work.pop_back_val();
+      for (Operation *user : v.getUsers()) {
+        auto it = user->getNumResults() ? memberOf.find(user->getResult(0)) : memberOf.end();
+        if (it == memberOf.end())
+          continue;
+        lastUse = std::max(lastUse, members[it->second].level);
+        if (members[it->second].full && members[it->second].output < 0)
+          work.push_back(user->getResult(0));
+      }
+    }
+    int reads = llvm::count_if(member.inputs, [](auto &input) { return input.has_value(); });
+    if (lastUse == member.level || !(isExpensive(member.op) || reads >= 2))
+      continue;
+    for (auto [j, output] : llvm::enumerate(members)) {
+      if (output.output < 0 || !output.full || claimed.test(j) || output.level < lastUse || output.level == member.level)
+        continue;
+      if (output.op.getResult(0).getType() != member.op.getResult(0).getType())
+        continue;
+      if (!output.op.getIndexingMapMatchingResult(cast<OpResult>(output.op.getResult(0))).isIdentity())
+        continue;
+      claimed.set(j);
+      member.spilled = true;
+      member.stored = output.stored;
+      break;
+    }
+  }
+}
+
+Point RowEmitter::ownPoint(Member &member, const Point &point) {
+  // Indices in the op's own loops, for linalg.index; such loops are never merged.
+  Point own = point;
+  own.indices.clear();
+  own.vectorLoop = -1;
+  unsigned position = 0;
+  for (unsigned d = 0; d < rank; ++d) {
+    if (member.op.getNumLoops() != rank && reduced.test(d))
+      continue;
+    own.indices.push_back(point.indices[mergedOf[d]]);
+    if (point.vectorLoop == static_cast<int>(mergedOf[d]))
+      own.vectorLoop = position;
+    ++position;
+  }
+  return own;
+}
+
+Lane RowEmitter::compute(Member &member, unsigned stage, const Point &point) {
+  SmallVector<Lane> arguments;
+  for (auto [i, input] : llvm::enumerate(member.op.getDpsInputs()))
+    arguments.push_back(valueOf(input, member, i, stage, point));
+  return e.evaluate(member.op, ownPoint(member, point), arguments)[0];
+}
+
+Lane RowEmitter::valueOf(Value v, Member &user, unsigned input, unsigned stage, const Point &point) {
+  auto it = memberOf.find(v);
+  if (it == memberOf.end()) {
+    if (Value splat = e.splatOf(v))
+      return {splat, {}, false};
+    return e.load(*user.inputs[input], point);
+  }
+  unsigned index = it->second;
+  Member &producer = members[index];
+  if (!producer.full)
+    return reducedLanes[index];
+  if (auto known = stageLanes.find(index); known != stageLanes.end())
+    return known->second;
+  Lane lane = producer.level < stage && producer.stored ? e.load(*producer.stored, point) : compute(producer, stage, point);
+  stageLanes[index] = lane;
+  return lane;
+}
+
+// One iteration of a stage: stores what the stage makes and joins what it reduces.
+void RowEmitter::emitBody(unsigned stage, const Point &point, ArrayRef<Value> acc, SmallVector<Value> &next) {
+  stageLanes.clear();
+  unsigned reduction = 0;
+  for (auto [i, member] : llvm::enumerate(members)) {
+    if (member.level != stage)
+      continue;
+    if (member.full && member.stored) {
+      Lane lane = stageLanes.count(i) ? stageLanes[i] : compute(member, stage, point);
+      stageLanes[i] = lane;
+      e.store(lane, *member.stored, point);
+    }
+    if (!member.reduces)
+      continue;
+    Value before = acc[reduction++];
+    // The body with the accumulator as its last argument.
+    SmallVector<Lane> arguments;
+    for (auto [k, input] : llvm::enumerate(member.op.getDpsInputs()))
+      arguments.push_back(valueOf(input, member, k, stage, point));
+    arguments.push_back({before, {}, isa<VectorType>(before.getType())});
+    Lane joined = e.evaluate(member.op, ownPoint(member, point), arguments)[0];
+    Value after = isa<VectorType>(before.getType()) ? e.asVector(joined, width) : joined.value;
+    if (point.mask && alongRow)
+      after = arith::SelectOp::create(b, e.loc, point.mask, after, before);
+    next.push_back(after);
+  }
+}
+
+// The loops of a row for one stage, outermost first; `depth` counts merged loops.
+void RowEmitter::emitStage(unsigned stage, Point point, unsigned depth, ArrayRef<Value> init, SmallVector<Value> &result) {
+  while (depth < mergedSizes.size() && (!mergedReduced[depth] || static_cast<int>(depth) == vectorLoop))
+    ++depth;
+  if (depth < mergedSizes.size()) {
+    auto forOp = e.loop({}, mergedSizes[depth], 1, init, [&](Value index, ValueRange acc) {
+      Point inner = point;
+      inner.indices[depth] = index;
+      SmallVector<Value> next;
+      emitStage(stage, inner, depth + 1, SmallVector<Value>(acc), next);
+      return next;
+    });
+    llvm::append_range(result, forOp.getResults());
+    return;
+  }
+  if (!alongRow) {
+    emitBody(stage, point, init, result);
+    return;
+  }
+  Value size = mergedSizes[vectorLoop];
+  auto fixed = KernelEmitter::known(size);
+  Value whole = fixed ? e.constant(*fixed / width * width) : e.mul(e.floorDiv(size, e.constant(width)), e.constant(width));
+  SmallVector<Value> acc(init.begin(), init.end());
+  auto vectorLoopAt = [&](Value lower, Value upper, bool masked) {
+    auto forOp = e.loop(lower, upper, width, acc, [&](Value index, ValueRange current) {
+      Point inner = point;
+      inner.indices[vectorLoop] = index;
+      inner.vectorLoop = vectorLoop;
+      inner.width = width;
+      if (masked)
+        inner.mask = e.tailMask(e.sub(size, index), width);
+      SmallVector<Value> next;
+      emitBody(stage, inner, SmallVector<Value>(current), next);
+      return next;
+    });
+    acc.assign(forOp.getResults().begin(), forOp.getResults().end());
+  };
+  if (!fixed || *fixed >= width)
+    vectorLoopAt({}, whole, false);
+  if (!fixed || *fixed % width)
+    vectorLoopAt(whole, size, true);
+  result.assign(acc.begin(), acc.end());
+}
+
+void RowEmitter::finishReduction(Member &member, Value acc, const Point &point) {
+  if (combiner(member)) {
+    if (alongRow && isa<VectorType>(acc.getType()))
+      acc = vector::ReductionOp::create(b, e.loc, *combiningKind(combiner(member)), acc, arith::FastMathFlags::reassoc);
+    Value start = member.initialScalar;
+    if (member.initial)
+      start = e.load(*member.initial, point).value;
+    Attribute a, n;
+    Value zero = neutral(member);
+    if (start && !(matchPattern(start, m_Constant(&a)) && matchPattern(zero, m_Constant(&n)) && a == n)) {
+      if (isa<VectorType>(acc.getType()))
+        start = e.broadcast(start, width);
+      acc = combineScalar(member, start, acc);
+    }
+  }
+  Lane lane{acc, {}, isa<VectorType>(acc.getType())};
+  reducedLanes[memberOf[member.op.getResult(0)]] = lane;
+  if (member.stored)
+    e.store(lane, *member.stored, point);
+}
+
+// Elementwise ops on the reduced domain that are ready once the reductions before `level` are.
+void RowEmitter::emitReducedLevel(unsigned level, const Point &point) {
+  for (auto [i, member] : llvm::enumerate(members)) {
+    if (member.full || member.reduces || member.level != level)
+      continue;
+    stageLanes.clear();
+    Lane lane = compute(member, level, point);
+    reducedLanes[i] = lane;
+    if (member.stored)
+      e.store(lane, *member.stored, point);
+  }
+}
+
+void RowEmitter::emitRow(Point point) {
+  reducedLanes.clear();
+  for (unsigned stage = 0; stage < stages; ++stage) {
+    emitReducedLevel(stage, point);
+    SmallVector<Value> init;
+    bool work = false;
+    for (Member &member : members) {
+      if (member.level != stage)
+        continue;
+      work |= member.reduces || (member.full && member.stored);
+      if (!member.reduces)
+        continue;
+      Value start;
+      if (combiner(member)) {
+        start = neutral(member);
+      } else {
+        start = member.initial ? e.load(*member.initial, point).value : member.initialScalar;
+      }
+      if (vectorLoop >= 0)
+        start = e.broadcast(start, width);
+      init.push_back(start);
+    }
+    if (!work)
+      continue;
+    SmallVector<Value> result;
+    emitStage(stage, point, 0, init, result);
+    unsigned next = 0;
+    for (Member &member : members)
+      if (member.level == stage && member.reduces)
+        finishReduction(member, result[next++], point);
+  }
+  emitReducedLevel(stages, point);
+}
+
+LogicalResult RowEmitter::run() {
+  if (failed(analyse()))
+    return failure();
+  mergeLoops();
+  chooseVectorLoop();
+  planSpills();
+
+  SmallVector<unsigned> outer; // loops that number the rows
+  Value rowSize = e.constant(1);
+  for (unsigned d = 0; d < mergedSizes.size(); ++d) {
+    if (!mergedReduced[d] && static_cast<int>(d) != vectorLoop)
+      outer.push_back(d);
+    else
+      rowSize = e.orZero(e.mul(rowSize, mergedSizes[d]));
+  }
+  Value rows = e.constant(1);
+  for (unsigned d : outer)
+    rows = e.orZero(e.mul(rows, mergedSizes[d]));
+  bool across = vectorLoop >= 0 && !alongRow; // vectors run along an outer loop
+  int64_t cost = 1;                           // element work relative to an addition
+  for (Member &member : members)
+    cost += isExpensive(member.op) ? 8 : 1;
+  int64_t target = std::max<int64_t>(taskElements * 2 / cost, width * 8);
+
+  // Cut: whole rows if rows are short; else, when vectors run along an outer loop, pieces of it.
+  Value rowsPerTask, pieces = e.constant(1), piece = across ? mergedSizes[vectorLoop] : Value();
+  auto knownRow = KernelEmitter::known(rowSize), knownRows = KernelEmitter::known(rows);
+  if (across) {
+    Value depth = e.constant(1); // reduced elements under each lane
+    for (unsigned d = 0; d < mergedSizes.size(); ++d)
+      if (mergedReduced[d])
+        depth = e.orZero(e.mul(depth, mergedSizes[d]));
+    // Pieces of at least one vector and about `target` elements.
+    Value perPiece;
+    if (auto n = KernelEmitter::known(depth))
+      perPiece = e.constant(std::max<int64_t>(width, target / std::max<int64_t>(*n, 1) / width * width));
+    else
+      perPiece = e.mul(e.maximum(e.floorDiv(e.constant(target / width), e.maximum(depth, e.constant(1))), e.constant(1)), e.constant(width));
+    Value size = mergedSizes[vectorLoop];
+    auto s = KernelEmitter::known(size), p = KernelEmitter::known(perPiece);
+    if (s && p) {
+      if (*s >= 2 * *p) {
+        piece = perPiece;
+        pieces = e.constant((*s + *p - 1) / *p);
+      }
+    } else {
+      piece = perPiece;
+      pieces = e.floorDiv(e.sub(e.add(size, perPiece), e.constant(1)), perPiece);
+    }
+    Value pieceWork = e.orZero(e.mul(e.minimum(piece, size), depth));
+    if (auto w = KernelEmitter::known(pieceWork))
+      rowsPerTask = e.constant(std::max<int64_t>(1, target / std::max<int64_t>(*w, 1)));
+    else
+      rowsPerTask = e.maximum(e.floorDiv(e.constant(target), e.maximum(pieceWork, e.constant(1))), e.constant(1));
+  } else {
+    rowsPerTask = knownRow ? e.constant(std::max<int64_t>(1, target / std::max<int64_t>(*knownRow, 1)))
+                           : e.maximum(e.floorDiv(e.constant(target), e.maximum(rowSize, e.constant(1))), e.constant(1));
+  }
+  bool serial = false;
+  if (knownRow && knownRows && *knownRow * *knownRows * cost < serialElements * 2) {
+    serial = true;
+    rowsPerTask = e.constant(std::max<int64_t>(*knownRows, 1));
+    if (across) {
+      pieces = e.constant(1);
+      piece = mergedSizes[vectorLoop];
+    }
+  }
+  Value rowTasks;
+  {
+    auto r = KernelEmitter::known(rowsPerTask);
+    rowTasks = r ? e.ceilDiv(rows, *r) : e.floorDiv(e.sub(e.add(rows, rowsPerTask), e.constant(1)), rowsPerTask);
+  }
+  Value tasks = e.orZero(e.mul(rowTasks, pieces));
+  e.forTasks(tasks, serial, [&](Value task) {
+    Value rowTask = e.floorDiv(task, pieces), pieceIndex = e.rem(task, pieces);
+    Value begin = e.mul(rowTask, rowsPerTask), end = e.minimum(e.add(begin, rowsPerTask), rows);
+    auto one = [&](Value row) {
+      Point point;
+      point.indices.resize(mergedSizes.size());
+      Value rest = row;
+      for (unsigned k = outer.size(); k-- > 0;) {
+        if (k == 0) {
+          point.indices[outer[0]] = rest;
+          break;
+        }
+        point.indices[outer[k]] = e.rem(rest, mergedSizes[outer[k]]);
+        rest = e.floorDiv(rest, mergedSizes[outer[k]]);
+      }
+      if (!across) {
+        emitRow(point);
+        return;
+      }
+      Value size = mergedSizes[vectorLoop];
+      Value lower = e.orZero(e.mul(pieceIndex, piece)), upper = e.minimum(e.add(lower, piece), size);
+      auto l = KernelEmitter::known(lower), u = KernelEmitter::known(upper);
+      auto s = KernelEmitter::known(size);
+      Value length = e.sub(upper, lower);
+      Value whole = l && u ? e.constant(*l + (*u - *l) / width * width)
+                           : e.add(lower, e.mul(e.floorDiv(length, e.constant(width)), e.constant(width)));
+      auto vectors = [&](Value from, Value to, bool masked) {
+        e.loop(from, to, width, {}, [&](Value index, ValueRange) {
+          Point inner = point;
+          inner.indices[vectorLoop] = index;
+          inner.vectorLoop = vectorLoop;
+          inner.width = width;
+          if (masked)
+            inner.mask = e.tailMask(e.sub(upper, index), width);
+          emitRow(inner);
+          return SmallVector<Value>{};
+        });
+      };
+      if (!s || *s >= width)
+        vectors(lower, whole, false);
+      if (!s || *s % width)
+        vectors(whole, upper, true);
+    };
+    if (outer.empty())
+      one(e.constant(0));
+    else
+      e.loop(begin, end, 1, {}, [&](Value row, ValueRange) {
+        one(row);
+        return SmallVector<Value>{};
+      });
+  });
+  return success();
+}
+
+// A single op with several results or a body that reads its own accumulators in no simple way: plain loops, one point at a time.
+LogicalResult emitScalarKernel(KernelEmitter &e, linalg::GenericOp op) {
+  OpBuilder &b = e.b;
+  SmallVector<Value> sizes = e.loopSizes(op);
+  SmallVector<LoopAccess> inputs, inits, outputs;
+  SmallVector<Value> splats;
+  for (OpOperand *input : op.getDpsInputOperands()) {
+    splats.push_back(e.splatOf(input->get()));
+    inputs.push_back(splats.back() ? LoopAccess{} : e.throughMap(e.accessOf(input->get()), op.getMatchingIndexingMap(input)));
+  }
+  auto ret = cast<func::ReturnOp>(e.meaning.getBody().front().getTerminator());
+  SmallVector<Value> starts;
+  for (auto [i, result] : llvm::enumerate(op.getResults())) {
+    auto position = llvm::find(ret.getOperands(), result);
+    if (position == ret.getOperands().end())
+      return e.meaning.emitOpError("has an unused result; this is an internal error");
+    outputs.push_back(e.throughMap(e.outputAccess(position - ret.getOperands().begin()), op.getIndexingMapMatchingResult(cast<OpResult>(result))));
+    Value init = op.getDpsInits()[i];
+    starts.push_back(e.splatOf(init));
+    Access access = starts.back() ? Access{} : e.accessOf(init);
+    inits.push_back(access.memory ? e.throughMap(access, op.getMatchingIndexingMap(op.getDpsInitOperand(i))) : LoopAccess{});
+  }
+  SmallVector<unsigned> parallel, reduction;
+  for (auto [d, kind] : llvm::enumerate(op.getIteratorTypesArray()))
+    (kind == utils::IteratorType::reduction ? reduction : parallel).push_back(d);
+  std::function<SmallVector<Value>(unsigned, Point, ValueRange)> reduce = [&](unsigned depth, Point point, ValueRange acc) {
+    if (depth == reduction.size()) {
+      SmallVector<Lane> arguments;
+      for (auto [input, splat] : llvm::zip(inputs, splats))
+        arguments.push_back(splat ? Lane{splat, {}, false} : e.load(input, point));
+      for (Value v : acc)
+        arguments.push_back({v, {}, false});
+      SmallVector<Value> next;
+      for (Lane &lane : e.evaluate(op, point, arguments))
+        next.push_back(lane.value);
+      return next;
+    }
+    auto forOp = e.loop({}, sizes[reduction[depth]], 1, acc, [&](Value index, ValueRange current) {
+      Point inner = point;
+      inner.indices[reduction[depth]] = index;
+      return reduce(depth + 1, inner, current);
+    });
+    return SmallVector<Value>(forOp.getResults());
+  };
+  std::function<void(unsigned, Point)> rows = [&](unsigned depth, Point point) {
+    if (depth < parallel.size()) {
+      e.loop({}, sizes[parallel[depth]], 1, {}, [&](Value index, ValueRange) {
+        Point inner = point;
+        inner.indices[parallel[depth]] = index;
+        rows(depth + 1, inner);
+        return SmallVector<Value>{};
+      });
+      return;
+    }
+    SmallVector<Value> start;
+    for (auto [i, init] : llvm::enumerate(inits)) {
+      Type element = cast<MemRefType>(outputs[i].memory.getType()).getElementType();
+      start.push_back(starts[i]     ? starts[i]
+                      : init.memory ? e.load(init, point).value
+                                    : arith::ConstantOp::create(b, e.loc, b.getZeroAttr(element)).getResult());
+    }
+    SmallVector<Value> result = reduce(0, point, start);
+    for (auto [value, output] : llvm::zip(result, outputs))
+      e.store({value, {}, false}, output, point);
+  };
+  Point point;
+  point.indices.resize(sizes.size());
+  rows(0, point);
+  return success();
+}
+
+} // namespace
+
+LogicalResult emitRowKernel(KernelEmitter &e) {
+  SmallVector<linalg::GenericOp> ops(e.meaning.getOps<linalg::GenericOp>());
+  if (ops.size() == 1) {
+    bool plain = ops[0].getNumDpsInits() == 1;
+    if (plain && ops[0].getNumReductionLoops()) {
+      // A reduction whose result permutes its loops keeps to plain loops too.
+      Block *body = ops[0].getBody();
+      Operation *last = body->getTerminator()->getOperand(0).getDefiningOp();
+      plain = last && llvm::is_contained(last->getOperands(), body->getArguments().back());
+    }
+    if (!plain)
+      return emitScalarKernel(e, ops[0]);
+  }
+  return RowEmitter(e).run();
+}
+
+} // namespace ingot

@@ -1,0 +1,618 @@
+//===- FormKernels.cpp - Group linalg ops and outline them as kernels ------===//
+//
+// Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A group is what one pass over memory can do: a contraction or window with the elementwise work on its result; or a chain of
+// elementwise ops and reductions over the same dimensions (softmax, normalizations, spelled out or not). A group takes the place
+// of its last op, so every result of an earlier op that others need must be needed after that place only.
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/Passes.h"
+#include "codegen/fuse/Group.h"
+#include "ir/LinalgExt/LinalgExt.h"
+
+#include "mlir/Dialect/Linalg/Transforms/Transforms.h"
+#include "mlir/IR/Dominance.h"
+
+namespace ingot {
+#define GEN_PASS_DEF_FORMKERNELS
+#include "codegen/Passes.h.inc"
+} // namespace ingot
+
+using namespace mlir;
+
+namespace ingot {
+namespace {
+
+enum class GroupKind { Row, Contraction, Window, Copy };
+
+struct Group {
+  GroupKind kind;
+  SmallVector<Operation *> ops;  // in block order
+  unsigned rank = 0;             // loops of the full domain (Row), rank of the anchor's result (others)
+  llvm::BitVector reduced;       // dimensions of the full domain that reductions of the group sum away
+  bool hasReduction = false;
+  bool closed = false;           // nothing more may join
+  DenseMap<Operation *, bool> isReducedLevel; // Row: the op's result lacks the reduced dimensions
+};
+
+// Far above what networks need; keeps the code of one kernel within what compiles fast.
+constexpr unsigned maxGroupOps = 96;
+
+llvm::BitVector reductionDims(linalg::GenericOp op) {
+  llvm::BitVector dims(op.getNumLoops());
+  for (auto [i, kind] : llvm::enumerate(op.getIteratorTypesArray()))
+    if (kind == utils::IteratorType::reduction)
+      dims.set(i);
+  return dims;
+}
+
+bool isParallel(linalg::GenericOp op) { return op.getNumReductionLoops() == 0; }
+
+// The value a reduction starts from must be a fill: the emitter starts from its neutral element.
+bool startsFromFill(linalg::GenericOp op) {
+  return llvm::all_of(op.getDpsInits(), [](Value v) { return v.getDefiningOp<linalg::FillOp>(); });
+}
+
+// The map that reads `rank` dimensions without those in `dropped`, in order.
+bool isDropMap(AffineMap map, const llvm::BitVector &dropped) {
+  unsigned next = 0;
+  for (unsigned d = 0; d < map.getNumDims(); ++d) {
+    if (dropped.test(d))
+      continue;
+    if (next >= map.getNumResults() || map.getResult(next) != getAffineDimExpr(d, map.getContext()))
+      return false;
+    ++next;
+  }
+  return next == map.getNumResults();
+}
+
+class KernelFormer {
+public:
+  KernelFormer(func::FuncOp main, SymbolTable &symbols, llvm::StringMap<std::string> &known)
+      : main(main), symbols(symbols), known(known) {}
+
+  void run() {
+    main.walk([&](Block *block) {
+      if (block->getParentOp()->getParentOfType<linalg::LinalgOp>() || isa<linalg::LinalgOp, tensor::PadOp>(block->getParentOp()))
+        return;
+      formBlock(block);
+    });
+  }
+
+private:
+  void formBlock(Block *block);
+  void place(Operation *op);
+  bool tryJoin(linalg::GenericOp op, Group &group);
+  bool tryMerge(Group &into, Group &other, linalg::GenericOp op);
+  bool usedOnlyLater(Group &group, Operation *position, Group *other = nullptr);
+  void outline(Group &group);
+
+  func::FuncOp main;
+  SymbolTable &symbols;
+  llvm::StringMap<std::string> &known; // body text -> kernel name
+  SmallVector<std::unique_ptr<Group>> groups;
+  DenseMap<Operation *, Group *> groupOf;
+};
+
+bool KernelFormer::usedOnlyLater(Group &group, Operation *position, Group *other) {
+  for (Operation *op : group.ops)
+    for (Operation *user : op->getUsers()) {
+      Operation *inBlock = position->getBlock()->findAncestorOpInBlock(*user);
+      if (!inBlock)
+        return false;
+      auto it = groupOf.find(inBlock);
+      if (inBlock == position || (it != groupOf.end() && (it->second == &group || (other && it->second == other))))
+        continue;
+      if (inBlock->isBeforeInBlock(position))
+        return false;
+    }
+  return true;
+}
+
+// Whether generic `op` can run inside `group`, reading values of the group from registers, from its row or from a reduction.
+bool KernelFormer::tryJoin(linalg::GenericOp op, Group &group) {
+  if (group.closed || group.ops.size() >= maxGroupOps || group.kind == GroupKind::Copy)
+    return false;
+  // A body that reads a tensor at computed places cannot read one that its own kernel makes.
+  bool readsOwn = false;
+  op.getBody()->walk([&](tensor::ExtractOp extract) {
+    auto *def = extract.getTensor().getDefiningOp();
+    if (def && groupOf.lookup(def) == &group)
+      readsOwn = true;
+  });
+  if (readsOwn || !usedOnlyLater(group, op))
+    return false;
+  unsigned loops = op.getNumLoops();
+  SmallVector<std::pair<Operation *, AffineMap>> reads;
+  for (OpOperand *operand : op.getDpsInputOperands()) {
+    Operation *def = operand->get().getDefiningOp();
+    if (def && groupOf.lookup(def) == &group)
+      reads.push_back({def, op.getMatchingIndexingMap(operand)});
+  }
+  if (reads.empty())
+    return false;
+  if (group.kind != GroupKind::Row) {
+    // An epilogue: elementwise on the anchor's result.
+    if (!isParallel(op) || loops != group.rank)
+      return false;
+    AffineMap first = reads.front().second;
+    if (!first.isPermutation() || llvm::any_of(reads, [&](auto &r) { return r.second != first; }))
+      return false;
+    if (!first.isIdentity()) {
+      // A permuted result is stored through the permutation, provided that the innermost dimension stays.
+      if (first.getResult(loops - 1) != getAffineDimExpr(loops - 1, op.getContext()))
+        return false;
+      if (op.hasIndexSemantics() || op.getNumDpsInits() != 1)
+        return false;
+    }
+    return true;
+  }
+  llvm::BitVector reducing = reductionDims(op);
+  if (reducing.any() && (!startsFromFill(op) || op.getNumDpsInits() != 1))
+    return false;
+  unsigned kept = group.rank - group.reduced.count();
+  bool anyFull = false, anyReduced = false;
+  for (auto &[def, map] : reads)
+    (group.isReducedLevel.lookup(def) ? anyReduced : anyFull) = true;
+  bool full;
+  if (anyFull) {
+    full = true;
+  } else if (loops == kept && loops != group.rank) {
+    full = false;
+  } else if (loops == group.rank) {
+    // Broadcast back over the reduced dimensions. The sizes must be the group's: some operand of the group's domain says so.
+    full = true;
+    SmallVector<int64_t> sizes = op.getStaticLoopRanges();
+    SmallVector<int64_t> domain;
+    for (Operation *member : group.ops)
+      if (auto generic = dyn_cast<linalg::GenericOp>(member); generic && generic.getNumLoops() == group.rank) {
+        domain = generic.getStaticLoopRanges();
+        break;
+      }
+    bool same = domain == sizes && llvm::none_of(sizes, ShapedType::isDynamic);
+    if (!same) {
+      // Dynamic: an external input read whole by both proves it.
+      for (OpOperand *mine : op.getDpsInputOperands())
+        for (Operation *member : group.ops)
+          if (auto generic = dyn_cast<linalg::GenericOp>(member); generic && generic.getNumLoops() == group.rank)
+            for (OpOperand *theirs : generic.getDpsInputOperands())
+              same |= mine->get() == theirs->get() && op.getMatchingIndexingMap(mine).isIdentity() &&
+                      generic.getMatchingIndexingMap(theirs).isIdentity();
+    }
+    if (!same)
+      return false;
+  } else {
+    return false;
+  }
+  if (full) {
+    if (loops != group.rank)
+      return false;
+    if (reducing.any() && group.hasReduction && reducing != group.reduced)
+      return false;
+    const llvm::BitVector &dropped = group.reduced;
+    for (auto &[def, map] : reads)
+      if (group.isReducedLevel.lookup(def) ? !isDropMap(map, dropped) : !map.isIdentity())
+        return false;
+  } else {
+    if (reducing.any())
+      return false;
+    for (auto &[def, map] : reads)
+      if (!map.isIdentity())
+        return false;
+  }
+  return true;
+}
+
+// Whether elementwise group `other`, also read by `op`, which just joined `into`, can join as well.
+bool KernelFormer::tryMerge(Group &into, Group &other, linalg::GenericOp op) {
+  if (&into == &other || other.kind != GroupKind::Row || other.closed || into.closed ||
+      into.ops.size() + other.ops.size() > maxGroupOps)
+    return false;
+  if (other.rank != into.rank || op.getNumLoops() != into.rank)
+    return false;
+  if (other.hasReduction && (into.kind != GroupKind::Row || (into.hasReduction && into.reduced != other.reduced)))
+    return false;
+  if (other.hasReduction && !into.hasReduction)
+    return false; // levels of `into` were decided without reductions
+  for (OpOperand *operand : op.getDpsInputOperands()) {
+    Operation *def = operand->get().getDefiningOp();
+    if (!def || groupOf.lookup(def) != &other)
+      continue;
+    AffineMap map = op.getMatchingIndexingMap(operand);
+    if (other.isReducedLevel.lookup(def) ? !isDropMap(map, other.reduced) : !map.isIdentity())
+      return false;
+  }
+  return usedOnlyLater(other, op, &into);
+}
+
+void KernelFormer::place(Operation *op) {
+  auto start = [&](GroupKind kind, unsigned rank) -> Group * {
+    groups.push_back(std::make_unique<Group>());
+    Group *group = groups.back().get();
+    group->kind = kind;
+    group->rank = rank;
+    group->reduced.resize(rank);
+    group->ops.push_back(op);
+    groupOf[op] = group;
+    return group;
+  };
+  if (isa<tensor::PadOp, tensor::ConcatOp>(op)) {
+    start(GroupKind::Copy, cast<RankedTensorType>(op->getResult(0).getType()).getRank());
+    return;
+  }
+  auto generic = dyn_cast<linalg::GenericOp>(op);
+  if (!generic)
+    return;
+  if (getContractionDims(generic) && startsFromFill(generic)) {
+    start(GroupKind::Contraction, cast<RankedTensorType>(generic.getResult(0).getType()).getRank());
+    return;
+  }
+  if (isWindowOp(generic) && startsFromFill(generic)) {
+    start(GroupKind::Window, cast<RankedTensorType>(generic.getResult(0).getType()).getRank());
+    return;
+  }
+  // Candidates: groups of the producers, matrix products first (their result is the largest saving), then the latest.
+  SmallVector<Group *> candidates;
+  for (Value input : generic.getDpsInputs())
+    if (Operation *def = input.getDefiningOp())
+      if (Group *group = groupOf.lookup(def); group && !llvm::is_contained(candidates, group))
+        candidates.push_back(group);
+  llvm::stable_sort(candidates, [](Group *a, Group *b) {
+    auto key = [](Group *g) { return g->kind == GroupKind::Contraction ? 0 : g->kind == GroupKind::Window ? 1 : 2; };
+    if (key(a) != key(b))
+      return key(a) < key(b);
+    return b->ops.back()->isBeforeInBlock(a->ops.back());
+  });
+  Group *joined = nullptr;
+  for (Group *group : candidates) {
+    if (!joined) {
+      if (!tryJoin(generic, *group))
+        continue;
+      joined = group;
+      if (group->kind == GroupKind::Row) {
+        llvm::BitVector reducing = reductionDims(generic);
+        bool full = generic.getNumLoops() == group->rank;
+        if (reducing.any()) {
+          group->hasReduction = true;
+          group->reduced = reducing;
+        }
+        group->isReducedLevel[op] = reducing.any() || !full;
+      } else {
+        for (OpOperand *operand : generic.getDpsInputOperands())
+          if (Operation *def = operand->get().getDefiningOp(); def && groupOf.lookup(def) == group)
+            if (!generic.getMatchingIndexingMap(operand).isIdentity())
+              group->closed = true;
+      }
+      group->ops.push_back(op);
+      groupOf[op] = group;
+    } else if (tryMerge(*joined, *group, generic)) {
+      for (Operation *member : group->ops) {
+        groupOf[member] = joined;
+        joined->ops.push_back(member);
+        joined->isReducedLevel[member] = group->isReducedLevel.lookup(member);
+      }
+      group->ops.clear();
+      llvm::sort(joined->ops, [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
+    }
+  }
+  if (joined)
+    return;
+  Group *group = start(GroupKind::Row, generic.getNumLoops());
+  llvm::BitVector reducing = reductionDims(generic);
+  if (reducing.any()) {
+    group->hasReduction = true;
+    group->reduced = reducing;
+    group->isReducedLevel[op] = true;
+  }
+  // Results that are not in row-major order of the loops, several of them, or accumulation into a given value: alone.
+  bool plain = generic.getNumDpsInits() == 1 &&
+               (reducing.any() ? startsFromFill(generic) && isDropMap(generic.getIndexingMapsArray().back(), reducing)
+                               : generic.getIndexingMapsArray().back().isIdentity());
+  group->closed = !plain;
+}
+
+// Views that a kernel can read through: they only change offsets and strides.
+bool isView(Operation *op) {
+  if (isa<tensor::ExpandShapeOp, tensor::CollapseShapeOp>(op))
+    return true;
+  if (auto slice = dyn_cast<tensor::ExtractSliceOp>(op))
+    return slice.hasUnitStride();
+  return false;
+}
+
+// The chain of views from `value` up to what is stored, innermost last; stops where a collapse would need strides that do not exist.
+SmallVector<Operation *> viewChain(Value value) {
+  SmallVector<Operation *> chain; // from value upwards
+  while (Operation *op = value.getDefiningOp()) {
+    if (!isView(op))
+      break;
+    chain.push_back(op);
+    value = op->getOperand(0);
+  }
+  // Replay from the source: `joined[i]` tells that dimensions i and i+1 lie one after another in memory.
+  for (size_t start = chain.size(); start > 0;) {
+    SmallVector<bool> joined;
+    bool valid = true;
+    auto source = cast<RankedTensorType>(chain[start - 1]->getOperand(0).getType());
+    joined.assign(std::max<int64_t>(source.getRank() - 1, 0), true);
+    for (size_t i = start; i-- > 0 && valid;) {
+      SmallVector<bool> next;
+      if (auto slice = dyn_cast<tensor::ExtractSliceOp>(chain[i])) {
+        auto from = slice.getSourceType();
+        llvm::SmallBitVector dropped = slice.getDroppedDims();
+        auto sizes = slice.getMixedSizes();
+        int64_t last = -1;
+        bool run = true;
+        for (int64_t d = 0; d < from.getRank(); ++d) {
+          if (d > 0)
+            run = run && joined[d - 1] && getConstantIntValue(sizes[d]) == std::optional<int64_t>(from.getDimSize(d)) &&
+                  !from.isDynamicDim(d);
+          if (dropped.test(d)) {
+            run = run && false;
+            continue;
+          }
+          if (last >= 0)
+            next.push_back(run);
+          last = d;
+          run = true;
+        }
+      } else {
+        auto groupsOf = isa<tensor::ExpandShapeOp>(chain[i]) ? cast<tensor::ExpandShapeOp>(chain[i]).getReassociationIndices()
+                                                             : cast<tensor::CollapseShapeOp>(chain[i]).getReassociationIndices();
+        if (isa<tensor::ExpandShapeOp>(chain[i])) {
+          int64_t rank = cast<RankedTensorType>(chain[i]->getResult(0).getType()).getRank();
+          next.assign(std::max<int64_t>(rank - 1, 0), true);
+          for (size_t g = 0; g + 1 < groupsOf.size(); ++g)
+            next[groupsOf[g].back()] = joined[g];
+        } else {
+          for (size_t g = 0; g < groupsOf.size(); ++g) {
+            for (size_t j = 0; j + 1 < groupsOf[g].size(); ++j) {
+              int64_t d = groupsOf[g][j];
+              auto from = cast<RankedTensorType>(chain[i]->getOperand(0).getType());
+              valid &= joined[d] || from.getDimSize(d) == 1 || from.getDimSize(d + 1) == 1;
+            }
+            if (g + 1 < groupsOf.size())
+              next.push_back(joined[groupsOf[g].back()]);
+          }
+        }
+      }
+      joined = next;
+    }
+    if (valid) {
+      chain.resize(start);
+      return chain;
+    }
+    --start;
+    chain.resize(start);
+  }
+  return {};
+}
+
+bool isInlineConstant(Value v) {
+  if (v.getDefiningOp<linalg::FillOp>())
+    return true;
+  DenseElementsAttr attr;
+  return matchPattern(v, m_Constant(&attr)) && attr.isSplat();
+}
+
+// The sizes of a tensor from the `tensor.empty` behind it, without computing the tensor.
+void sizesOf(OpBuilder &b, Value v, SmallVectorImpl<OpFoldResult> &sizes) {
+  auto type = cast<RankedTensorType>(v.getType());
+  if (type.hasStaticShape()) {
+    for (int64_t s : type.getShape())
+      sizes.push_back(b.getIndexAttr(s));
+    return;
+  }
+  Operation *op = v.getDefiningOp();
+  if (auto empty = dyn_cast_or_null<tensor::EmptyOp>(op)) {
+    llvm::append_range(sizes, empty.getMixedSizes());
+    return;
+  }
+  if (auto dps = dyn_cast_or_null<DestinationStyleOpInterface>(op))
+    return sizesOf(b, dps.getTiedOpOperand(cast<OpResult>(v))->get(), sizes);
+  if (auto reify = dyn_cast_or_null<ReifyRankedShapedTypeOpInterface>(op)) {
+    ReifiedRankedShapedTypeDims dims;
+    if (succeeded(reify.reifyResultShapes(b, dims))) {
+      llvm::append_range(sizes, dims[cast<OpResult>(v).getResultNumber()]);
+      return;
+    }
+  }
+  for (int64_t d = 0; d < type.getRank(); ++d)
+    sizes.push_back(type.isDynamicDim(d) ? OpFoldResult(b.createOrFold<tensor::DimOp>(v.getLoc(), v, d))
+                                         : OpFoldResult(b.getIndexAttr(type.getDimSize(d))));
+}
+
+void KernelFormer::outline(Group &group) {
+  MLIRContext *context = main.getContext();
+  SetVector<Operation *> body; // everything cloned, in order
+  llvm::SetVector<Value> inputs, scalars;
+  DenseSet<Operation *> members(group.ops.begin(), group.ops.end());
+
+  std::function<void(Value)> need = [&](Value v) {
+    Operation *def = v.getDefiningOp();
+    if (def && (body.contains(def) || members.contains(def)))
+      return;
+    if (!isa<RankedTensorType>(v.getType())) {
+      if (def && isa<arith::ConstantOp>(def))
+        body.insert(def);
+      else
+        scalars.insert(v);
+      return;
+    }
+    if (def && isInlineConstant(v)) {
+      if (auto fill = dyn_cast<linalg::FillOp>(def)) {
+        need(fill.getInputs()[0]);
+        need(fill.getOutputs()[0]);
+      }
+      body.insert(def);
+      return;
+    }
+    if (auto empty = dyn_cast_or_null<tensor::EmptyOp>(def)) {
+      for (Value size : empty.getDynamicSizes())
+        need(size);
+      body.insert(def);
+      return;
+    }
+    SmallVector<Operation *> chain = viewChain(v);
+    if (!chain.empty()) {
+      for (Operation *view : llvm::reverse(chain)) {
+        if (view == chain.back())
+          need(view->getOperand(0));
+        for (Value operand : llvm::drop_begin(view->getOperands()))
+          need(operand);
+        body.insert(view);
+      }
+      return;
+    }
+    inputs.insert(v);
+  };
+  SmallVector<Value> results;
+  for (Operation *op : group.ops) {
+    for (Value operand : op->getOperands())
+      need(operand);
+    op->walk([&](Operation *inner) {
+      if (inner == op)
+        return;
+      for (Value operand : inner->getOperands())
+        if (!op->isProperAncestor(operand.getParentBlock()->getParentOp()) && operand.getParentBlock()->getParentOp() != op)
+          need(operand);
+    });
+    body.insert(op);
+  }
+  for (Operation *op : group.ops)
+    for (Value result : op->getResults())
+      if (llvm::any_of(result.getUsers(), [&](Operation *user) {
+            for (Operation *member : group.ops)
+              if (member->isAncestor(user))
+                return false;
+            return true;
+          }))
+        results.push_back(result);
+  Operation *last = group.ops.back();
+  OpBuilder b(last);
+  SmallVector<Value> outputs;
+  for (Value result : results) {
+    SmallVector<OpFoldResult> sizes;
+    sizesOf(b, result, sizes);
+    outputs.push_back(tensor::EmptyOp::create(b, result.getLoc(), sizes, cast<RankedTensorType>(result.getType()).getElementType()));
+    auto type = cast<RankedTensorType>(result.getType());
+    if (outputs.back().getType() != type)
+      outputs.back() = tensor::CastOp::create(b, result.getLoc(), type, outputs.back());
+  }
+  // The function.
+  SmallVector<Value> arguments(inputs.begin(), inputs.end());
+  llvm::append_range(arguments, scalars);
+  llvm::append_range(arguments, outputs);
+  SmallVector<Location> locs;
+  for (Operation *op : group.ops)
+    locs.push_back(op->getLoc());
+  Location loc = FusedLoc::get(context, locs);
+  auto type = FunctionType::get(context, ValueRange(arguments).getTypes(), ValueRange(results).getTypes());
+  auto kernel = func::FuncOp::create(UnknownLoc::get(context), "kernel", type);
+  kernel.setPrivate();
+  kernel->setAttr("ingot.kernel", UnitAttr::get(context));
+  Block *entry = kernel.addEntryBlock();
+  IRMapping mapping;
+  for (auto [from, to] : llvm::zip(arguments, entry->getArguments()))
+    mapping.map(from, to);
+  OpBuilder kb = OpBuilder::atBlockBegin(entry);
+  for (Operation *op : body)
+    kb.clone(*op, mapping);
+  SmallVector<Value> returned;
+  for (Value result : results)
+    returned.push_back(mapping.lookup(result));
+  func::ReturnOp::create(kb, loc, returned);
+  const char *stem = group.kind == GroupKind::Contraction ? "contract"
+                     : group.kind == GroupKind::Window    ? "window"
+                     : group.kind == GroupKind::Copy      ? "copy"
+                     : group.hasReduction                 ? "rows"
+                                                          : "map";
+  kernel->setAttr("ingot.form", StringAttr::get(context, stem));
+  // Equal bodies are one kernel. The text without locations is the key.
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  kernel->print(stream, OpPrintingFlags().elideLargeElementsAttrs(0).printGenericOpForm());
+  auto [it, fresh] = known.try_emplace(text, "");
+  if (fresh) {
+    kernel.setSymName(std::string("kernel_") + stem);
+    kernel->setLoc(loc);
+    it->second = symbols.insert(kernel).str();
+  } else {
+    kernel->erase();
+  }
+  auto dispatch = linalg_ext::DispatchOp::create(b, loc, ValueRange(results).getTypes(), FlatSymbolRefAttr::get(context, it->second),
+                                                 inputs.getArrayRef(), scalars.getArrayRef(), outputs, UnitAttr());
+  for (auto [result, replacement] : llvm::zip(results, dispatch.getResults()))
+    result.replaceUsesWithIf(replacement, [&](OpOperand &use) {
+      for (Operation *member : group.ops)
+        if (member->isAncestor(use.getOwner()))
+          return false;
+      return true;
+    });
+}
+
+void KernelFormer::formBlock(Block *block) {
+  groups.clear();
+  groupOf.clear();
+  for (Operation &op : *block)
+    place(&op);
+  SmallVector<Operation *> dead;
+  for (auto &group : groups) {
+    if (group->ops.empty())
+      continue;
+    outline(*group);
+    llvm::append_range(dead, group->ops);
+  }
+  llvm::sort(dead, [](Operation *a, Operation *b) { return b->isBeforeInBlock(a); });
+  for (Operation *op : dead)
+    if (op->use_empty())
+      op->erase();
+}
+
+struct FormKernelsPass : impl::FormKernelsBase<FormKernelsPass> {
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    IRRewriter rewriter(module.getContext());
+    SmallVector<func::FuncOp> functions(module.getOps<func::FuncOp>());
+    SymbolTable symbols(module);
+    llvm::StringMap<std::string> known;
+    for (func::FuncOp function : functions) {
+      if (function->hasAttr("ingot.kernel") || function.isExternal())
+        continue;
+      SmallVector<linalg::LinalgOp> named;
+      function.walk([&](linalg::LinalgOp op) {
+        if (!isa<linalg::GenericOp, linalg::FillOp>(op.getOperation()))
+          named.push_back(op);
+      });
+      for (linalg::LinalgOp op : named) {
+        rewriter.setInsertionPoint(op);
+        if (failed(linalg::generalizeNamedOp(rewriter, op))) {
+          op->emitOpError("has no loop form; this is an internal error");
+          return signalPassFailure();
+        }
+      }
+      // A fill that is read as data, not only as the start of a reduction, becomes an op of its own.
+      SmallVector<linalg::FillOp> fills;
+      function.walk([&](linalg::FillOp fill) { fills.push_back(fill); });
+      for (linalg::FillOp fill : fills) {
+        bool asData = false;
+        for (OpOperand &use : fill->getUses()) {
+          auto user = dyn_cast<linalg::GenericOp>(use.getOwner());
+          asData |= !user;
+        }
+        if (!asData || fill.getNumResults() == 0)
+          continue;
+        rewriter.setInsertionPoint(fill);
+        auto copy = linalg::generalizeNamedOp(rewriter, cast<linalg::LinalgOp>(fill.getOperation()));
+        (void)copy;
+      }
+      KernelFormer(function, symbols, known).run();
+    }
+  }
+};
+
+} // namespace
+} // namespace ingot

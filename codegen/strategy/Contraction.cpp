@@ -1,0 +1,34 @@
+//===- Contraction.cpp - How a matrix product or convolution is cut --------===//
+//
+// Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/strategy/Contraction.h"
+
+#include <algorithm>
+
+namespace ingot {
+
+ContractionConfig chooseContraction(const TargetInfo &target, int64_t batch, int64_t m, int64_t n, int64_t k, unsigned elementBits) {
+  ContractionConfig config;
+  config.lanes = std::max<int64_t>(target.vectorBits / std::max(elementBits, 32u), 2);
+  // Measured on Zen 4: 8x32 floats (16 accumulators of 32 registers) reach 96-99.8 % of the FMA peak, larger tiles spill. With 16
+  // registers, 6 rows of two vectors leave room for two columns and a broadcast.
+  config.vectors = 2;
+  config.rows = target.vectorRegisters >= 32 ? 8 : target.hasFma ? 6 : 4;
+  // Few rows: several column tiles at once, or the chain of dependent additions is the limit.
+  int64_t accumulators = config.rows * config.vectors;
+  config.units = 1;
+  if (m > 0 && m < config.rows)
+    config.units = std::clamp<int64_t>(accumulators / (m * config.vectors), 1, 4);
+  config.blockRows = 128;
+  // Below about 5 us of work waking another thread costs more than it gains.
+  double peakPerMicrosecond = 100e3 * config.lanes / 16;
+  if (batch > 0 && m > 0 && n > 0 && k > 0)
+    config.serial = 2.0 * batch * m * n * k < 5 * peakPerMicrosecond;
+  return config;
+}
+
+} // namespace ingot

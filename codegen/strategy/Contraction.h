@@ -1,0 +1,47 @@
+//===- Contraction.h - How a matrix product or convolution is cut --*- C++ -*-===//
+//
+// Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef INGOT_CODEGEN_STRATEGY_CONTRACTION_H
+#define INGOT_CODEGEN_STRATEGY_CONTRACTION_H
+
+#include "codegen/TargetInfo.h"
+
+namespace ingot {
+
+/// Columns of a panel of packed weights. A library holds one packing for all instruction sets: narrower registers walk a panel in
+/// parts. The last panel has half the columns when they suffice.
+constexpr int64_t panelColumns = 32;
+
+/// Offset of each panel and of their end, in columns, for `n` columns.
+inline int64_t paddedColumns(int64_t n) {
+  int64_t rest = n % panelColumns;
+  return n - rest + (rest == 0 ? 0 : rest <= panelColumns / 2 ? panelColumns / 2 : panelColumns);
+}
+
+enum class VectorSide {
+  Packed,    // constant, packed at compile time: [panel][k][column]
+  Direct,    // columns lie one after another in memory
+  PackTask,  // each task packs the columns it needs on its stack
+  Gather     // anything else
+};
+
+struct ContractionConfig {
+  int64_t rows = 8;       // largest tile, in rows
+  int64_t vectors = 2;    // registers of a tile's row
+  int64_t lanes = 16;     // elements of a register
+  int64_t units = 1;      // column tiles that few rows are multiplied with at once
+  int64_t blockRows = 128; // rows of a task
+  bool serial = false;
+  VectorSide side = VectorSide::Direct;
+};
+
+/// `m`, `n`, `k`, `batch`: sizes, negative when dynamic. `elementBits` of the accumulator.
+ContractionConfig chooseContraction(const TargetInfo &target, int64_t batch, int64_t m, int64_t n, int64_t k, unsigned elementBits);
+
+} // namespace ingot
+
+#endif // INGOT_CODEGEN_STRATEGY_CONTRACTION_H

@@ -1,0 +1,232 @@
+//===- PackWeights.cpp - Constant operands of contractions in panels -------===//
+//
+// Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A constant on the vector side of a contraction is stored as the kernel reads it: panels of 32 columns, in each panel the columns of
+// one step of the sum side by side. The last panel is padded with zeros, so that no load needs a mask.
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/Passes.h"
+#include "codegen/fuse/Group.h"
+#include "codegen/strategy/Contraction.h"
+
+#include "mlir/IR/AsmState.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
+
+namespace ingot {
+#define GEN_PASS_DEF_PACKWEIGHTS
+#include "codegen/Passes.h.inc"
+} // namespace ingot
+
+using namespace mlir;
+
+namespace ingot {
+namespace {
+
+// Follows `operand` of the kernel's contraction through static views up to an argument; fails on anything else. `strides` receives
+// the stride of each of the operand's dimensions and `offset` its start.
+std::optional<unsigned> traceArgument(Value operand, SmallVectorImpl<int64_t> &strides, int64_t &offset) {
+  auto type = cast<RankedTensorType>(operand.getType());
+  if (!type.hasStaticShape())
+    return std::nullopt;
+  if (auto argument = dyn_cast<BlockArgument>(operand)) {
+    strides.resize(type.getRank());
+    int64_t stride = 1;
+    for (int64_t d = type.getRank(); d-- > 0;) {
+      strides[d] = stride;
+      stride *= type.getDimSize(d);
+    }
+    offset = 0;
+    return argument.getArgNumber();
+  }
+  SmallVector<int64_t> from;
+  if (auto expand = operand.getDefiningOp<tensor::ExpandShapeOp>()) {
+    auto argument = traceArgument(expand.getSrc(), from, offset);
+    if (!argument)
+      return std::nullopt;
+    strides.resize(type.getRank());
+    for (auto [g, group] : llvm::enumerate(expand.getReassociationIndices())) {
+      int64_t stride = from[g];
+      for (int64_t d : llvm::reverse(group)) {
+        strides[d] = stride;
+        stride *= type.getDimSize(d);
+      }
+    }
+    return argument;
+  }
+  if (auto collapse = operand.getDefiningOp<tensor::CollapseShapeOp>()) {
+    auto argument = traceArgument(collapse.getSrc(), from, offset);
+    if (!argument || !isa<BlockArgument>(collapse.getSrc()))
+      return std::nullopt;
+    for (auto &group : collapse.getReassociationIndices())
+      strides.push_back(from[group.back()]);
+    return argument;
+  }
+  return std::nullopt;
+}
+
+template <typename T>
+void packPanels(const T *source, T *target, int64_t n, int64_t nStride, int64_t k, ArrayRef<int64_t> kOffsets) {
+  for (int64_t first = 0; first < n; first += panelColumns) {
+    int64_t width = std::min(paddedColumns(n) - first, panelColumns), filled = std::min(n - first, width);
+    for (int64_t step = 0; step < k; ++step) {
+      const T *from = source + kOffsets[step] + first * nStride;
+      for (int64_t c = 0; c < filled; ++c)
+        target[c] = from[c * nStride];
+      for (int64_t c = filled; c < width; ++c)
+        target[c] = T(0);
+      target += width;
+    }
+  }
+}
+
+struct PackWeightsPass : impl::PackWeightsBase<PackWeightsPass> {
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    SymbolTable symbols(module);
+    DenseMap<StringAttr, SmallVector<linalg_ext::DispatchOp>> calls;
+    module.walk([&](linalg_ext::DispatchOp op) { calls[op.getKernelAttr().getAttr()].push_back(op); });
+    for (auto kernel : llvm::make_early_inc_range(module.getOps<func::FuncOp>())) {
+      auto form = kernel->getAttrOfType<StringAttr>("ingot.form");
+      if (!form || form.getValue() != "contract")
+        continue;
+      pack(kernel, calls.lookup(kernel.getSymNameAttr()));
+    }
+  }
+
+  void pack(func::FuncOp kernel, ArrayRef<linalg_ext::DispatchOp> users) {
+    linalg::GenericOp anchor;
+    std::optional<ContractionDims> dims;
+    for (auto op : kernel.getOps<linalg::GenericOp>())
+      if ((dims = getContractionDims(op))) {
+        anchor = op;
+        break;
+      }
+    if (!anchor)
+      return;
+    OpOperand *operand = anchor.getDpsInputOperand(dims->swapped ? 0 : 1);
+    SmallVector<int64_t> tensorStrides;
+    int64_t offset = 0;
+    auto argument = traceArgument(operand->get(), tensorStrides, offset);
+    if (!argument || users.empty())
+      return;
+    // The argument must have no other reader, and be a constant at every call.
+    BlockArgument block = kernel.getArgument(*argument);
+    Value v = operand->get();
+    while (!isa<BlockArgument>(v)) {
+      if (!v.hasOneUse())
+        return;
+      v = v.getDefiningOp()->getOperand(0);
+    }
+    if (!block.hasOneUse())
+      return;
+    for (linalg_ext::DispatchOp call : users) {
+      Attribute attr;
+      if (!matchPattern(call->getOperand(*argument), m_Constant(&attr)))
+        return;
+      if (!isa<DenseResourceElementsAttr, DenseElementsAttr>(attr))
+        return;
+    }
+    // Loops -> strides in the constant.
+    AffineMap map = anchor.getMatchingIndexingMap(operand);
+    SmallVector<int64_t> sizes = anchor.getStaticLoopRanges(), loopStride(anchor.getNumLoops(), 0);
+    for (auto [k, expr] : llvm::enumerate(map.getResults()))
+      if (auto d = dyn_cast<AffineDimExpr>(expr))
+        loopStride[d.getPosition()] = tensorStrides[k];
+    AffineMap out = anchor.getIndexingMapsArray().back();
+    auto ordered = [&](ArrayRef<unsigned> loops) {
+      SmallVector<unsigned> result;
+      for (AffineExpr expr : out.getResults())
+        if (auto d = dyn_cast<AffineDimExpr>(expr); d && llvm::is_contained(loops, d.getPosition()))
+          result.push_back(d.getPosition());
+      return result;
+    };
+    SmallVector<unsigned> n = ordered(dims->n), batch = ordered(dims->batch);
+    // The kernel merges column loops only if its other accesses allow it; one column loop is always right.
+    for (unsigned loop : ArrayRef<unsigned>(n).drop_back())
+      if (sizes[loop] != 1)
+        return;
+    for (unsigned loop : llvm::concat<const unsigned>(n, batch, dims->k))
+      if (ShapedType::isDynamic(sizes[loop]))
+        return;
+    SmallVector<int64_t> kOffsets{0}, batchOffsets{0};
+    auto spread = [&](SmallVector<int64_t> &offsets, ArrayRef<unsigned> loops) {
+      for (unsigned loop : loops) {
+        SmallVector<int64_t> next;
+        next.reserve(offsets.size() * sizes[loop]);
+        for (int64_t base : offsets)
+          for (int64_t i = 0; i < sizes[loop]; ++i)
+            next.push_back(base + i * loopStride[loop]);
+        offsets = std::move(next);
+      }
+    };
+    spread(kOffsets, dims->k);
+    spread(batchOffsets, batch);
+    int64_t columns = sizes[n.back()], columnStride = loopStride[n.back()], k = kOffsets.size();
+    int64_t total = paddedColumns(columns) * k * batchOffsets.size();
+    OpBuilder b(module().getContext());
+    Type element = cast<RankedTensorType>(block.getType()).getElementType();
+    unsigned bytes = element.getIntOrFloatBitWidth() / 8;
+    if (bytes == 0)
+      return;
+    auto type = RankedTensorType::get({total}, element);
+    for (linalg_ext::DispatchOp call : users) {
+      Value constant = call->getOperand(*argument);
+      Value &packed = done[constant][std::make_tuple(columns, columnStride, k, total)];
+      if (!packed) {
+        Attribute attr;
+        matchPattern(constant, m_Constant(&attr));
+        ArrayRef<char> raw;
+        std::vector<char> expanded;
+        if (auto resource = dyn_cast<DenseResourceElementsAttr>(attr)) {
+          AsmResourceBlob *blob = resource.getRawHandle().getBlob();
+          if (!blob)
+            continue;
+          raw = blob->getData();
+        } else {
+          auto elements = cast<DenseElementsAttr>(attr);
+          raw = elements.getRawData();
+          if (elements.isSplat()) {
+            expanded.resize(elements.getNumElements() * bytes);
+            for (size_t i = 0; i < expanded.size(); ++i)
+              expanded[i] = raw[i % bytes];
+            raw = expanded;
+          }
+        }
+        AsmResourceBlob blob = HeapAsmResourceBlob::allocate(total * bytes, 64, /*dataIsMutable=*/true);
+        char *target = blob.getMutableData().data();
+        for (int64_t base : batchOffsets) {
+          const char *source = raw.data() + (offset + base) * bytes;
+          int64_t block = paddedColumns(columns) * k;
+          switch (bytes) {
+          case 1:
+            packPanels(reinterpret_cast<const uint8_t *>(source), reinterpret_cast<uint8_t *>(target), columns, columnStride, k, kOffsets);
+            break;
+          case 2:
+            packPanels(reinterpret_cast<const uint16_t *>(source), reinterpret_cast<uint16_t *>(target), columns, columnStride, k, kOffsets);
+            break;
+          case 4:
+            packPanels(reinterpret_cast<const uint32_t *>(source), reinterpret_cast<uint32_t *>(target), columns, columnStride, k, kOffsets);
+            break;
+          default:
+            packPanels(reinterpret_cast<const uint64_t *>(source), reinterpret_cast<uint64_t *>(target), columns, columnStride, k, kOffsets);
+            break;
+          }
+          target += block * bytes;
+        }
+        b.setInsertionPointAfter(constant.getDefiningOp());
+        packed = arith::ConstantOp::create(b, constant.getLoc(), DenseResourceElementsAttr::get(type, "packed", std::move(blob)));
+      }
+      call->setOperand(*argument, packed);
+    }
+    kernel->setAttr("ingot.config", b.getDictionaryAttr(b.getNamedAttr("packed", b.getI64IntegerAttr(*argument))));
+  }
+
+  ModuleOp module() { return getOperation(); }
+  DenseMap<Value, std::map<std::tuple<int64_t, int64_t, int64_t, int64_t>, Value>> done;
+};
+
+} // namespace
+} // namespace ingot
