@@ -25,6 +25,7 @@
 #include "llvm/ADT/StringMap.h"
 
 #include <functional>
+#include <map>
 
 namespace onnx {
 class AttributeProto;
@@ -80,6 +81,8 @@ public:
   mlir::Value input(unsigned i);
   bool hasInput(unsigned i) const;
   unsigned numInputs() const;
+  /// Without making a constant a value.
+  mlir::Type inputElementType(unsigned i);
   /// All inputs, for variadic operators.
   llvm::SmallVector<mlir::Value> inputs();
   /// The constant, when the input is known at import; else null.
@@ -134,8 +137,10 @@ public:
   mlir::RankedTensorType graphInputType(const onnx::GraphProto &graph, unsigned i);
   mlir::RankedTensorType graphOutputType(const onnx::GraphProto &graph, unsigned i);
   /// Imports a subgraph's nodes at the builder's insertion point with `args` for its formal inputs; names of outer scopes are seen.
-  /// Sizes computed inside are forgotten afterwards, as they do not dominate what follows.
-  llvm::FailureOr<llvm::SmallVector<mlir::Value>> importSubgraph(const onnx::GraphProto &graph, mlir::ValueRange args, ImportBuilder &b);
+  /// Sizes computed inside are forgotten afterwards, as they do not dominate what follows; with `sameBlock` (a branch known to be taken)
+  /// they are kept.
+  llvm::FailureOr<llvm::SmallVector<mlir::Value>> importSubgraph(const onnx::GraphProto &graph, mlir::ValueRange args, ImportBuilder &b,
+                                                                 bool sameBlock = false);
 
   // --- The node ----------------------------------------------------------------------------------------------------------------------
 
@@ -166,6 +171,9 @@ private:
   int64_t version;
   mlir::Location loc;
   bool hasFailed = false;
+  ImportBuilder *builder = nullptr; // set while the node is decoded
+
+  friend class GraphImporter;
 };
 
 using Decoder = std::function<Decoded(NodeReader &, ImportBuilder &)>;

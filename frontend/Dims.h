@@ -15,6 +15,7 @@
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/IR/OpDefinition.h"
 #include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/DenseSet.h"
 
 #include <map>
 #include <optional>
@@ -37,6 +38,8 @@ public:
   /// Declares that size `dim` of `tensor` is `size`.
   void setSize(mlir::Value tensor, int64_t dim, Dim size);
 
+  unsigned numSymbols() const { return symbols.size(); }
+
   /// An expression that is not affine: the same operation on the same operands is the same symbol.
   enum class Opaque { Mul, FloorDiv, CeilDiv, Mod, Max, Min };
   Dim opaque(mlir::ImplicitLocOpBuilder &b, Opaque kind, Dim lhs, Dim rhs);
@@ -44,6 +47,7 @@ public:
 private:
   friend class DimScope;
   mlir::AffineExpr symbolFor(mlir::Value value);
+  Dim traceSize(mlir::ImplicitLocOpBuilder &b, mlir::Value tensor, int64_t dim);
   mlir::Value emit(mlir::ImplicitLocOpBuilder &b, mlir::AffineExpr expr);
 
   mlir::MLIRContext *context;
@@ -51,6 +55,8 @@ private:
   llvm::DenseMap<mlir::Value, mlir::AffineExpr> exprs;
   llvm::DenseMap<mlir::AffineExpr, mlir::Value> values;
   llvm::DenseMap<std::pair<mlir::Value, int64_t>, Dim> sizes;
+  /// Sizes whose op is being asked for its formula; an op that answers with the size itself ends there.
+  llvm::DenseSet<std::pair<mlir::Value, int64_t>> inProgress;
   std::map<std::tuple<int, const void *, const void *>, Dim> opaques;
 };
 

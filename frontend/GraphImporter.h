@@ -1,0 +1,99 @@
+//===- GraphImporter.h - Nodes in order onto the ingot dialect --*- C++ -*-===//
+//
+// Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef INGOT_FRONTEND_GRAPHIMPORTER_H
+#define INGOT_FRONTEND_GRAPHIMPORTER_H
+
+#include "frontend/Decoder.h"
+#include "frontend/Importer.h"
+#include "frontend/ModelReader.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+namespace onnx {
+class FunctionProto;
+class ValueInfoProto;
+} // namespace onnx
+
+namespace ingot {
+
+/// What a name stands for: a value, a constant that has not been needed as a value yet, or nothing because its node failed.
+struct Binding {
+  mlir::Value value;
+  mlir::ElementsAttr constant;
+  std::string name;
+
+  bool failed() const { return !value && !constant; }
+};
+
+/// Names of one graph or function body; `outer` is what a subgraph sees besides.
+struct NameScope {
+  llvm::StringMap<Binding> names;
+  NameScope *outer = nullptr;
+};
+
+class GraphImporter {
+public:
+  GraphImporter(Model &model, const ImportOptions &options, mlir::MLIRContext *context, DiagnosticList &diagnostics);
+
+  /// Null if anything was reported.
+  mlir::OwningOpRef<mlir::ModuleOp> import();
+
+  // For NodeReader.
+  Binding *find(llvm::StringRef name);
+  mlir::Value valueOf(Binding &binding);
+  mlir::FailureOr<llvm::SmallVector<mlir::Value>> importSubgraph(NodeReader &node, const onnx::GraphProto &graph, mlir::ValueRange args,
+                                                                 ImportBuilder &b, bool sameBlock);
+  mlir::ElementsAttr tensorAttr(NodeReader &node, const onnx::TensorProto &tensor);
+  mlir::ElementsAttr sparseAttr(NodeReader &node, const onnx::SparseTensorProto &tensor);
+  mlir::RankedTensorType declaredType(const onnx::ValueInfoProto &info);
+  llvm::StringRef fileName() const { return model.getName(); }
+  DiagnosticList &getDiagnostics() { return diagnostics; }
+  const ImportOptions &getOptions() const { return options; }
+  mlir::MLIRContext *getContext() const { return context; }
+
+private:
+  using Nodes = llvm::ArrayRef<const onnx::NodeProto *>;
+  using Opsets = std::map<std::string, int64_t>;
+
+  bool reportUnsupported();
+  bool importMain(mlir::ModuleOp module);
+  bool bindInitializers(const onnx::GraphProto &graph, NameScope &scope);
+  bool addArguments(const onnx::GraphProto &graph, llvm::SmallVectorImpl<const onnx::ValueInfoProto *> &inputs,
+                    llvm::SmallVectorImpl<mlir::Type> &types, llvm::SmallVectorImpl<llvm::SmallVector<std::string>> &symbols);
+  void importNodes(Nodes nodes, ImportBuilder &b);
+  void importNode(const onnx::NodeProto &node, int64_t index, ImportBuilder &b);
+  bool importCall(NodeReader &reader, const onnx::FunctionProto &function, ImportBuilder &b);
+  bool verifyNewOps(NodeReader &reader, mlir::Block *block, mlir::Operation *last);
+  void bindOutputs(const onnx::NodeProto &node, llvm::ArrayRef<mlir::Value> values);
+  bool report(const Status &status);
+  void reportUndefined(NodeReader &reader, llvm::StringRef name, Nodes later);
+  const onnx::FunctionProto *findFunction(const onnx::NodeProto &node) const;
+  int64_t opsetOf(llvm::StringRef domain) const;
+  mlir::Location locationOf(const onnx::NodeProto &node, int64_t index, int64_t opset) const;
+
+  Model &model;
+  const ImportOptions &options;
+  mlir::MLIRContext *context;
+  DiagnosticList &diagnostics;
+  DimTable dims;
+  Opsets opsets;
+  std::map<std::string, const onnx::FunctionProto *> functions; // by domain:name:overload
+  NameScope *scope = nullptr;
+  mlir::Block *entry = nullptr; // constants go to its beginning
+  std::optional<mlir::Location> callSite;
+  Nodes currentNodes;
+  int64_t graphDepth = 0, callDepth = 0, nodeCount = 0;
+  std::vector<std::string> mlirErrors;
+};
+
+/// ONNX's own domain has two names.
+llvm::StringRef canonicalDomain(llvm::StringRef domain);
+
+} // namespace ingot
+
+#endif // INGOT_FRONTEND_GRAPHIMPORTER_H
