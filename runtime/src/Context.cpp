@@ -177,10 +177,10 @@ static void *envAllocate(const ingot_env *env, int64_t bytes) {
   return memory;
 }
 
-/// Whether the caller gave a buffer for an output. What an earlier run returned from our own memory is none: callers pass the same
+/// Whether the caller gave a buffer for an output. What an earlier run returned from a context's memory is none: callers pass the same
 /// ingot_tensor again and again.
 static bool isCallers(const ingot_context &context, int32_t index) {
-  return context.callerOutputs && context.callerOutputs[index].data && context.callerOutputs[index].data != context.owned[index].data;
+  return context.callerOutputs && context.callerOutputs[index].data && context.callerOutputs[index].bytes >= 0;
 }
 
 /// Bytes at the caller's buffer for an output.
@@ -432,7 +432,7 @@ static ingot_status takeInputs(ingot_context &context, const ingot_tensor *input
                     static_cast<long long>(tensor.dims[j]), j, static_cast<long long>(info.dims[j]));
       *dims++ = tensor.dims[j];
     }
-    if (tensor.data && tensor.bytes && tensor.bytes < bytes)
+    if (tensor.data && tensor.bytes > 0 && tensor.bytes < bytes)
       return fail(INGOT_STATUS_SHAPE, "input '%s' has %lld bytes, its sizes need %lld", info.name, static_cast<long long>(tensor.bytes),
                   static_cast<long long>(bytes));
     if (!tensor.data && bytes && needData)
@@ -587,8 +587,11 @@ ingot_status ingot_context_run(ingot_context *context, int32_t function, const i
       return report(*context, fail(INGOT_STATUS_INTERNAL, "the run left output '%s' without a size", f.outputs[i].name));
   if (outputs) {
     describeOutputs(*context, outputs);
-    for (int32_t i = 0; i < f.outputCount; ++i)
+    for (int32_t i = 0; i < f.outputCount; ++i) {
+      if (outputs[i].data != context->outputs[i] || !isCallers(*context, i))
+        outputs[i].bytes = INGOT_CONTEXT_MEMORY;
       outputs[i].data = context->outputs[i];
+    }
   }
   return INGOT_STATUS_OK;
 }

@@ -66,10 +66,13 @@ INGOT_API int64_t ingot_dtype_bytes(int32_t dtype);
 /* "f32", "u8", ..., "?" for a number that is no dtype. */
 INGOT_API const char *ingot_dtype_name(int32_t dtype);
 
+/* ingot_tensor.bytes of an output in a context's memory. */
+#define INGOT_CONTEXT_MEMORY (-1)
+
 /* A dense tensor in row-major order. */
 typedef struct ingot_tensor {
   void *data;    /* aligned to the element size */
-  int64_t bytes; /* size of the buffer at `data`; 0 means just what `dtype` and `dims` need */
+  int64_t bytes; /* size of the buffer at `data`; 0 means just what `dtype` and `dims` need; see INGOT_CONTEXT_MEMORY */
   int32_t dtype; /* ingot_dtype */
   int32_t rank;
   int64_t dims[INGOT_MAX_RANK];
@@ -173,7 +176,8 @@ INGOT_API ingot_status ingot_context_plan(ingot_context *context, int32_t functi
                                           ingot_tensor *outputs, int32_t output_count, int64_t *arena_bytes);
 
 /* Runs a function. An output with `data` is written there: `bytes` must suffice, or be 0 and `dims` be the very ones that come out.
-   An output without `data` gets memory of the context, valid until the context runs again or is destroyed. So does an output whose
+   An output without `data`, or whose `bytes` is INGOT_CONTEXT_MEMORY from an earlier run, gets memory of the context, valid until the
+   context runs again or is destroyed. So does an output whose
    sizes depend on data when the caller's buffer is too small for it. On return dtype, rank, dims and data of each output are set. From
    the second run of the same sizes on nothing is allocated. `outputs` may be NULL if `output_count` is 0: nothing is returned. */
 INGOT_API ingot_status ingot_context_run(ingot_context *context, int32_t function, const ingot_tensor *inputs, int32_t input_count,

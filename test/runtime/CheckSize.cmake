@@ -1,0 +1,13 @@
+# Fails when text and data of LIBRARY together are larger than LIMIT bytes.
+if(NOT SIZE)
+  set(SIZE size)
+endif()
+execute_process(COMMAND ${SIZE} ${LIBRARY} OUTPUT_VARIABLE output RESULT_VARIABLE failed)
+if(failed OR NOT output MATCHES "\n *([0-9]+)[ \t]+([0-9]+)")
+  message(FATAL_ERROR "${SIZE} ${LIBRARY} failed: ${output}")
+endif()
+math(EXPR bytes "${CMAKE_MATCH_1} + ${CMAKE_MATCH_2}")
+message(STATUS "${LIBRARY}: ${bytes} bytes of text and data")
+if(bytes GREATER LIMIT)
+  message(FATAL_ERROR "${LIBRARY} has ${bytes} bytes of text and data, more than ${LIMIT}")
+endif()
