@@ -72,6 +72,16 @@ def ContiguousOperands : Pass<"contiguous-operands", "::mlir::ModuleOp"> {
 }
 
 //===-------------------------------------------------------------------------===//
+// tile-vectorize, what linalg_ext says itself
+//===-------------------------------------------------------------------------===//
+
+def LinalgExtToLoops : Pass<"linalg-ext-to-loops", "::mlir::ModuleOp"> {
+  let summary = "linalg_ext ops on buffers become loops, kernel calls become calls of C functions";
+  let dependentDialects = ["::mlir::memref::MemRefDialect", "::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::func::FuncDialect", "::mlir::math::MathDialect", "::ingot::linalg_ext::LinalgExtDialect"];
+}
+
+//===-------------------------------------------------------------------------===//
 // plan-memory
 //===-------------------------------------------------------------------------===//
 

@@ -1,0 +1,389 @@
+//===- Decompose.cpp - Ops that other ingot ops say ---------------------------===//
+//
+// Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Runs before the conversion, on `ingot` ops, so that what it builds is folded and lowered like everything else.
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/lower/Lowering.h"
+
+#include <cmath>
+
+using namespace mlir;
+
+namespace ingot::lower {
+namespace {
+
+/// Builds `ingot` ops, and constants in their place where the operands are.
+struct GraphBuilder {
+  LinalgBuilder b;
+
+  GraphBuilder(Operation *op) : b(op->getLoc(), op) {}
+
+  template <typename OpT, typename... Args>
+  Value make(Args &&...args) {
+    auto op = OpT::create(b, std::forward<Args>(args)...);
+    return op->getResult(0);
+  }
+
+  Sizes fixed(ArrayRef<int64_t> values) { return getAsIndexOpFoldResult(b.getContext(), values); }
+  Value scalar(Type element, double value) {
+    auto type = RankedTensorType::get({}, element);
+    return ConstantOp::create(b, DenseElementsAttr::get(type, Attribute(b.getFloatAttr(element, value))));
+  }
+  Value splat(Type element, double value, ArrayRef<OpFoldResult> sizes) {
+    return BroadcastOp::create(b, scalar(element, value), ArrayRef<int64_t>{}, sizes);
+  }
+  Value zero(Type element) {
+    return ConstantOp::create(b, DenseElementsAttr::get(RankedTensorType::get({}, element), b.getZeroAttr(element)));
+  }
+  Value reshape(Value x, ArrayRef<OpFoldResult> sizes) { return make<ReshapeOp>(x, sizes); }
+  Value transpose(Value x, ArrayRef<int64_t> permutation) { return make<TransposeOp>(x, b.getDenseI64ArrayAttr(permutation)); }
+  Value slice(Value x, ArrayRef<OpFoldResult> offsets, ArrayRef<OpFoldResult> sizes) {
+    return make<SliceOp>(x, offsets, sizes, Sizes(sizes.size(), b.getIndexAttr(1)));
+  }
+  Value pad(Value x, ArrayRef<OpFoldResult> low, ArrayRef<OpFoldResult> high) {
+    return make<PadOp>(x, zero(elementOf(x)), low, high);
+  }
+  Value broadcastRows(Value x, ArrayRef<int64_t> dims, ArrayRef<OpFoldResult> sizes) { return BroadcastOp::create(b, x, dims, sizes); }
+};
+
+/// Transposed convolution. With stride s, result positions i = s * q + r - pad of one remainder r are a convolution with stride 1 by
+/// every s-th filter element: all of them together are one convolution with s^k times the channels, whose result is interleaved.
+/// A filter that is no multiple of the stride is padded to one.
+Value decomposeConvGradInput(ConvGradInputOp op) {
+  GraphBuilder g(op);
+  LinalgBuilder &b = g.b;
+  Value dy = op.getDy(), filter = op.getFilter();
+  auto filterType = cast<RankedTensorType>(filter.getType());
+  int64_t spatial = op.getStrides().size(), groups = op.getGroups();
+  if (!filterType.hasStaticShape())
+    return {};
+  SmallVector<int64_t> strides(op.getStrides()), dilations(op.getDilations());
+
+  // A dilated filter under a stride is the filter with its gaps written out.
+  SmallVector<int64_t> size(filterType.getShape());
+  for (int64_t d = 0; d < spatial; ++d) {
+    if (strides[d] == 1 || dilations[d] == 1)
+      continue;
+    SmallVector<int64_t> split(size), padHigh(size.size() + 1, 0), joined(size);
+    split.insert(split.begin() + d + 1, 1);
+    filter = g.reshape(filter, g.fixed(split));
+    padHigh[d + 1] = dilations[d] - 1;
+    filter = g.pad(filter, g.fixed(SmallVector<int64_t>(split.size(), 0)), g.fixed(padHigh));
+    joined[d] = size[d] * dilations[d];
+    filter = g.reshape(filter, g.fixed(joined));
+    SmallVector<int64_t> kept(joined);
+    kept[d] = (size[d] - 1) * dilations[d] + 1;
+    filter = g.slice(filter, g.fixed(SmallVector<int64_t>(kept.size(), 0)), g.fixed(kept));
+    size = kept;
+    dilations[d] = 1;
+  }
+
+  // [k..., C/g, F] to [t, s, t, s, ..., C/g, g, F/g], the filter padded to t * s.
+  int64_t channels = size[spatial], features = size[spatial + 1], perGroup = features / groups;
+  SmallVector<int64_t> taps(spatial), padHigh(spatial + 2, 0), split;
+  for (int64_t d = 0; d < spatial; ++d) {
+    taps[d] = (size[d] + strides[d] - 1) / strides[d];
+    padHigh[d] = taps[d] * strides[d] - size[d];
+    split.append({taps[d], strides[d]});
+  }
+  split.append({channels, groups, perGroup});
+  if (llvm::any_of(padHigh, [](int64_t p) { return p != 0; }))
+    filter = g.pad(filter, g.fixed(SmallVector<int64_t>(spatial + 2, 0)), g.fixed(padHigh));
+  filter = g.reshape(filter, g.fixed(split));
+  SmallVector<int64_t> reversed;
+  for (int64_t d = 0; d < spatial; ++d)
+    if (taps[d] > 1)
+      reversed.push_back(2 * d);
+  if (!reversed.empty())
+    filter = g.make<ReverseOp>(filter.getType(), filter, b.getDenseI64ArrayAttr(reversed));
+  // To [t..., F/g, g * s... * C/g].
+  SmallVector<int64_t> order, packed;
+  int64_t phases = 1;
+  for (int64_t d = 0; d < spatial; ++d) {
+    order.push_back(2 * d);
+    packed.push_back(taps[d]);
+    phases *= strides[d];
+  }
+  order.append({2 * spatial + 2, 2 * spatial + 1});
+  for (int64_t d = 0; d < spatial; ++d)
+    order.push_back(2 * d + 1);
+  order.push_back(2 * spatial);
+  packed.append({perGroup, groups * phases * channels});
+  filter = g.reshape(g.transpose(filter, order), g.fixed(packed));
+
+  // Phases q run from floor(pad / s) on; the result starts `skipped` positions into their interleaving.
+  SmallVector<int64_t> ones(spatial, 1), low(spatial), high(spatial), skipped(spatial);
+  Sizes resultSizes = op.getMixedSizes();
+  auto resultType = cast<RankedTensorType>(op.getType());
+  auto dyType = cast<RankedTensorType>(dy.getType());
+  SmallVector<int64_t> windowDilations(spatial);
+  Sizes padLow(spatial + 2, b.getIndexAttr(0)), padHighSizes(spatial + 2, b.getIndexAttr(0));
+  Sizes counts;
+  bool lateral = false; // pads that a convolution cannot have: negative or dynamic ones
+  for (int64_t d = 0; d < spatial; ++d) {
+    int64_t s = strides[d], pad = op.getPadLow()[d], dilation = dilations[d];
+    int64_t first = pad / s;
+    skipped[d] = pad - first * s;
+    windowDilations[d] = dilation;
+    int64_t extent = (taps[d] - 1) * dilation;
+    low[d] = extent - first;
+    if (!resultType.isDynamicDim(d + 1))
+      resultSizes[d] = b.getIndexAttr(resultType.getDimSize(d + 1));
+    // Count = last - first + 1 phases; the pad that makes the convolution produce them.
+    OpFoldResult last = b.floorDiv(b.add(resultSizes[d], b.getIndexAttr(pad - 1)), s);
+    OpFoldResult count = b.add(last, b.getIndexAttr(1 - first));
+    if (s == 1 && dyType.isDynamicDim(d + 1)) {
+      high[d] = extent - op.getPadHigh()[d];
+    } else {
+      OpFoldResult needed = b.add(b.sub(count, b.dim(dy, d + 1)), b.getIndexAttr(first));
+      std::optional<int64_t> known = getConstantIntValue(needed);
+      lateral |= !known;
+      high[d] = known.value_or(0);
+      padHighSizes[d + 1] = needed;
+    }
+    if (getConstantIntValue(padHighSizes[d + 1]) == 0)
+      padHighSizes[d + 1] = b.getIndexAttr(high[d]);
+    padLow[d + 1] = b.getIndexAttr(low[d]);
+    lateral |= low[d] < 0 || high[d] < 0;
+    counts.push_back(count);
+  }
+  if (lateral) {
+    dy = g.pad(dy, padLow, padHighSizes);
+    low.assign(spatial, 0);
+    high.assign(spatial, 0);
+  }
+  Value y = ConvOp::create(b, dy, filter, ones, windowDilations, low, high, groups, elementOf(op.getResult()));
+  if (phases == 1)
+    return y;
+
+  // [n, q..., g, s..., c] to [n, q, s, q, s, ..., g, c].
+  Sizes splitSizes{b.dim(y, 0)};
+  splitSizes.append(counts);
+  splitSizes.push_back(b.getIndexAttr(groups));
+  for (int64_t s : strides)
+    splitSizes.push_back(b.getIndexAttr(s));
+  splitSizes.push_back(b.getIndexAttr(channels));
+  y = g.reshape(y, splitSizes);
+  SmallVector<int64_t> interleave{0};
+  for (int64_t d = 0; d < spatial; ++d)
+    interleave.append({1 + d, spatial + 2 + d});
+  interleave.append({spatial + 1, 2 * spatial + 2});
+  y = g.transpose(y, interleave);
+  Sizes joined{b.dim(dy, 0)}, offsets{b.getIndexAttr(0)}, kept{b.dim(dy, 0)};
+  bool cuts = false;
+  for (int64_t d = 0; d < spatial; ++d) {
+    OpFoldResult whole = b.mul(counts[d], b.getIndexAttr(strides[d]));
+    joined.push_back(whole);
+    offsets.push_back(b.getIndexAttr(skipped[d]));
+    kept.push_back(resultSizes[d]);
+    cuts |= skipped[d] != 0 || !isEqualConstantIntOrValue(whole, resultSizes[d]);
+  }
+  for (Sizes *sizes : {&joined, &kept})
+    sizes->push_back(b.getIndexAttr(groups * channels));
+  offsets.push_back(b.getIndexAttr(0));
+  y = g.reshape(y, joined);
+  return cuts ? g.slice(y, offsets, kept) : y;
+}
+
+/// dw[k, c, f] = sum over n, o of x[n, o * s + k * d - pad, c] * dy[n, o, f]: a convolution in which samples are channels, the
+/// gradient is the filter, and stride and dilation change places.
+Value decomposeConvGradFilter(ConvGradFilterOp op) {
+  GraphBuilder g(op);
+  LinalgBuilder &b = g.b;
+  int64_t spatial = op.getStrides().size(), groups = op.getGroups();
+  // A group's channels are the samples of the convolution of that group's features.
+  Value x = op.getX(), dy = op.getDy();
+  SmallVector<int64_t> xOrder{spatial + 1}, dyOrder, backOrder;
+  for (int64_t d = 0; d < spatial; ++d)
+    xOrder.push_back(d + 1), dyOrder.push_back(d + 1), backOrder.push_back(d + 1);
+  xOrder.push_back(0);
+  dyOrder.append({0, spatial + 1});
+  backOrder.append({0, spatial + 1});
+  SmallVector<Value> parts;
+  Sizes xSizes = b.sizes(x), dySizes = b.sizes(dy);
+  OpFoldResult channels = b.floorDiv(xSizes.back(), groups), features = b.floorDiv(dySizes.back(), groups);
+  for (int64_t group = 0; group < groups; ++group) {
+    Value xPart = x, dyPart = dy;
+    if (groups > 1) {
+      auto part = [&](Value tensor, Sizes sizes, OpFoldResult count) {
+        Sizes offsets(sizes.size(), b.getIndexAttr(0));
+        offsets.back() = b.mul(count, b.getIndexAttr(group));
+        sizes.back() = count;
+        return g.slice(tensor, offsets, sizes);
+      };
+      xPart = part(x, xSizes, channels);
+      dyPart = part(dy, dySizes, features);
+    }
+    Value image = g.transpose(xPart, xOrder), kernel = g.transpose(dyPart, dyOrder);
+    Value y = ConvOp::create(b, image, kernel, op.getDilations(), op.getStrides(), op.getPadLow(), op.getPadHigh(), int64_t(1),
+                             elementOf(op.getResult()));
+    // A stride that leaves a rest makes the convolution one longer than the filter.
+    Sizes kept = b.sizes(y), offsets(spatial + 2, b.getIndexAttr(0));
+    for (int64_t d = 0; d < spatial; ++d)
+      kept[d + 1] = b.getIndexAttr(op.getFilterSizes()[d]);
+    parts.push_back(g.transpose(g.slice(y, offsets, kept), backOrder));
+  }
+  return parts.size() == 1 ? parts.front() : ConcatOp::create(b, ValueRange(parts), spatial + 1).getResult();
+}
+
+Value decomposeAttention(AttentionOp op) {
+  GraphBuilder g(op);
+  LinalgBuilder &b = g.b;
+  Value q = op.getQ(), k = op.getK(), v = op.getV();
+  Type element = elementOf(q);
+  Sizes qs = b.sizes(q), ks = b.sizes(k), vs = b.sizes(v);
+  // Query heads that share a key head are a dimension of their own.
+  bool grouped = !sameSize(q, 1, k, 1) && getConstantIntValue(qs[1]) != getConstantIntValue(ks[1]);
+  if (grouped && (!getConstantIntValue(qs[1]) || !getConstantIntValue(ks[1])))
+    return {};
+  int64_t share = grouped ? *getConstantIntValue(qs[1]) / *getConstantIntValue(ks[1]) : 1;
+  Sizes rows{qs[0], ks[1], b.mul(b.getIndexAttr(share), qs[2]), qs[3]}; // the queries of all heads that share
+  Value queries = grouped ? g.reshape(q, rows) : q;
+  SmallVector<int64_t> batch{0, 1};
+  Value scores = ContractOp::create(b, queries, k, batch, batch, ArrayRef<int64_t>{3}, ArrayRef<int64_t>{3});
+  Sizes scoreSizes{qs[0], qs[1], qs[2], ks[2]};
+  if (grouped)
+    scores = g.reshape(scores, scoreSizes);
+  scores = MulOp::create(b, scores, g.splat(element, op.getScale().convertToDouble(), scoreSizes));
+  if (Value mask = op.getMask()) {
+    // Aligned at the end; sizes of 1 repeat, dynamic ones perhaps.
+    SmallVector<int64_t> dims, maybeOne;
+    auto type = cast<RankedTensorType>(mask.getType());
+    for (int64_t i = 0; i < type.getRank(); ++i) {
+      int64_t d = 4 - type.getRank() + i;
+      dims.push_back(d);
+      Value like = d == 3 ? k : q;
+      if (type.isDynamicDim(i) && !sameSize(mask, i, like, d == 3 ? 2 : d))
+        maybeOne.push_back(i);
+    }
+    scores = AddOp::create(b, scores, BroadcastOp::create(b, mask, dims, scoreSizes, maybeOne));
+  }
+  if (op.getCausal()) {
+    Value query = IotaOp::create(b, b.getI64Type(), int64_t(2), scoreSizes), key = IotaOp::create(b, b.getI64Type(), int64_t(3), scoreSizes);
+    Value seen = CompareOp::create(b, Comparison::LE, key, query);
+    scores = SelectOp::create(b, seen, scores, g.splat(element, -std::numeric_limits<double>::infinity(), scoreSizes));
+  }
+  Value weights = SoftmaxOp::create(b, scores.getType(), scores, 3);
+  if (grouped)
+    weights = g.reshape(weights, Sizes{rows[0], rows[1], rows[2], ks[2]});
+  Value result = ContractOp::create(b, weights, v, batch, batch, ArrayRef<int64_t>{3}, ArrayRef<int64_t>{2});
+  return grouped ? g.reshape(result, Sizes{qs[0], qs[1], qs[2], vs[3]}) : result;
+}
+
+/// The transform as a product with the matrix of its roots of unity: a contraction over positions and parts.
+Value decomposeFft(FftOp op) {
+  GraphBuilder g(op);
+  LinalgBuilder &b = g.b;
+  Value x = op.getX();
+  auto type = cast<RankedTensorType>(x.getType());
+  Type element = elementOf(x);
+  int64_t rank = type.getRank(), axis = op.getAxis();
+  OpFoldResult n = b.dim(x, axis), bins = n;
+  if (op.getOnesided())
+    bins = b.add(b.floorDiv(n, 2), b.getIndexAttr(1));
+  int64_t inputParts = type.getDimSize(rank - 1), outputParts = cast<RankedTensorType>(op.getType()).getDimSize(rank - 1);
+  if (ShapedType::isDynamic(inputParts) || ShapedType::isDynamic(outputParts))
+    return {};
+  // The angle is 2 pi (k * j mod n) / n: exact in integers before it is a float.
+  Type wide = b.getF64Type(), integer = b.getI64Type();
+  Sizes sizes{bins, n};
+  Value product = MulOp::create(b, IotaOp::create(b, integer, int64_t(0), sizes), IotaOp::create(b, integer, int64_t(1), sizes));
+  Value length = BroadcastOp::create(
+      b, tensor::FromElementsOp::create(b, RankedTensorType::get({}, integer), arith::IndexCastOp::create(b, integer, b.value(n)).getResult()),
+      ArrayRef<int64_t>{}, sizes);
+  Value rest = CastOp::create(b, RemOp::create(b, product.getType(), product, length, b.getUnitAttr()), wide);
+  Value turn = DivOp::create(b, rest, CastOp::create(b, length, wide));
+  Value angle = MulOp::create(b, turn, g.splat(wide, op.getInverse() ? 2 * M_PI : -2 * M_PI, sizes));
+  Value scale = op.getInverse() ? Value(CastOp::create(b, length, wide)) : Value();
+  auto finish = [&](Value value) -> Value {
+    if (scale)
+      value = DivOp::create(b, value, scale);
+    return CastOp::create(b, value, element);
+  };
+  Value cosine = finish(CosOp::create(b, angle)), sine = finish(SinOp::create(b, angle));
+  // real' = cos * real - sin * imaginary, imaginary' = sin * real + cos * imaginary.
+  Value negative = NegOp::create(b, sine);
+  Sizes matrixSizes{bins, b.getIndexAttr(1), n, b.getIndexAttr(1)};
+  auto entry = [&](Value value) { return g.reshape(value, matrixSizes); };
+  auto row = [&](Value real, Value imaginary) -> Value {
+    if (inputParts == 1)
+      return entry(real);
+    return ConcatOp::create(b, ValueRange{entry(real), entry(imaginary)}, 3);
+  };
+  Value matrix = row(cosine, negative);
+  if (outputParts == 2)
+    matrix = ConcatOp::create(b, ValueRange{matrix, row(sine, cosine)}, 1);
+  // Result dimensions: bins, parts, then those of x but axis and parts.
+  Value y = ContractOp::create(b, matrix, x, ArrayRef<int64_t>{}, ArrayRef<int64_t>{}, ArrayRef<int64_t>{2, 3},
+                               ArrayRef<int64_t>{axis, rank - 1});
+  SmallVector<int64_t> order;
+  for (int64_t d = 0, free = 2; d < rank - 1; ++d)
+    order.push_back(d == axis ? 0 : free++);
+  order.push_back(1);
+  return g.transpose(y, order);
+}
+
+/// Each dy is added to where its window had the first maximum.
+Value decomposeMaxPoolGrad(MaxPoolGradOp op) {
+  GraphBuilder g(op);
+  LinalgBuilder &b = g.b;
+  Value x = op.getX(), dy = op.getDy();
+  Value indices = ArgMaxWindowOp::create(b, x, op.getWindow(), op.getStrides(), op.getDilations(), op.getPadLow(), op.getPadHigh());
+  OpFoldResult updates = b.product(b.sizes(dy)), elements = b.product(b.sizes(x));
+  Value zeros = BroadcastOp::create(b, g.zero(elementOf(x)), ArrayRef<int64_t>{}, Sizes{elements});
+  Value sum = ScatterNdOp::create(b, zeros, g.reshape(indices, Sizes{updates, b.getIndexAttr(1)}), g.reshape(dy, Sizes{updates}),
+                                  ScatterKind::Add);
+  return g.reshape(sum, b.sizes(x));
+}
+
+void inlineComposite(CompositeOp op) {
+  IRMapping mapping;
+  Block &body = op.getBody().front();
+  mapping.map(body.getArguments(), op.getInputs());
+  OpBuilder builder(op);
+  for (Operation &inner : body.without_terminator())
+    builder.clone(inner, mapping);
+  SmallVector<Value> results;
+  for (Value value : body.getTerminator()->getOperands())
+    results.push_back(mapping.lookupOrDefault(value));
+  op.replaceAllUsesWith(results);
+  op.erase();
+}
+
+/// Replaces an op; a declared type may be less static than what was built.
+void replace(Operation *op, Value value) {
+  if (!value)
+    return;
+  Type type = op->getResult(0).getType();
+  if (value.getType() != type) {
+    OpBuilder builder(op);
+    value = tensor::CastOp::create(builder, op->getLoc(), type, value);
+  }
+  op->getResult(0).replaceAllUsesWith(value);
+  op->erase();
+}
+
+} // namespace
+
+void decompose(Operation *root) {
+  // Composites nest: inner ones first.
+  root->walk<WalkOrder::PostOrder>([](CompositeOp op) { inlineComposite(op); });
+  root->walk([](Operation *op) {
+    if (auto conv = dyn_cast<ConvGradInputOp>(op))
+      replace(op, decomposeConvGradInput(conv));
+    else if (auto filter = dyn_cast<ConvGradFilterOp>(op))
+      replace(op, decomposeConvGradFilter(filter));
+    else if (auto attention = dyn_cast<AttentionOp>(op))
+      replace(op, decomposeAttention(attention));
+    else if (auto fft = dyn_cast<FftOp>(op))
+      replace(op, decomposeFft(fft));
+    else if (auto pool = dyn_cast<MaxPoolGradOp>(op))
+      replace(op, decomposeMaxPoolGrad(pool));
+  });
+}
+
+} // namespace ingot::lower
