@@ -64,9 +64,10 @@ Value product(KernelEmitter &e, ArrayRef<Value> sizes) {
   return total;
 }
 
-LogicalResult emitPad(KernelEmitter &e, tensor::PadOp pad) {
+// Writes the padding of `pad` into `to`, and the source into its interior where `from` says that the source is in memory.
+LogicalResult emitPad(KernelEmitter &e, tensor::PadOp pad, const Access &from, const Access &to) {
   OpBuilder &b = e.b;
-  Access from = e.accessOf(pad.getSource()), to = e.outputAccess(0);
+  bool copies = static_cast<bool>(from.memory);
   int64_t rank = to.sizes.size();
   auto index = [&](OpFoldResult v) {
     return isa<Attribute>(v) ? e.constant(cast<IntegerAttr>(cast<Attribute>(v)).getInt()) : e.scalar(cast<Value>(v));
@@ -84,9 +85,12 @@ LogicalResult emitPad(KernelEmitter &e, tensor::PadOp pad) {
   for (OpFoldResult v : pad.getMixedHighPad())
     high.push_back(index(v));
   auto none = [](Value v) { return KernelEmitter::known(v) == std::optional<int64_t>(0); };
+  SmallVector<Value> sizes; // of the source
+  for (int64_t d = 0; d < rank; ++d)
+    sizes.push_back(copies ? from.sizes[d] : e.sub(e.sub(to.sizes[d], low[d]), high[d]));
   // Dimensions behind the last padded one move together with it.
   int64_t last = rank - 1;
-  while (last > 0 && none(low[last]) && none(high[last]) && from.joined[last - 1])
+  while (last > 0 && none(low[last]) && none(high[last]) && (!copies || from.joined[last - 1]))
     --last;
   if (rank == 0)
     return pad.emitOpError("pads a scalar; this is an internal error");
@@ -95,31 +99,31 @@ LogicalResult emitPad(KernelEmitter &e, tensor::PadOp pad) {
   Value lines = product(e, outerSizes);
   Value total = e.orZero(e.mul(e.mul(lines, to.sizes[last]), inner));
   bool serial = KernelEmitter::known(total) && *KernelEmitter::known(total) < 32768;
-  Value sourceStride = rank ? from.strides.back() : e.constant(1);
-  bool contiguous = true;
-  for (int64_t d = last; d + 1 < rank; ++d)
-    contiguous &= from.joined[d];
-  if (!contiguous)
-    return pad.emitOpError("pads a strided view; this is an internal error");
+  Value sourceStride = copies ? from.strides.back() : Value();
+  for (int64_t d = last; copies && d + 1 < rank; ++d)
+    if (!from.joined[d])
+      return pad.emitOpError("pads a strided view; this is an internal error");
   e.forTasks(lines, serial, [&](Value line) {
     SmallVector<Value> at = delinearize(e, line, outerSizes);
-    Value inside, source = from.offset;
+    Value inside, source = copies ? from.offset : Value();
     for (int64_t d = 0; d < last; ++d) {
       Value offset = e.sub(at[d], low[d]);
-      source = e.add(source, e.mul(from.strides[d], offset));
+      if (copies)
+        source = e.add(source, e.mul(from.strides[d], offset));
       if (none(low[d]) && none(high[d]))
         continue;
       // One unsigned comparison checks both ends.
-      Value ok = arith::CmpIOp::create(b, e.loc, arith::CmpIPredicate::ult, offset, from.sizes[d]);
+      Value ok = arith::CmpIOp::create(b, e.loc, arith::CmpIPredicate::ult, offset, sizes[d]);
       inside = inside ? Value(arith::AndIOp::create(b, e.loc, inside, ok)) : ok;
     }
     Value start = e.orZero(e.mul(e.mul(line, to.sizes[last]), inner));
     auto copyLine = [&] {
-      Value before = e.orZero(e.mul(low[last], inner)), middle = e.orZero(e.mul(from.sizes[last], inner)),
+      Value before = e.orZero(e.mul(low[last], inner)), middle = e.orZero(e.mul(sizes[last], inner)),
             after = e.orZero(e.mul(high[last], inner));
       if (!none(before))
         run(e, to.memory, start, before, value, {}, {}, {});
-      run(e, to.memory, e.add(start, before), middle, {}, from.memory, source, sourceStride);
+      if (copies)
+        run(e, to.memory, e.add(start, before), middle, {}, from.memory, source, sourceStride);
       if (!none(after))
         run(e, to.memory, e.add(e.add(start, before), middle), after, value, {}, {}, {});
     };
@@ -182,11 +186,20 @@ LogicalResult emitConcat(KernelEmitter &e, tensor::ConcatOp concat) {
 LogicalResult emitCopyKernel(KernelEmitter &e) {
   for (Operation &op : e.meaning.getBody().front()) {
     if (auto pad = dyn_cast<tensor::PadOp>(op))
-      return emitPad(e, pad);
+      return emitPad(e, pad, e.accessOf(pad.getSource()), e.outputAccess(0));
     if (auto concat = dyn_cast<tensor::ConcatOp>(op))
       return emitConcat(e, concat);
   }
   return e.meaning.emitOpError("copies nothing; this is an internal error");
+}
+
+LogicalResult emitPadBorders(KernelEmitter &e) {
+  auto ret = cast<func::ReturnOp>(e.meaning.getBody().front().getTerminator());
+  for (auto [i, v] : llvm::enumerate(ret.getOperands()))
+    if (auto pad = v.getDefiningOp<tensor::PadOp>())
+      if (failed(emitPad(e, pad, {}, e.outputAccess(i))))
+        return failure();
+  return success();
 }
 
 } // namespace ingot

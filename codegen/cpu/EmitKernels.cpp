@@ -106,6 +106,8 @@ struct EmitKernelsPass : impl::EmitKernelsBase<EmitKernelsPass> {
                              : form.getValue() == "window" ? emitWindowKernel(emitter)
                              : form.getValue() == "copy"   ? emitCopyKernel(emitter)
                                                            : emitRowKernel(emitter);
+      if (succeeded(result) && form.getValue() != "copy")
+        result = emitPadBorders(emitter);
       if (failed(result)) {
         function.erase();
         return signalPassFailure();

@@ -172,6 +172,38 @@ func::FuncOp KernelEmitter::createFunction() {
 
 Access KernelEmitter::outputAccess(unsigned index) { return outputs[index]; }
 
+SmallVector<Access> KernelEmitter::destinations(Value value) {
+  SmallVector<Access> result;
+  for (OpOperand &use : value.getUses()) {
+    if (isa<func::ReturnOp>(use.getOwner())) {
+      result.push_back(outputAccess(use.getOperandNumber()));
+      continue;
+    }
+    auto pad = dyn_cast<tensor::PadOp>(use.getOwner());
+    if (!pad)
+      continue;
+    for (OpOperand &padded : pad.getResult().getUses()) {
+      if (!isa<func::ReturnOp>(padded.getOwner()))
+        continue;
+      Access access = outputAccess(padded.getOperandNumber());
+      auto low = pad.getMixedLowPad(), high = pad.getMixedHighPad();
+      for (size_t d = 0; d < low.size(); ++d) {
+        Value before = isa<Attribute>(low[d]) ? constant(cast<IntegerAttr>(cast<Attribute>(low[d])).getInt()) : scalar(cast<Value>(low[d]));
+        access.offset = add(access.offset, mul(before, access.strides[d]));
+        bool whole = isConstantIntValue(low[d], 0) && isConstantIntValue(high[d], 0);
+        if (d > 0)
+          access.joined[d - 1] = access.joined[d - 1] && whole;
+        if (!whole) {
+          Value after = isa<Attribute>(high[d]) ? constant(cast<IntegerAttr>(cast<Attribute>(high[d])).getInt()) : scalar(cast<Value>(high[d]));
+          access.sizes[d] = sub(sub(access.sizes[d], before), after);
+        }
+      }
+      result.push_back(access);
+    }
+  }
+  return result;
+}
+
 Access KernelEmitter::accessOf(Value tensor) {
   auto it = accesses.find(tensor);
   if (it != accesses.end())

@@ -81,7 +81,9 @@ public:
   Access accessOf(mlir::Value tensor);
   /// Where result `index` of the kernel is to be written.
   Access outputAccess(unsigned index);
-  /// The flat buffer of output `index`.
+  /// Every place that `value` of the meaning is stored to: outputs, and the interior of outputs that pad it.
+  llvm::SmallVector<Access> destinations(mlir::Value value);
+  /// `access` seen from loops that `map` leads to its dimensions.
   LoopAccess throughMap(const Access &access, mlir::AffineMap map);
   /// Sizes of the loops of `op`.
   llvm::SmallVector<mlir::Value> loopSizes(mlir::linalg::GenericOp op);
@@ -132,6 +134,8 @@ mlir::LogicalResult emitRowKernel(KernelEmitter &emitter);
 mlir::LogicalResult emitContractionKernel(KernelEmitter &emitter);
 mlir::LogicalResult emitWindowKernel(KernelEmitter &emitter);
 mlir::LogicalResult emitCopyKernel(KernelEmitter &emitter);
+/// Fills the borders of outputs whose interior the kernel stores.
+mlir::LogicalResult emitPadBorders(KernelEmitter &emitter);
 
 } // namespace ingot
 

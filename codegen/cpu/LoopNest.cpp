@@ -36,19 +36,13 @@ LogicalResult LoopNest::analyse() {
   initial = e.splatOf(anchor.getDpsInits()[0]);
   AffineMap out = maps.back(); // loops -> result dimensions
   MLIRContext *context = anchor.getContext();
-  unsigned loops = anchor.getNumLoops();
   // Epilogue loops are the result's dimensions: dimension k is loop out[k].
   auto composed = [&](AffineMap map) { return map.compose(out); };
-  (void)context;
-  (void)loops;
   DenseSet<Value> own{anchor.getResult(0)};
-  auto ret = cast<func::ReturnOp>(e.meaning.getBody().front().getTerminator());
   auto addStores = [&](linalg::GenericOp op, AffineMap toResult) {
-    for (OpOperand &use : op.getResult(0).getUses())
-      if (isa<func::ReturnOp>(use.getOwner()))
-        stores.push_back({op.getResult(0), view(e.outputAccess(use.getOperandNumber()), toResult)});
+    for (const Access &access : e.destinations(op.getResult(0)))
+      stores.push_back({op.getResult(0), view(access, toResult)});
   };
-  (void)ret;
   addStores(anchor, out);
   for (auto op : e.meaning.getOps<linalg::GenericOp>()) {
     if (op == anchor)

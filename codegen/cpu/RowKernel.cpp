@@ -37,6 +37,7 @@ struct Member {
   bool spilled = false;   // stored in an output's memory between stages
   SmallVector<std::optional<LoopAccess>> inputs; // external inputs, in merged loops
   std::optional<LoopAccess> stored;              // where the result is stored, in merged loops
+  SmallVector<LoopAccess, 1> copies;             // further places
   std::optional<LoopAccess> initial;             // start of a reduction that is not a constant
   Value initialScalar;
 };
@@ -190,8 +191,10 @@ LogicalResult RowEmitter::analyse() {
     if (!sizes[d])
       return e.meaning.emitOpError("has a loop without a size; this is an internal error");
   auto ret = cast<func::ReturnOp>(e.meaning.getBody().front().getTerminator());
-  for (auto [i, v] : llvm::enumerate(ret.getOperands()))
-    members[memberOf.lookup(v)].output = i;
+  for (auto [i, v] : llvm::enumerate(ret.getOperands())) {
+    auto pad = v.getDefiningOp<tensor::PadOp>();
+    members[memberOf.lookup(pad ? pad.getSource() : v)].output = i;
+  }
   if (pointwise && members.size() > 1) {
     // Several results or an irregular body: `form-kernels` keeps such ops alone unless they are elementwise.
     for (Member &member : members)
@@ -254,10 +257,9 @@ void RowEmitter::mergeLoops() {
       if (Access access = e.accessOf(input->get()); access.memory)
         restrict(access, member.op.getMatchingIndexingMap(input), loops, rank);
     }
-    for (auto [i, result] : llvm::enumerate(member.op.getResults()))
-      for (OpOperand &use : result.getUses())
-        if (auto ret = dyn_cast<func::ReturnOp>(use.getOwner()))
-          restrict(e.outputAccess(use.getOperandNumber()), member.op.getIndexingMapMatchingResult(cast<OpResult>(result)), loops, rank);
+    for (OpResult result : member.op->getResults())
+      for (const Access &access : e.destinations(result))
+        restrict(access, member.op.getIndexingMapMatchingResult(result), loops, rank);
     for (OpOperand &init : member.op.getDpsInitsMutable())
       if (Access access = e.accessOf(init.get()); access.memory)
         restrict(access, member.op.getMatchingIndexingMap(&init), loops, rank);
@@ -299,8 +301,13 @@ void RowEmitter::mergeLoops() {
         access = inMerged(e.accessOf(input->get()), member.op.getMatchingIndexingMap(input), loops);
       member.inputs.push_back(access);
     }
-    if (member.output >= 0)
-      member.stored = inMerged(e.outputAccess(member.output), member.op.getIndexingMapMatchingResult(cast<OpResult>(member.op.getResult(0))), loops);
+    for (const Access &access : e.destinations(member.op.getResult(0))) {
+      LoopAccess place = inMerged(access, member.op.getIndexingMapMatchingResult(cast<OpResult>(member.op.getResult(0))), loops);
+      if (member.stored)
+        member.copies.push_back(place);
+      else
+        member.stored = place;
+    }
     if (member.op.getNumDpsInits() == 1) {
       OpOperand *init = member.op.getDpsInitOperand(0);
       if (Value scalar = e.splatOf(init->get()))
@@ -463,6 +470,8 @@ void RowEmitter::emitBody(unsigned stage, const Point &point, ArrayRef<Value> ac
       Lane lane = stageLanes.count(i) ? stageLanes[i] : compute(member, stage, point);
       stageLanes[i] = lane;
       e.store(lane, *member.stored, point);
+      for (const LoopAccess &copy : member.copies)
+        e.store(lane, copy, point);
     }
     if (!member.reduces)
       continue;
@@ -543,6 +552,8 @@ void RowEmitter::finishReduction(Member &member, Value acc, const Point &point) 
   reducedLanes[memberOf[member.op.getResult(0)]] = lane;
   if (member.stored)
     e.store(lane, *member.stored, point);
+  for (const LoopAccess &copy : member.copies)
+    e.store(lane, copy, point);
 }
 
 // Elementwise ops on the reduced domain that are ready once the reductions before `level` are.
@@ -555,6 +566,8 @@ void RowEmitter::emitReducedLevel(unsigned level, const Point &point) {
     reducedLanes[i] = lane;
     if (member.stored)
       e.store(lane, *member.stored, point);
+    for (const LoopAccess &copy : member.copies)
+      e.store(lane, copy, point);
   }
 }
 

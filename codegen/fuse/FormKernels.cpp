@@ -239,6 +239,22 @@ void KernelFormer::place(Operation *op) {
     groupOf[op] = group;
     return group;
   };
+  if (auto pad = dyn_cast<tensor::PadOp>(op)) {
+    // The producer stores into the interior of the padded buffer.
+    Operation *producer = pad.getSource().getDefiningOp();
+    Group *group = producer ? groupOf.lookup(producer) : nullptr;
+    bool constant = pad.getConstantPaddingValue() && llvm::all_of(pad.getMixedLowPad(), [](OpFoldResult v) {
+      auto n = getConstantIntValue(v);
+      return !n || *n >= 0;
+    });
+    if (group && constant && !group->closed && group->kind != GroupKind::Copy && isa<linalg::GenericOp>(producer) &&
+        !group->isReducedLevel.lookup(producer) && usedOnlyLater(*group, op)) {
+      group->ops.push_back(op);
+      groupOf[op] = group;
+      group->closed = true;
+      return;
+    }
+  }
   if (isa<tensor::PadOp, tensor::ConcatOp>(op)) {
     start(GroupKind::Copy, cast<RankedTensorType>(op->getResult(0).getType()).getRank());
     return;
