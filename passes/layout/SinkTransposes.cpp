@@ -263,9 +263,21 @@ void TransposeIsland::rewrite() {
   }
 }
 
-static void eraseDeadOps(Operation *root) {
+/// Joins transposes of transposes, so that only those that move something are weighed, and drops what has no use.
+static void cleanUp(Operation *root) {
   SmallVector<Operation *> ops;
   root->walk<WalkOrder::PreOrder>([&](Operation *op) { ops.push_back(op); });
+  for (Operation *op : ops) {
+    auto outer = dyn_cast<TransposeOp>(op);
+    auto inner = outer ? outer.getX().getDefiningOp<TransposeOp>() : TransposeOp();
+    if (!inner)
+      continue;
+    Permutation joint = compose(inner.getPermutation(), outer.getPermutation());
+    outer->setOperand(0, inner.getX());
+    outer.setPermutation(joint);
+    if (isIdentityPermutation(joint) && inner.getX().getType() == outer.getType())
+      outer.getResult().replaceAllUsesWith(inner.getX());
+  }
   for (Operation *op : llvm::reverse(ops))
     if (isOpTriviallyDead(op))
       op->erase();
@@ -310,7 +322,7 @@ private:
         break; // the other seeds may be gone: start again
     }
     if (changed)
-      eraseDeadOps(func);
+      cleanUp(func);
     return changed;
   }
 };
