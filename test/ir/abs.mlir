@@ -1,0 +1,23 @@
+// RUN: ingot-opt %s | ingot-opt | FileCheck %s
+// RUN: ingot-opt %s --mlir-print-op-generic | ingot-opt | FileCheck %s
+
+// CHECK-LABEL: func.func @f0
+// CHECK: ingot.abs %{{.*}} : tensor<?x3xf32>
+func.func @f0(%x: tensor<?x3xf32>) -> tensor<?x3xf32> {
+  %r = ingot.abs %x : tensor<?x3xf32>
+  return %r : tensor<?x3xf32>
+}
+
+// CHECK-LABEL: func.func @f1
+// CHECK: ingot.abs %{{.*}} : tensor<f16>
+func.func @f1(%x: tensor<f16>) -> tensor<f16> {
+  %r = ingot.abs %x : tensor<f16>
+  return %r : tensor<f16>
+}
+
+// CHECK-LABEL: func.func @f2
+// CHECK: ingot.abs %{{.*}} : tensor<4xi64>
+func.func @f2(%x: tensor<4xi64>) -> tensor<4xi64> {
+  %r = ingot.abs %x : tensor<4xi64>
+  return %r : tensor<4xi64>
+}

@@ -1,0 +1,16 @@
+// RUN: ingot-opt %s | ingot-opt | FileCheck %s
+// RUN: ingot-opt %s --mlir-print-op-generic | ingot-opt | FileCheck %s
+
+// CHECK-LABEL: func.func @f0
+// CHECK: ingot.xor %{{.*}}, %{{.*}} : tensor<?xi1>
+func.func @f0(%x: tensor<?xi1>, %y: tensor<?xi1>) -> tensor<?xi1> {
+  %r = ingot.xor %x, %y : tensor<?xi1>
+  return %r : tensor<?xi1>
+}
+
+// CHECK-LABEL: func.func @f1
+// CHECK: ingot.xor %{{.*}}, %{{.*}} : tensor<ui64>
+func.func @f1(%x: tensor<ui64>, %y: tensor<ui64>) -> tensor<ui64> {
+  %r = ingot.xor %x, %y : tensor<ui64>
+  return %r : tensor<ui64>
+}
