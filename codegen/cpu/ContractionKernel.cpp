@@ -37,12 +37,8 @@ private:
     SmallVector<Value> batch, outerN, outerM;
     Value unit; // index of the column tile
   };
-  struct Columns {
-    int64_t count = 0; // -1: `rest`, known at run time
-    Value rest;
-  };
 
-  void tile(const Place &place, Value row, int64_t rows, int64_t units, int64_t firstVectors, std::optional<Value> rest, Value packed);
+  void tile(const Place &place, Value row, int64_t rows, int64_t units, int64_t vectors, std::optional<Value> rest, Value packed);
   void rowTiles(const Place &place, Value begin, Value end, int64_t units, int64_t vectors, std::optional<Value> rest, Value packed);
   Value convert(Value v, unsigned argument, int64_t width);
   Value multiplyAdd(Value a, Value x, Value acc);
@@ -93,7 +89,6 @@ Value ContractionEmitter::multiplyAdd(Value a, Value x, Value acc) {
 void ContractionEmitter::tile(const Place &place, Value row, int64_t rows, int64_t units, int64_t vectors, std::optional<Value> rest,
                               Value packed) {
   int64_t lanes = config.lanes, unitColumns = config.lanes * config.vectors;
-  auto vectorType = VectorType::get({lanes}, accType);
   const NestAccess &a = nest.inputs[scalarSide], &x = nest.inputs[vectorSide];
   auto base = [&](const NestAccess &access) {
     Value at = access.loops.offset;
@@ -186,8 +181,6 @@ void ContractionEmitter::tile(const Place &place, Value row, int64_t rows, int64
       return SmallVector<Value>(e.loop({}, kAxes[depth].size, 1, current, body).getResults());
     }
     SmallVector<Value> columns;
-    Type xElement = cast<MemRefType>(xMemory.getType()).getElementType();
-    auto loadType = VectorType::get({lanes}, xElement);
     Value xColumnStride = panels ? e.constant(1) : LoopNest::stride(x, columnAxis);
     for (int64_t u = 0; u < units; ++u)
       for (int64_t v = 0; v < vectors; ++v) {
@@ -199,7 +192,6 @@ void ContractionEmitter::tile(const Place &place, Value row, int64_t rows, int64
         if (rest && !panels)
           point.mask = masks[v];
         Value loaded = e.asVector(e.load(access, point), lanes);
-        (void)loadType;
         columns.push_back(convert(loaded, vectorSide, lanes));
       }
     SmallVector<Value> next;
@@ -212,16 +204,16 @@ void ContractionEmitter::tile(const Place &place, Value row, int64_t rows, int64
     }
     return next;
   };
-  (void)vectorType;
   acc = sum(0, aBase, xBase, acc);
 
-  for (int64_t r = 0; r < rows; ++r)
+  // The epilogue of one row; `result` gives the sums of column vector `c`.
+  auto finishRow = [&](Value line, llvm::function_ref<Value(int64_t)> result) {
     for (int64_t u = 0; u < units; ++u)
       for (int64_t v = 0; v < vectors; ++v) {
         Point point;
         llvm::append_range(point.indices, place.batch);
         llvm::append_range(point.indices, place.outerM);
-        point.indices.push_back(e.add(row, e.constant(r)));
+        point.indices.push_back(line);
         llvm::append_range(point.indices, place.outerN);
         Value column = e.mul(e.add(place.unit, e.constant(u)), e.constant(unitColumns));
         point.vectorLoop = point.indices.size();
@@ -229,8 +221,31 @@ void ContractionEmitter::tile(const Place &place, Value row, int64_t rows, int64
         point.width = lanes;
         if (rest)
           point.mask = masks[v];
-        nest.finish({acc[(r * units + u) * vectors + v], {}, true}, resultAxes, point);
+        nest.finish({result(u * vectors + v), {}, true}, resultAxes, point);
       }
+  };
+  int64_t perRow = units * vectors;
+  if (rows < 3 || !nest.hasCostlyEpilogue()) {
+    for (int64_t r = 0; r < rows; ++r)
+      finishRow(e.orZero(e.add(row, e.constant(r))), [&](int64_t c) { return acc[r * perRow + c]; });
+    return;
+  }
+  // Polynomials need the registers: the sums wait in the first-level cache, and the code of the epilogue exists once a row.
+  OpBuilder::InsertionGuard guard(b);
+  auto scope = memref::AllocaScopeOp::create(b, e.loc, TypeRange{});
+  Block *body = b.createBlock(&scope.getBodyRegion());
+  memref::AllocaScopeReturnOp::create(b, e.loc);
+  b.setInsertionPointToStart(body);
+  Value buffer = memref::AllocaOp::create(b, e.loc, MemRefType::get({rows * perRow * lanes}, accType), b.getI64IntegerAttr(64));
+  for (int64_t i = 0; i < rows * perRow; ++i)
+    vector::StoreOp::create(b, e.loc, acc[i], buffer, ValueRange{e.constant(i * lanes)});
+  e.loop({}, e.constant(rows), 1, {}, [&](Value r, ValueRange) {
+    finishRow(e.add(row, r), [&](int64_t c) -> Value {
+      Value at = e.add(e.mul(r, e.constant(perRow * lanes)), e.constant(c * lanes));
+      return vector::LoadOp::create(b, e.loc, VectorType::get({lanes}, accType), buffer, ValueRange{at});
+    });
+    return SmallVector<Value>{};
+  });
 }
 
 // Rows [begin, end) in tiles: equal static ones where the count is known (begin and end then count tiles), else halves down to one row.
@@ -283,7 +298,34 @@ Value ContractionEmitter::packColumns(const Place &place) {
   Value first = e.mul(place.unit, e.constant(unitColumns));
   Value columnStride = LoopNest::stride(x, columnAxis);
   Value last = e.sub(columnAxis.size, e.constant(1));
-  // The innermost k axis has the unit stride here; 16x16 blocks would be better still, but this is a small part of the work.
+  int64_t blocks = 0; // of 16 steps, transposed in registers
+  bool steps = kAxes.size() == 1 && KernelEmitter::known(LoopNest::stride(x, kAxes[0])) == std::optional<int64_t>(1);
+  if (steps && config.lanes == 16 && element.isF32())
+    blocks = k / 16;
+  if (blocks) {
+    auto line = VectorType::get({16}, element), square = VectorType::get({16, 16}, element);
+    e.loop({}, e.constant(blocks), 1, {}, [&](Value block, ValueRange) {
+      Value step = e.mul(block, e.constant(16));
+      for (int64_t c = 0; c < unitColumns; c += 16) {
+        Value tile = arith::ConstantOp::create(b, e.loc, b.getZeroAttr(square));
+        for (int64_t i = 0; i < 16; ++i) {
+          Value from = e.minimum(e.add(first, e.constant(c + i)), last);
+          Value source = e.orZero(e.add(e.add(at, e.mul(columnStride, from)), step));
+          Value loaded = vector::LoadOp::create(b, e.loc, line, x.loops.memory, ValueRange{source});
+          tile = vector::InsertOp::create(b, e.loc, loaded, tile, ArrayRef<int64_t>{i});
+        }
+        Value turned = vector::TransposeOp::create(b, e.loc, tile, ArrayRef<int64_t>{1, 0});
+        for (int64_t i = 0; i < 16; ++i) {
+          Value out = vector::ExtractOp::create(b, e.loc, turned, ArrayRef<int64_t>{i});
+          Value target = e.add(e.mul(e.add(step, e.constant(i)), e.constant(panelColumns)), e.constant(c));
+          vector::StoreOp::create(b, e.loc, out, buffer, ValueRange{target});
+        }
+      }
+      return SmallVector<Value>{};
+    });
+    if (blocks * 16 == k)
+      return buffer;
+  }
   e.loop({}, e.constant(unitColumns), 1, {}, [&](Value column, ValueRange) {
     // Columns beyond the end repeat the last one: they are never stored.
     Value from = e.minimum(e.add(first, column), last);
@@ -297,7 +339,7 @@ Value ContractionEmitter::packColumns(const Place &place) {
       Value step = e.constant(panelColumns);
       for (size_t k = depth + 1; k < kAxes.size(); ++k)
         step = e.mul(step, kAxes[k].size);
-      e.loop({}, kAxes[depth].size, 1, {}, [&](Value index, ValueRange) {
+      e.loop(blocks ? e.constant(blocks * 16) : Value(), kAxes[depth].size, 1, {}, [&](Value index, ValueRange) {
         copy(depth + 1, e.add(src, e.mul(LoopNest::stride(x, kAxes[depth]), index)), e.add(dst, e.mul(step, index)));
         return SmallVector<Value>{};
       });

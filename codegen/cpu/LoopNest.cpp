@@ -126,6 +126,13 @@ LoopAccess LoopNest::along(const NestAccess &access, ArrayRef<Axis> axes) {
   return result;
 }
 
+bool LoopNest::hasCostlyEpilogue() {
+  bool found = false;
+  for (linalg::GenericOp op : epilogue)
+    op.getBody()->walk([&](Operation *inner) { found |= inner->getName().getDialectNamespace() == "math"; });
+  return found;
+}
+
 void LoopNest::finish(const Lane &result, ArrayRef<Axis> axes, const Point &point) {
   DenseMap<Value, Lane> lanes;
   lanes[anchor.getResult(0)] = result;

@@ -47,6 +47,9 @@ public:
   /// Runs the epilogue on `result` at `point` (in `axes`) and stores what the kernel returns.
   void finish(const Lane &result, llvm::ArrayRef<Axis> axes, const Point &point);
 
+  /// Whether the epilogue computes elementary functions.
+  bool hasCostlyEpilogue();
+
   KernelEmitter &e;
   mlir::linalg::GenericOp anchor;
   llvm::SmallVector<mlir::Value> sizes;   // of the anchor's loops

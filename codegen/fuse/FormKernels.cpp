@@ -34,6 +34,7 @@ struct Group {
   unsigned rank = 0;             // loops of the full domain (Row), rank of the anchor's result (others)
   llvm::BitVector reduced;       // dimensions of the full domain that reductions of the group sum away
   bool hasReduction = false;
+  Operation *anchor = nullptr;   // the contraction or window
   bool closed = false;           // nothing more may join
   DenseMap<Operation *, bool> isReducedLevel; // Row: the op's result lacks the reduced dimensions
 };
@@ -236,6 +237,8 @@ void KernelFormer::place(Operation *op) {
     group->rank = rank;
     group->reduced.resize(rank);
     group->ops.push_back(op);
+    if (kind == GroupKind::Contraction || kind == GroupKind::Window)
+      group->anchor = op;
     groupOf[op] = group;
     return group;
   };
@@ -447,6 +450,9 @@ void KernelFormer::outline(Group &group) {
   llvm::SetVector<Value> inputs, scalars;
   DenseSet<Operation *> members(group.ops.begin(), group.ops.end());
 
+  // The operands of a contraction or window are read from memory even if all elements are equal.
+  Operation *anchor = group.anchor;
+  bool atAnchor = false;
   std::function<void(Value)> need = [&](Value v) {
     Operation *def = v.getDefiningOp();
     if (def && (body.contains(def) || members.contains(def)))
@@ -458,7 +464,7 @@ void KernelFormer::outline(Group &group) {
         scalars.insert(v);
       return;
     }
-    if (def && isInlineConstant(v)) {
+    if (def && isInlineConstant(v) && !(atAnchor && !isa<linalg::FillOp>(def))) {
       if (auto fill = dyn_cast<linalg::FillOp>(def)) {
         need(fill.getInputs()[0]);
         need(fill.getOutputs()[0]);
@@ -487,8 +493,11 @@ void KernelFormer::outline(Group &group) {
   };
   SmallVector<Value> results;
   for (Operation *op : group.ops) {
-    for (Value operand : op->getOperands())
-      need(operand);
+    for (OpOperand &operand : op->getOpOperands()) {
+      atAnchor = op == anchor && cast<linalg::GenericOp>(op).isDpsInput(&operand);
+      need(operand.get());
+    }
+    atAnchor = false;
     op->walk([&](Operation *inner) {
       if (inner == op)
         return;
