@@ -16,6 +16,8 @@
 
 namespace onnx {
 class FunctionProto;
+class SparseTensorProto;
+class TensorProto;
 class ValueInfoProto;
 } // namespace onnx
 

@@ -178,7 +178,7 @@ Value ImportBuilder::dimsTensor(ArrayRef<Dim> list, Type elementType) {
     return constantInts(*values, elementType);
   SmallVector<Value> elements;
   for (Dim d : list)
-    elements.push_back(createOrFold<arith::IndexCastOp>(getLoc(), getI64Type(), index(d)));
+    elements.push_back(arith::IndexCastOp::create(*this, getLoc(), getI64Type(), index(d))); // unfolded, as extractDim expects it
   auto type = RankedTensorType::get({static_cast<int64_t>(elements.size())}, getI64Type());
   return castTo(tensor::FromElementsOp::create(*this, getLoc(), type, elements), elementType);
 }
@@ -188,7 +188,7 @@ Value ImportBuilder::dimScalar(Dim dim, Type elementType) {
     elementType = getI64Type();
   if (auto value = known(dim))
     return scalarInt(*value, elementType);
-  Value element = createOrFold<arith::IndexCastOp>(getLoc(), getI64Type(), index(dim));
+  Value element = arith::IndexCastOp::create(*this, getLoc(), getI64Type(), index(dim));
   return castTo(tensor::FromElementsOp::create(*this, getLoc(), RankedTensorType::get({}, getI64Type()), element), elementType);
 }
 
