@@ -34,17 +34,18 @@ def Ingot_Dialect : Dialect {
   let useDefaultAttributePrinterParser = 1;
 }
 
-def Ingot_Float : AnyTypeOf<[F64, F32, F16, BF16]>;
+def Ingot_Float : AnyTypeOf<[F64, F32, F16, BF16], "float">;
 def Ingot_SignedInt : AnyTypeOf<[I8, I16, I32, I64]>;
 def Ingot_UnsignedInt : AnyTypeOf<[UI8, UI16, UI32, UI64]>;
-def Ingot_Int : AnyTypeOf<[I8, I16, I32, I64, UI8, UI16, UI32, UI64]>;
-def Ingot_Number : AnyTypeOf<[F64, F32, F16, BF16, I8, I16, I32, I64, UI8, UI16, UI32, UI64]>;
-def Ingot_Element : AnyTypeOf<[F64, F32, F16, BF16, I1, I8, I16, I32, I64, UI8, UI16, UI32, UI64]>;
+def Ingot_Int : AnyTypeOf<[I8, I16, I32, I64, UI8, UI16, UI32, UI64], "integer">;
+def Ingot_Number : AnyTypeOf<[F64, F32, F16, BF16, I8, I16, I32, I64, UI8, UI16, UI32, UI64], "number">;
+def Ingot_IntOrBool : AnyTypeOf<[I1, I8, I16, I32, I64, UI8, UI16, UI32, UI64], "integer or bool">;
+def Ingot_Element : AnyTypeOf<[F64, F32, F16, BF16, I1, I8, I16, I32, I64, UI8, UI16, UI32, UI64], "number or bool">;
 
 def Ingot_Tensor : RankedTensorOf<[Ingot_Element]>;
 def Ingot_FloatTensor : RankedTensorOf<[Ingot_Float]>;
 def Ingot_IntTensor : RankedTensorOf<[Ingot_Int]>;
-def Ingot_IntOrBoolTensor : RankedTensorOf<[I1, I8, I16, I32, I64, UI8, UI16, UI32, UI64]>;
+def Ingot_IntOrBoolTensor : RankedTensorOf<[Ingot_IntOrBool]>;
 def Ingot_NumberTensor : RankedTensorOf<[Ingot_Number]>;
 def Ingot_BoolTensor : RankedTensorOf<[I1]>;
 def Ingot_IndexTensor : RankedTensorOf<[I32, I64]>;
@@ -72,6 +73,11 @@ class Ingot_CountedOp<string mnemonic, list<Trait> traits = []>
 
 // Result types can be inferred; a declared result type may be more or less static than the inferred one.
 defvar Ingot_InferType = InferTypeOpAdaptorWithIsCompatible;
+
+// C++ types of builders' parameters.
+defvar CppValue = "::mlir::Value";
+defvar CppInts = "::llvm::ArrayRef<int64_t>";
+defvar CppSizes = "::llvm::ArrayRef<::mlir::OpFoldResult>";
 
 // Accessors of mixed lists: static entries in the attribute, dynamic ones as operands.
 class Ingot_Mixed<string name> {

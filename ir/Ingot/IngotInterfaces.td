@@ -51,7 +51,8 @@ def Ingot_AxisOpInterface : OpInterface<"AxisOpInterface"> {
         (ins "::mlir::OpBuilder &":$builder, "::mlir::ValueRange":$operands,
              "::llvm::ArrayRef<int64_t>":$permutation)>,
     InterfaceMethod<[{
-      Operand numbers that have the result's dimensions and move with them. None, where the op can be rebuilt on its operands as they are.
+      Operand numbers that have the result's dimensions and move with them. None, where the op can be rebuilt on its operands as
+      they are.
     }],
         "::llvm::SmallVector<unsigned>", "getTransposableOperands", (ins)>];
 }
@@ -69,8 +70,8 @@ def Ingot_CostOpInterface : OpInterface<"CostOpInterface"> {
 def Ingot_SizeOpInterface : OpInterface<"SizeOpInterface"> {
   let cppNamespace = "::ingot";
   let description = [{
-    Where the sizes of results come from, as far as that takes no arithmetic. Sizes of dynamic dimensions are traced through it without
-    building IR; `ReifyRankedShapedTypeOpInterface` computes the others.
+    Where the sizes of results come from, as far as that takes no arithmetic. Sizes of dynamic dimensions are traced through it
+    without building IR; `ReifyRankedShapedTypeOpInterface` computes the others.
   }];
   let methods = [InterfaceMethod<"The source of one size; an empty one where it is computed or depends on data.",
       "::ingot::SizeSource", "getSizeSource", (ins "unsigned":$result, "int64_t":$dim)>];

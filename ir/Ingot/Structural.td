@@ -9,6 +9,13 @@ include "IngotBase.td"
 
 def Ingot_ConstantOp : Ingot_Op<"constant", [Pure, ConstantLike, AllTypesMatch<["value", "result"]>]> {
   let summary = "A tensor known at compile time";
+  let description = [{
+    `result = value`. Large constants are `dense_resource`, which the mapped file backs without a copy. Gradient: none.
+
+    ```mlir
+    %y = ingot.constant dense<[1.000000e+00, 2.000000e+00]> : tensor<2xf32>
+    ```
+  }];
   let arguments = (ins ElementsAttr:$value);
   let results = (outs Ingot_Tensor:$result);
   let assemblyFormat = "attr-dict $value";
@@ -17,12 +24,25 @@ def Ingot_ConstantOp : Ingot_Op<"constant", [Pure, ConstantLike, AllTypesMatch<[
 
 def Ingot_IotaOp : Ingot_Op<"iota", [Pure]> {
   let summary = "The index along one dimension";
+  let description = [{
+    `result[i0, ..., in] = i_dimension`, converted to the element type.
+
+    (C1) `sizes` are the result's sizes.
+    (C2) `dimension < rank(result)`.
+
+    Integers wrap. Gradient: none.
+
+    ```mlir
+    %y = ingot.iota dimension = 1 sizes [%n, 3] : tensor<?x3xi64>
+    ```
+  }];
   let arguments = (ins Variadic<Index>:$sizes, DenseI64ArrayAttr:$static_sizes, I64Attr:$dimension);
   let results = (outs Ingot_NumberTensor:$result);
-  let builders = [OpBuilder<(ins "::mlir::Type":$elementType, "int64_t":$dimension, "::llvm::ArrayRef<::mlir::OpFoldResult>":$sizes)>];
+  let builders = [OpBuilder<(ins "::mlir::Type":$elementType, "int64_t":$dimension, CppSizes:$sizes)>];
   let extraClassDeclaration = Ingot_Mixed<"Sizes">.decl;
   let hasCanonicalizer = 1;
-  let assemblyFormat = "`dimension` `=` $dimension `sizes` custom<DynamicIndexList>($sizes, $static_sizes) attr-dict `:` type($result)";
+  let assemblyFormat = [{ `dimension` `=` $dimension `sizes` custom<DynamicIndexList>($sizes, $static_sizes) attr-dict `:`
+    type($result) }];
   let hasVerifier = 1;
 }
 
@@ -32,25 +52,62 @@ def Ingot_RandomKindAttr : Ingot_EnumAttr<Ingot_RandomKind, "random_kind">;
 
 def Ingot_RandomOp : Ingot_Op<"random"> {
   let summary = "Random numbers from a counter-based generator (Philox 4x32-10)";
+  let description = [{
+    Numbers from Philox 4x32-10 keyed by `seed`, the element's row-major index as counter, so that they do not depend on threads:
+    `uniform` from [`first`, `second`), `normal` with mean `first` and deviation `second`. Every execution gives the same numbers.
+
+    (C1) `sizes` are the result's sizes.
+
+    Gradient: none.
+
+    ```mlir
+    %y = ingot.random uniform(0.000000e+00, 1.000000e+00) seed = 7 sizes [%n] : tensor<?xf32>
+    ```
+  }];
   let arguments = (ins Variadic<Index>:$sizes, DenseI64ArrayAttr:$static_sizes, Ingot_RandomKindAttr:$kind,
                        F64Attr:$first, F64Attr:$second, I64Attr:$seed);
   let results = (outs Ingot_FloatTensor:$result);
   let builders = [OpBuilder<(ins "::mlir::Type":$elementType, "::ingot::RandomKind":$kind, "double":$first, "double":$second,
-    "int64_t":$seed, "::llvm::ArrayRef<::mlir::OpFoldResult>":$sizes)>];
+    "int64_t":$seed, CppSizes:$sizes)>];
   let extraClassDeclaration = Ingot_Mixed<"Sizes">.decl;
   let hasCanonicalizer = 1;
-  let assemblyFormat = "$kind `(` $first `,` $second `)` `seed` `=` $seed `sizes` custom<DynamicIndexList>($sizes, $static_sizes) attr-dict `:` type($result)";
+  let assemblyFormat = [{ $kind `(` $first `,` $second `)` `seed` `=` $seed `sizes` custom<DynamicIndexList>($sizes,
+    $static_sizes) attr-dict `:` type($result) }];
   let hasVerifier = 1;
 }
 
 def Ingot_YieldOp : Op<Ingot_Dialect, "yield", [Pure, Terminator, ParentOneOf<["CompositeOp"]>]> {
   let summary = "Ends the region of `composite`";
+  let description = [{
+    The results of the `composite` around it. Gradient: that of the composite.
+
+    ```mlir
+    ingot.yield %p : tensor<?xf32>
+    ```
+  }];
   let arguments = (ins Variadic<AnyType>:$values);
   let assemblyFormat = "attr-dict ($values^ `:` type($values))?";
 }
 
 def Ingot_CompositeOp : Ingot_Op<"composite", [Pure, IsolatedFromAbove, SingleBlock]> {
   let summary = "A named group of ops; the region is its definition";
+  let description = [{
+    The region applied to the inputs. A kernel may recognize `name` and `parameters` and compute the same otherwise.
+
+    (C1) the region's arguments have the inputs' types.
+    (C2) the region ends in a `yield` of values of the results' types.
+
+    Gradient: no rule yet (it will be the region's).
+
+    ```mlir
+    %y = ingot.composite "swish"(%x) {parameters = {alpha = 1.0 : f64}} : (tensor<?xf32>) -> tensor<?xf32> {
+    ^bb0(%a: tensor<?xf32>):
+      %s = ingot.sigmoid %a : tensor<?xf32>
+      %p = ingot.mul %a, %s : tensor<?xf32>
+      ingot.yield %p : tensor<?xf32>
+    }
+    ```
+  }];
   let arguments = (ins Variadic<AnyType>:$inputs, StrAttr:$name, OptionalAttr<DictionaryAttr>:$parameters);
   let results = (outs Variadic<Ingot_Tensor>:$results);
   let regions = (region SizedRegion<1>:$body);
@@ -60,6 +117,19 @@ def Ingot_CompositeOp : Ingot_Op<"composite", [Pure, IsolatedFromAbove, SingleBl
 
 def Ingot_CustomCallOp : Ingot_Op<"custom_call", [Pure]> {
   let summary = "A call of a C function of the runtime's kernel library";
+  let description = [{
+    What the kernel library's function `callee` computes from the inputs and `parameters`. It has no side effects; sizes of
+    results that are dynamic are its own to decide.
+
+    (C1) `callee` is not empty.
+
+    Gradient: no rule yet.
+
+    ```mlir
+    %y = ingot.custom_call "non_max_suppression"(%x, %n) {parameters = {center = 1 : i64}}
+       : (tensor<?x4xf32>, index) -> tensor<?x3xi64>
+    ```
+  }];
   let arguments = (ins Variadic<AnyType>:$inputs, StrAttr:$callee, OptionalAttr<DictionaryAttr>:$parameters);
   let results = (outs Variadic<Ingot_Tensor>:$results);
   let assemblyFormat = "$callee `(` $inputs `)` attr-dict `:` functional-type($inputs, $results)";
@@ -68,6 +138,13 @@ def Ingot_CustomCallOp : Ingot_Op<"custom_call", [Pure]> {
 
 def Ingot_AssertOp : Ingot_Op<"assert"> {
   let summary = "Stops the run with an error when the condition is false";
+  let description = [{
+    Ends the run with an error that holds `message` unless `condition` is true. Gradient: none.
+
+    ```mlir
+    ingot.assert %c, "the batch is not 1"
+    ```
+  }];
   let arguments = (ins I1:$condition, StrAttr:$message);
   let assemblyFormat = "$condition `,` $message attr-dict";
 }
