@@ -9,6 +9,11 @@
 
 #include "Reader.h"
 
+// Made by `ingot compile`, one for each network.
+#include "detection.h"
+#include "direction.h"
+#include "recognition.h"
+
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -37,11 +42,6 @@ bool Network::load(const std::string &path, uint32_t threads) {
   options.struct_bytes = sizeof(options);
   options.threads = threads;
   return model.open(path.c_str()) == INGOT_STATUS_OK && context.create(model, &options) == INGOT_STATUS_OK;
-}
-
-const ingot_tensor *Network::run(const std::vector<float> &input, int64_t height, int64_t width) {
-  ingot_tensor tensor = ingot::tensor(input.data(), {1, 3, height, width});
-  return context.run(0, &tensor, 1, &output, 1) == INGOT_STATUS_OK ? &output : nullptr;
 }
 
 bool Reader::failed() {
@@ -128,12 +128,13 @@ int roundTo32(int size) { return std::max(32, int(std::nearbyint(size / 32.0)) *
 bool Reader::findBoxes(const Image &page, std::vector<Box> &boxes) {
   Stopwatch watch(lastTimes.detection);
   int width = roundTo32(page.width), height = roundTo32(page.height);
-  const ingot_tensor *map = detection.run(toPlanes(resize(page, width, height), imageNetMean, imageNetDeviation), height, width);
-  if (!map)
+  std::vector<float> input = toPlanes(resize(page, width, height), imageNetMean, imageNetDeviation);
+  ingot_tensor map;
+  if (detection_run(detection.context.get(), input.data(), 1, height, width, &map))
     return failed();
-  int mapHeight = int(map->dims[2]), mapWidth = int(map->dims[3]);
+  int mapHeight = int(map.dims[2]), mapWidth = int(map.dims[3]);
   double scaleX = double(page.width) / mapWidth, scaleY = double(page.height) / mapHeight;
-  for (const Region &region : findRegions(ingot::data<float>(*map), mapWidth, mapHeight, 0.3f)) {
+  for (const Region &region : findRegions(ingot::data<float>(map), mapWidth, mapHeight, 0.3f)) {
     int w = region.right - region.left, h = region.bottom - region.top;
     if (w * h < 60 || region.sum / region.count < 0.5)
       continue;
@@ -157,22 +158,24 @@ bool Reader::findBoxes(const Image &page, std::vector<Box> &boxes) {
 bool Reader::isUpsideDown(const Image &line, bool &result) {
   Stopwatch watch(lastTimes.direction);
   int width = std::min(192, std::max(1, int(std::ceil(48.0 * line.width / line.height))));
-  const ingot_tensor *output = direction.run(toPlanes(resize(line, width, 48), half, half, /*paddedWidth=*/192), 48, 192);
-  if (!output)
+  std::vector<float> input = toPlanes(resize(line, width, 48), half, half, /*paddedWidth=*/192);
+  ingot_tensor output;
+  if (direction_run(direction.context.get(), input.data(), 1, 48, 192, &output))
     return failed();
-  result = ingot::data<float>(*output)[1] > 0.9f;
+  result = ingot::data<float>(output)[1] > 0.9f;
   return true;
 }
 
 bool Reader::recognize(const Image &image, Line &line) {
   Stopwatch watch(lastTimes.recognition);
   int width = std::max(16, int(std::ceil(48.0 * image.width / image.height)));
-  const ingot_tensor *output = recognition.run(toPlanes(resize(image, width, 48), half, half), 48, width);
-  if (!output)
+  std::vector<float> input = toPlanes(resize(image, width, 48), half, half);
+  ingot_tensor output;
+  if (recognition_run(recognition.context.get(), input.data(), 1, width, &output))
     return failed();
   // The best class of each step; repetitions and the empty class 0 fall away.
-  const float *row = ingot::data<float>(*output);
-  int64_t steps = output->dims[1], classes = output->dims[2], last = -1;
+  const float *row = ingot::data<float>(output);
+  int64_t steps = output.dims[1], classes = output.dims[2], last = -1;
   double sum = 0;
   int count = 0;
   for (int64_t step = 0; step < steps; ++step, row += classes) {

@@ -14,17 +14,12 @@
 #include <string>
 #include <vector>
 
-/// A compiled network of one input and one output, both of floats.
-class Network {
-public:
-  bool load(const std::string &path, uint32_t threads);
-  /// Runs on an input of shape (1, 3, height, width). The result is valid until the next run; null after an error.
-  const ingot_tensor *run(const std::vector<float> &input, int64_t height, int64_t width);
-
-private:
+/// A compiled network and what one thread needs to run it.
+struct Network {
   ingot::Model model;
   ingot::Context context; // after the model: destroyed before it
-  ingot_tensor output = {};
+
+  bool load(const std::string &path, uint32_t threads);
 };
 
 /// A line of text on a page.

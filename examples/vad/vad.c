@@ -9,7 +9,7 @@
 |* chunk, and hands a state from each chunk to the next. --expected compares with probabilities, one a line, within 0.001.
 |*
 \*===----------------------------------------------------------------------------------------------------------------------===*/
-#include "ingot/runtime.h"
+#include "silero.h" /* made by `ingot compile` */
 
 #include <math.h>
 #include <stdio.h>
@@ -61,7 +61,7 @@ static float *read_wav(const char *path, long *chunks) {
 
 /* Runs the network over all chunks; 0 on success. */
 static int find_speech(const char *path, const float *samples, long chunks, float *probabilities) {
-  float input[CONTEXT + CHUNK] = {0}, states[2][STATE] = {{0}};
+  float input[CONTEXT + CHUNK] = {0}, state[STATE] = {0};
   int64_t rate = RATE;
   ingot_model *model = NULL;
   ingot_context *context = NULL;
@@ -71,35 +71,18 @@ static int find_speech(const char *path, const float *samples, long chunks, floa
   ingot_status status = ingot_model_open_file(path, &model);
   if (!status)
     status = ingot_context_create(model, &options, &context);
-  int32_t in_input = ingot_model_find_input(model, 0, "input"), in_state = ingot_model_find_input(model, 0, "state"),
-          in_rate = ingot_model_find_input(model, 0, "sr"), out_probability = ingot_model_find_output(model, 0, "output"),
-          out_state = ingot_model_find_output(model, 0, "stateN");
-  if (!status && (in_input < 0 || in_state < 0 || in_rate < 0 || out_probability < 0 || out_state < 0)) {
-    fprintf(stderr, "vad: '%s' is another model\n", path);
-    status = INGOT_STATUS_NOT_FOUND;
-  } else if (status) {
-    fprintf(stderr, "vad: %s\n", ingot_last_error());
-  }
   for (long i = 0; !status && i < chunks; ++i) {
-    ingot_tensor inputs[3], outputs[2];
-    float probability = 0;
+    ingot_tensor probability, next;
     memmove(input, input + CHUNK, CONTEXT * sizeof(float));
     memcpy(input + CONTEXT, samples + i * CHUNK, CHUNK * sizeof(float));
-    inputs[in_input] = (ingot_tensor){input, 0, INGOT_F32, 2, {1, CONTEXT + CHUNK}};
-    inputs[in_state] = (ingot_tensor){states[i % 2], 0, INGOT_F32, 3, {2, 1, 128}};
-    inputs[in_rate] = (ingot_tensor){&rate, 0, INGOT_I64, 0, {0}};
-    outputs[out_probability] = (ingot_tensor){&probability, sizeof(probability), INGOT_F32, 2, {1, 1}};
-    outputs[out_state] = (ingot_tensor){states[(i + 1) % 2], sizeof(states[0]), INGOT_F32, 3, {2, 1, 128}};
-    status = ingot_context_run(context, 0, inputs, 3, outputs, 2);
-    if (status) {
-      fprintf(stderr, "vad: chunk %ld: %s\n", i, ingot_last_error());
+    status = silero_run(context, input, state, &rate, 1, CONTEXT + CHUNK, 1, &probability, &next);
+    if (status)
       break;
-    }
-    /* An output whose sizes are known only after the run may come in memory of the context. */
-    probabilities[i] = *(const float *)outputs[out_probability].data;
-    if (outputs[out_state].data != states[(i + 1) % 2])
-      memcpy(states[(i + 1) % 2], outputs[out_state].data, sizeof(states[0]));
+    probabilities[i] = *(const float *)probability.data;
+    memcpy(state, next.data, sizeof(state)); /* the outputs are the context's, until it runs again */
   }
+  if (status)
+    fprintf(stderr, "vad: %s\n", ingot_last_error());
   ingot_context_destroy(context);
   ingot_model_close(model);
   return status != INGOT_STATUS_OK;

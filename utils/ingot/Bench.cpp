@@ -71,7 +71,7 @@ void fillRandom(NpzArray &array, std::mt19937 &random) {
   }
 }
 
-Outcome makeInputs(const Model &model, ArrayRef<std::string> texts, std::vector<NpzArray> &arrays) {
+Outcome makeInputs(const LoadedModel &model, ArrayRef<std::string> texts, std::vector<NpzArray> &arrays) {
   Shapes shapes;
   if (Outcome outcome = parseShapes(texts, shapes); outcome != Outcome::Ok)
     return outcome;
@@ -131,9 +131,9 @@ struct KernelTime {
 };
 
 /// Times of the kernels, the slowest first.
-ingot_status profileKernels(const Model &model, uint32_t threads, std::vector<ingot_tensor> &inputs, double seconds,
+ingot_status profileKernels(const LoadedModel &model, uint32_t threads, std::vector<ingot_tensor> &inputs, double seconds,
                             std::vector<KernelTime> &kernels) {
-  Context context;
+  RunContext context;
   if (ingot_status status = context.create(model.get(), threads, /*profile=*/true))
     return status;
   std::vector<ingot_tensor> outputs(model.outputs().size());
@@ -187,7 +187,7 @@ void printKernels(ArrayRef<KernelTime> kernels) {
 } // namespace
 
 Outcome runBench(BenchCommand &command) {
-  Model model;
+  LoadedModel model;
   if (Outcome outcome = model.open(command.model, command.shapes); outcome != Outcome::Ok)
     return outcome;
   std::vector<NpzArray> arrays;
@@ -201,7 +201,7 @@ Outcome runBench(BenchCommand &command) {
   if (Outcome outcome = bindInputs(model, arrays, command.inputs, inputs); outcome != Outcome::Ok)
     return outcome;
 
-  Context context;
+  RunContext context;
   if (ingot_status status = context.create(model.get(), command.threads, /*profile=*/false))
     return fail(status);
   int64_t arena = 0;

@@ -91,14 +91,16 @@ private:
 };
 
 /// An opened library, compiled first when it is given as a model.
-class Model {
+class LoadedModel {
 public:
-  Model() = default;
-  Model(const Model &) = delete;
-  ~Model() { ingot_model_close(model); }
+  LoadedModel() = default;
+  LoadedModel(const LoadedModel &) = delete;
+  ~LoadedModel() { ingot_model_close(model); }
 
   /// Opens a library, or compiles the model `path` to a temporary one. Prints what is wrong.
   Outcome open(llvm::StringRef path, llvm::ArrayRef<std::string> shapes = {});
+  /// Compiles to a temporary library and opens that. The output's path is set here.
+  Outcome compile(CompileOptions options);
 
   const ingot_model *get() const { return model; }
   const ingot_function_info &function() const { return info; }
@@ -117,11 +119,11 @@ private:
 bool isLibrary(llvm::StringRef path);
 
 /// A context with its destructor.
-class Context {
+class RunContext {
 public:
-  Context() = default;
-  Context(const Context &) = delete;
-  ~Context() { ingot_context_destroy(context); }
+  RunContext() = default;
+  RunContext(const RunContext &) = delete;
+  ~RunContext() { ingot_context_destroy(context); }
   ingot_status create(const ingot_model *model, uint32_t threads, bool profile);
   ingot_context *get() const { return context; }
 
@@ -131,7 +133,7 @@ private:
 
 /// Puts arrays in the order of the model's inputs, by name, and checks names, types and shapes. Names may carry the prefix `in:`
 /// (recorded cases hold inputs and outputs, `out:`, in one file). The tensors point into `arrays`.
-Outcome bindInputs(const Model &model, std::vector<NpzArray> &arrays, llvm::StringRef file, std::vector<ingot_tensor> &tensors);
+Outcome bindInputs(const LoadedModel &model, std::vector<NpzArray> &arrays, llvm::StringRef file, std::vector<ingot_tensor> &tensors);
 
 ingot_tensor tensorOf(NpzArray &array);
 /// A view of a tensor of the runtime.

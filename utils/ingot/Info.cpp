@@ -7,6 +7,9 @@
 
 #include "utils/ingot/Command.h"
 
+#include "frontend/Importer.h"
+
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/JSON.h"
 
@@ -36,7 +39,7 @@ static void jsonTensor(json::OStream &out, const ingot_tensor_info &info) {
   });
 }
 
-static void printJson(const Model &model, const ingot_model_info &info, uint64_t bytes) {
+static void printJson(const LoadedModel &model, const ingot_model_info &info, uint64_t bytes) {
   json::OStream out(outs());
   out.object([&] {
     out.attribute("name", info.name);
@@ -72,7 +75,7 @@ static void printJson(const Model &model, const ingot_model_info &info, uint64_t
   outs() << '\n';
 }
 
-static void printText(const Model &model, const ingot_model_info &info, uint64_t bytes) {
+static void printText(const LoadedModel &model, const ingot_model_info &info, uint64_t bytes) {
   outs() << (*info.name ? info.name : "a model without a name") << ", compiled by Ingot " << info.compiler_version << " for "
          << info.target_triple << ", processor " << info.cpu;
   if (info.level)
@@ -95,8 +98,81 @@ static void printText(const Model &model, const ingot_model_info &info, uint64_t
   }
 }
 
+//===----------------------------------------------------------------------===//
+// Models, which are read but not compiled
+//===----------------------------------------------------------------------===//
+
+static void printModel(const ModelSummary &summary) {
+  auto print = [](StringRef role, const ValueSummary &value) {
+    outs() << "  " << role << ' ' << value.name << ": " << value.type << ' '
+           << (!value.ranked ? "of any shape" : value.dims.empty() ? "scalar" : join(value.dims, "x")) << '\n';
+  };
+  outs() << (summary.name.empty() ? "a model without a name" : summary.name) << ", ONNX IR version " << summary.irVersion;
+  if (!summary.producer.empty())
+    outs() << ", made by " << summary.producer;
+  for (const auto &[domain, version] : summary.opsets)
+    outs() << ", " << (domain.empty() ? "ai.onnx" : domain) << " opset " << version;
+  outs() << "\nparameters " << formatBytes(uint64_t(summary.parameterBytes)) << '\n';
+  for (const ValueSummary &value : summary.inputs)
+    print("input", value);
+  for (const ValueSummary &value : summary.outputs)
+    print("output", value);
+  int64_t count = 0;
+  for (const auto &[op, number] : summary.operators)
+    count += number;
+  outs() << count << " nodes:";
+  for (const auto &[op, number] : summary.operators)
+    outs() << ' ' << StringRef(op).ltrim(':') << " (" << number << ')';
+  outs() << '\n';
+}
+
+static void printModelJson(const ModelSummary &summary) {
+  json::OStream out(outs());
+  auto values = [&](StringRef role, const std::vector<ValueSummary> &list) {
+    out.attributeArray(role, [&] {
+      for (const ValueSummary &value : list)
+        out.object([&] {
+          out.attribute("name", value.name);
+          out.attribute("dtype", value.type);
+          if (value.ranked)
+            out.attributeArray("dims", [&] {
+              for (const std::string &dim : value.dims)
+                if (int64_t size; !StringRef(dim).getAsInteger(10, size))
+                  out.value(size);
+                else
+                  out.value(dim);
+            });
+        });
+    });
+  };
+  out.object([&] {
+    out.attribute("name", summary.name);
+    out.attribute("producer", summary.producer);
+    out.attribute("ir_version", summary.irVersion);
+    out.attributeObject("opsets", [&] {
+      for (const auto &[domain, version] : summary.opsets)
+        out.attribute(domain, version);
+    });
+    out.attribute("parameter_bytes", summary.parameterBytes);
+    values("inputs", summary.inputs);
+    values("outputs", summary.outputs);
+    out.attributeObject("operators", [&] {
+      for (const auto &[op, number] : summary.operators)
+        out.attribute(StringRef(op).ltrim(':'), number);
+    });
+  });
+  outs() << '\n';
+}
+
 Outcome runInfo(InfoCommand &command) {
-  Model model;
+  if (!isLibrary(command.model)) {
+    ModelSummary summary;
+    if (Status status = summarizeModel(command.model, summary); !status.ok())
+      return fail(status);
+    command.json ? printModelJson(summary) : printModel(summary);
+    return Outcome::Ok;
+  }
+  LoadedModel model;
   if (Outcome outcome = model.open(command.model); outcome != Outcome::Ok)
     return outcome;
   ingot_model_info info;

@@ -158,7 +158,7 @@ bool isLibrary(StringRef path) {
   return StringRef(magic, 4) == "\177ELF" || path.ends_with(".so");
 }
 
-Outcome Model::describe() {
+Outcome LoadedModel::describe() {
   ingot_model_function(model, 0, &info);
   inputInfos.resize(size_t(info.input_count));
   outputInfos.resize(size_t(info.output_count));
@@ -169,23 +169,27 @@ Outcome Model::describe() {
   return Outcome::Ok;
 }
 
-Outcome Model::open(StringRef path, ArrayRef<std::string> shapes) {
+Outcome LoadedModel::open(StringRef path, ArrayRef<std::string> shapes) {
   if (isLibrary(path)) {
     if (ingot_status status = ingot_model_open_file(path.str().c_str(), &model))
       return fail(status, status == INGOT_STATUS_NOT_FOUND ? "" : "'" + path + "': ");
     return describe();
   }
+  CompileOptions options;
+  options.inputPath = path.str();
+  options.shapes.assign(shapes.begin(), shapes.end());
+  return compile(std::move(options));
+}
+
+Outcome LoadedModel::compile(CompileOptions options) {
   SmallString<128> folder;
   if (std::error_code code = sys::fs::createUniqueDirectory("ingot", folder))
     return fail(Outcome::System, "cannot make a temporary folder: " + code.message());
   // Once loaded, the library lives on without its name.
   llvm::scope_exit remove([&] { sys::fs::remove_directories(folder); });
   SmallString<128> library(folder);
-  sys::path::append(library, sys::path::stem(path) + ".so");
-  CompileOptions options;
-  options.inputPath = path.str();
+  sys::path::append(library, sys::path::stem(options.inputPath) + ".so");
   options.outputPath = library.str().str();
-  options.shapes.assign(shapes.begin(), shapes.end());
   CompileResult result;
   {
     Progress progress;
@@ -201,7 +205,7 @@ Outcome Model::open(StringRef path, ArrayRef<std::string> shapes) {
   return describe();
 }
 
-ingot_status Context::create(const ingot_model *model, uint32_t threads, bool profile) {
+ingot_status RunContext::create(const ingot_model *model, uint32_t threads, bool profile) {
   ingot_context_options options = {};
   options.struct_bytes = sizeof(options);
   options.threads = threads;
@@ -257,7 +261,7 @@ static bool fits(const NpzArray &array, const ingot_tensor_info &info, std::stri
   return same;
 }
 
-Outcome bindInputs(const Model &model, std::vector<NpzArray> &arrays, StringRef file, std::vector<ingot_tensor> &tensors) {
+Outcome bindInputs(const LoadedModel &model, std::vector<NpzArray> &arrays, StringRef file, std::vector<ingot_tensor> &tensors) {
   bool prefixed = any_of(arrays, [](const NpzArray &array) { return StringRef(array.name).starts_with("in:"); });
   std::vector<NpzArray *> found(model.inputs().size(), nullptr);
   for (NpzArray &array : arrays) {

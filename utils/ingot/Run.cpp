@@ -12,7 +12,7 @@ using namespace llvm;
 namespace ingot {
 
 Outcome runRun(RunCommand &command) {
-  Model model;
+  LoadedModel model;
   if (Outcome outcome = model.open(command.model); outcome != Outcome::Ok)
     return outcome;
   std::vector<NpzArray> arrays;
@@ -22,7 +22,7 @@ Outcome runRun(RunCommand &command) {
   std::vector<ingot_tensor> inputs, outputs(model.outputs().size());
   if (Outcome outcome = bindInputs(model, arrays, command.inputs, inputs); outcome != Outcome::Ok)
     return outcome;
-  Context context;
+  RunContext context;
   if (ingot_status status = context.create(model.get(), command.threads, /*profile=*/false))
     return fail(status);
   if (ingot_status status =
