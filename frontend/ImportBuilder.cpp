@@ -106,7 +106,7 @@ static bool isSize(Dim dim) {
 }
 
 // No size is as large as this; ONNX writes "to the end" so.
-constexpr int64_t kHuge = int64_t(1) << 40;
+constexpr int64_t kHuge = INT32_MAX;
 
 Dim ImportBuilder::maxDims(Dim a, Dim b) {
   if (auto d = difference(*this, a, b))
