@@ -22,6 +22,13 @@ struct SimplifyOptions : public mlir::PassPipelineOptions<SimplifyOptions> {
                              llvm::cl::init(int64_t(2) << 30)};
 };
 
+/// Upstream's canonicalizations that break models: names for `disabledPatterns`. `ForOpTensorCastFolder` gives a loop the static type of
+/// an initial value even when the body yields another size, as loops that collect their results do.
+llvm::ArrayRef<std::string> getUnsoundPatterns();
+
+/// The canonicalizer without those.
+std::unique_ptr<mlir::Pass> createSoundCanonicalizerPass();
+
 /// `simplify`: binds `shapes`, folds constants, and brings the graph into canonical form.
 void buildSimplifyPipeline(mlir::OpPassManager &pm, const SimplifyOptions &options);
 

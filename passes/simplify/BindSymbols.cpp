@@ -145,6 +145,7 @@ struct BindSymbolsPass : impl::BindSymbolsPassBase<BindSymbolsPass> {
       if (func.isPublic() && !func.isExternal() && failed(bindAll(func, bindings)))
         signalPassFailure();
     });
+    propagateTypes(getOperation());
   }
 
 private:

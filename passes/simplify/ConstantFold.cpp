@@ -59,35 +59,42 @@ static void reportMissed(Operation *op, const Twine &reason) {
   remark::missed(op->getLoc(), remark::RemarkOpts::name("ConstantFold").category("simplify")) << "not folded: " << reason.str();
 }
 
+/// Gives the state the value of an operand, computing those of generators.
+static LogicalResult setOperand(EvalState &state, Value operand) {
+  if (state.has(operand))
+    return success();
+  Operation *op = operand.getDefiningOp();
+  if (isGenerator(op)) {
+    for (Value inner : op->getOperands())
+      if (failed(setOperand(state, inner)))
+        return failure();
+    return state.evaluate(op);
+  }
+  Attribute value;
+  if (!matchPattern(operand, m_Constant(&value)))
+    return failure();
+  FailureOr<EvalTensor> tensor =
+      isa<IndexType>(operand.getType())
+          ? FailureOr(EvalTensor::index(operand.getContext(), cast<IntegerAttr>(value).getInt()))
+          : EvalTensor::fromAttribute(value);
+  if (failed(tensor))
+    return failure();
+  state.set(operand, *tensor);
+  return success();
+}
+
 /// A constant in front of `op` with its value; null where the evaluator finds an error, which the run will then report.
 static Value evaluate(Operation *op) {
   OpBuilder builder(op);
   if (ElementsAttr value = foldWeights(op))
     return ConstantOp::create(builder, op->getLoc(), value);
-  // The evaluator wants constants for operands; those of generators live only as long as it runs.
-  Operation *copy = builder.clone(*op);
-  SmallVector<Operation *> temporaries{copy};
-  std::function<Value(Value)> materialize = [&](Value operand) -> Value {
-    Operation *generator = operand.getDefiningOp();
-    if (!isGenerator(generator))
-      return operand;
-    Operation *clone = builder.clone(*generator);
-    for (OpOperand &inner : clone->getOpOperands())
-      inner.set(materialize(inner.get()));
-    Value value = foldByEvaluation(builder, clone);
-    clone->erase();
-    if (value)
-      temporaries.push_back(value.getDefiningOp());
-    return value ? value : operand;
-  };
-  builder.setInsertionPoint(copy);
-  for (OpOperand &operand : copy->getOpOperands())
-    operand.set(materialize(operand.get()));
-  Value result = foldByEvaluation(builder, copy);
-  for (Operation *temporary : temporaries)
-    if (temporary->use_empty() && temporary != (result ? result.getDefiningOp() : nullptr))
-      temporary->erase();
-  return result;
+  EvalState state;
+  for (Value operand : op->getOperands())
+    if (failed(setOperand(state, operand)))
+      return {};
+  if (failed(state.evaluate(op)))
+    return {};
+  return ConstantOp::create(builder, op->getLoc(), state.tensor(op->getResult(0)).toElements());
 }
 
 namespace {

@@ -10,6 +10,7 @@
 
 #include "passes/simplify/RefineShapes.h"
 #include "passes/Passes.h"
+#include "passes/Pipelines.h"
 #include "passes/Utils.h"
 
 #include "llvm/ADT/TypeSwitch.h"
@@ -109,21 +110,47 @@ static RankedTensorType inferType(Operation *op, unsigned number) {
       });
 }
 
+/// What a cast forgets sizes of; the value itself when it is no such cast.
+static Value getRefinedSource(Value value) {
+  auto cast = value.getDefiningOp<tensor::CastOp>();
+  if (!cast || !isa<RankedTensorType>(cast.getSource().getType()))
+    return value;
+  RankedTensorType source = getTensorType(cast.getSource());
+  return join(source, getTensorType(cast.getResult())) == source ? cast.getSource() : value;
+}
+
+/// Ops of one type take the static sizes of all operands together; an operand that knows fewer is cast.
+static bool refineSameType(Operation *op) {
+  RankedTensorType type = getTensorType(op->getResult(0));
+  for (Value operand : op->getOperands())
+    type = join(type, getTensorType(getRefinedSource(operand)));
+  bool changed = type != op->getResult(0).getType();
+  OpBuilder builder(op);
+  for (OpOperand &operand : op->getOpOperands()) {
+    if (operand.get().getType() == type)
+      continue;
+    Value source = getRefinedSource(operand.get());
+    if (source.getType() != type)
+      source = tensor::CastOp::create(builder, op->getLoc(), type, source);
+    operand.set(source);
+    changed = true;
+  }
+  refineType(op->getResult(0), type);
+  return changed;
+}
+
 /// Gives `op` the sources of casts that only forget sizes, and its results the types that follow.
 static bool refineOp(Operation *op) {
   if (!acceptsRefinedOperands(op) || isa<tensor::CastOp>(op))
     return false;
+  if (op->hasTrait<OpTrait::SameOperandsAndResultType>())
+    return refineSameType(op);
   bool changed = false;
-  for (OpOperand &operand : op->getOpOperands()) {
-    auto cast = operand.get().getDefiningOp<tensor::CastOp>();
-    if (!cast || !isa<RankedTensorType>(cast.getSource().getType()))
-      continue;
-    auto source = getTensorType(cast.getSource()), result = getTensorType(cast.getResult());
-    if (join(source, result) != source)
-      continue; // the cast knows more than its source
-    operand.set(cast.getSource());
-    changed = true;
-  }
+  for (OpOperand &operand : op->getOpOperands())
+    if (Value source = getRefinedSource(operand.get()); source != operand.get()) {
+      operand.set(source);
+      changed = true;
+    }
   if (!isa<IngotDialect>(op->getDialect()))
     return changed;
   for (OpResult result : op->getResults()) {
@@ -148,6 +175,13 @@ static bool refineSignature(func::FuncOp func) {
   return true;
 }
 
+bool propagateTypes(Operation *root) {
+  bool changed = false;
+  root->walk<WalkOrder::PreOrder>([&](Operation *op) { changed |= refineOp(op); });
+  root->walk([&](func::FuncOp func) { changed |= refineSignature(func); });
+  return changed;
+}
+
 namespace {
 
 struct RefineShapesPass : impl::RefineShapesPassBase<RefineShapesPass> {
@@ -157,14 +191,11 @@ struct RefineShapesPass : impl::RefineShapesPassBase<RefineShapesPass> {
       dialect->getCanonicalizationPatterns(owned);
     for (RegisteredOperationName name : getContext().getRegisteredOperations())
       name.getCanonicalizationPatterns(owned, &getContext());
-    FrozenRewritePatternSet patterns(std::move(owned));
+    FrozenRewritePatternSet patterns(std::move(owned), getUnsoundPatterns());
     // Static sizes become constants, constants static sizes: each round carries them one step further. Nearly always two do.
     for (int round = 0; round < 16; ++round) {
       (void)applyPatternsGreedily(getOperation(), patterns);
-      bool changed = false;
-      getOperation()->walk<WalkOrder::PreOrder>([&](Operation *op) { changed |= refineOp(op); });
-      getOperation()->walk([&](func::FuncOp func) { changed |= refineSignature(func); });
-      if (!changed)
+      if (!propagateTypes(getOperation()))
         return;
     }
   }

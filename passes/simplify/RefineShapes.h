@@ -16,6 +16,10 @@ namespace ingot {
 /// regions) get a cast to the old one; `ingot` ops and returns take the new one.
 void refineType(mlir::Value value, mlir::RankedTensorType type);
 
+/// Gives every op below `root`, and functions, the types that follow from those of its operands; true when one changed. To be called
+/// after `refineType`: ops whose operands and result have one type are invalid until then.
+bool propagateTypes(mlir::Operation *root);
+
 } // namespace ingot
 
 #endif // INGOT_PASSES_SIMPLIFY_REFINESHAPES_H

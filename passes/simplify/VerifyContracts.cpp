@@ -45,7 +45,9 @@ static bool isOf(Operation *op) {
 static LogicalResult verifyOp(Operation *op, StringRef phase, bool isAllowed, llvm::function_ref<StringRef(Type)> complaint) {
   if (!isAllowed)
     return op->emitOpError() << "is not allowed at the end of " << phase;
-  if (!isa<ModuleOp>(op) && !isLocated(op->getLoc()))
+  // A named linalg op builds its body without locations.
+  bool isPayload = isa_and_nonnull<linalg::LinalgOp>(op->getParentOp());
+  if (!isa<ModuleOp>(op) && !isPayload && !isLocated(op->getLoc()))
     return op->emitOpError() << "has no location";
   auto check = [&](Type type) -> LogicalResult {
     if (isa<UnrankedTensorType>(type))
