@@ -7,6 +7,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ir/Eval/Eval.h"
 #include "passes/lower/Lowering.h"
 
 #include <cmath>
@@ -25,6 +26,10 @@ struct GraphBuilder {
   template <typename OpT, typename... Args>
   Value make(Args &&...args) {
     auto op = OpT::create(b, std::forward<Args>(args)...);
+    if (Value folded = foldByEvaluation(b, op)) {
+      op.erase();
+      return folded;
+    }
     return op->getResult(0);
   }
 
@@ -160,9 +165,13 @@ Value decomposeConvGradInput(ConvGradInputOp op) {
   if (phases == 1)
     return y;
 
-  // [n, q..., g, s..., c] to [n, q, s, q, s, ..., g, c].
+  // [n, q..., g, s..., c] to [n, q, s, q, s, ..., g, c]. Sizes of the convolution's own result keep reshapes traceable.
   Sizes splitSizes{b.dim(y, 0)};
-  splitSizes.append(counts);
+  for (int64_t d = 0; d < spatial; ++d) {
+    if (!getConstantIntValue(counts[d]))
+      counts[d] = b.dim(y, d + 1);
+    splitSizes.push_back(counts[d]);
+  }
   splitSizes.push_back(b.getIndexAttr(groups));
   for (int64_t s : strides)
     splitSizes.push_back(b.getIndexAttr(s));
@@ -173,7 +182,7 @@ Value decomposeConvGradInput(ConvGradInputOp op) {
     interleave.append({1 + d, spatial + 2 + d});
   interleave.append({spatial + 1, 2 * spatial + 2});
   y = g.transpose(y, interleave);
-  Sizes joined{b.dim(dy, 0)}, offsets{b.getIndexAttr(0)}, kept{b.dim(dy, 0)};
+  Sizes joined{splitSizes.front()}, offsets{b.getIndexAttr(0)}, kept{splitSizes.front()};
   bool cuts = false;
   for (int64_t d = 0; d < spatial; ++d) {
     OpFoldResult whole = b.mul(counts[d], b.getIndexAttr(strides[d]));

@@ -279,9 +279,20 @@ Value LinalgBuilder::reshape(Value tensor, ArrayRef<OpFoldResult> given, ArrayRe
   if (groups.empty())
     groups = traced = reshapeGroups(tensor, sizes);
   SmallVector<ReassociationIndices> source, result;
+  bool ambiguous = false;
   for (const ReshapeGroup &group : groups) {
     source.push_back(group.source);
     result.push_back(group.result);
+    ambiguous |= llvm::count_if(group.result, [&](int64_t d) { return !getConstantIntValue(sizes[d]); }) > 1;
+  }
+  if (ambiguous) {
+    // One dimension into several dynamic ones: later passes take at most one.
+    SmallVector<Value> shape;
+    for (OpFoldResult size : sizes)
+      shape.push_back(value(size));
+    Value shapeTensor = tensor::FromElementsOp::create(*this, RankedTensorType::get({resultRank}, getIndexType()), shape);
+    SmallVector<int64_t> dims = decomposeMixedValues(sizes).first;
+    return tensor::ReshapeOp::create(*this, RankedTensorType::get(dims, type.getElementType()), tensor, shapeTensor);
   }
   return expand(collapse(tensor, source), result, sizes);
 }
