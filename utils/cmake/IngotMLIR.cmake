@@ -62,5 +62,8 @@ function(ingot_add_tool name)
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_LINK})
   target_link_options(${name} PRIVATE -fuse-ld=lld)
+  # Like the libraries, whose precompiled header it uses; CMake would make it -fPIE.
+  set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+  target_compile_options(${name} PRIVATE -fPIC)
   ingot_use_pch(${name})
 endfunction()
