@@ -22,22 +22,43 @@ struct ExpandMathPass : impl::ExpandMathBase<ExpandMathPass> {
   using Base::Base;
 
   void runOnOperation() override {
-    SmallVector<Operation *> ops;
+    SmallVector<Operation *> functions;
     getOperation().walk([&](Operation *op) {
       if (isa<math::MathDialect>(op->getDialect()) || isa<arith::RemFOp>(op))
-        ops.push_back(op);
+        functions.push_back(op);
     });
-    for (Operation *op : ops) {
+    for (Operation *op : functions) {
       FailureOr<Value> value = expandMath(op, fma);
       if (failed(value)) {
         op->emitOpError("has no expansion for ") << op->getResult(0).getType() << "; this is an internal error";
         return signalPassFailure();
       }
-      if (!*value)
-        continue; // LLVM has an instruction for it
-      op->getResult(0).replaceAllUsesWith(*value);
-      op->erase();
+      if (*value)
+        replace(op, *value);
     }
+    // Conversions last: the expansions contain some. Those to and from double are taken apart once more.
+    for (int round = 0; round < 2; ++round) {
+      SmallVector<Operation *> conversions;
+      getOperation().walk([&](Operation *op) {
+        if (isa<arith::ExtFOp, arith::TruncFOp>(op) || (isa<vector::FMAOp>(op) && !fma))
+          conversions.push_back(op);
+      });
+      for (Operation *op : conversions) {
+        if (auto product = dyn_cast<vector::FMAOp>(op)) {
+          OpBuilder b(op);
+          Value both = arith::MulFOp::create(b, op->getLoc(), product.getLhs(), product.getRhs());
+          replace(op, arith::AddFOp::create(b, op->getLoc(), both, product.getAcc()));
+        } else if (Value value = expandConversion(op, /*f16c=*/fma)) {
+          replace(op, value);
+        }
+      }
+    }
+  }
+
+private:
+  static void replace(Operation *op, Value value) {
+    op->getResult(0).replaceAllUsesWith(value);
+    op->erase();
   }
 };
 

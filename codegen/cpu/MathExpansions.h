@@ -19,6 +19,10 @@ namespace ingot {
 /// when nobody knows how. `fma`: the processor has fused multiply-add.
 llvm::FailureOr<mlir::Value> expandMath(mlir::Operation *op, bool fma);
 
+/// The same for arith.extf and arith.truncf from and to 16-bit floats; null where LLVM has an instruction. `f16c`: the processor
+/// converts from and to f16.
+mlir::Value expandConversion(mlir::Operation *op, bool f16c);
+
 } // namespace ingot
 
 #endif // INGOT_CODEGEN_CPU_MATHEXPANSIONS_H

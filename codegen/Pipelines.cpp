@@ -1,0 +1,146 @@
+//===- Pipelines.cpp - The phases from fuse to to-llvm -----------------------===//
+//
+// Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/Pipelines.h"
+#include "codegen/Passes.h"
+#include "codegen/memory/BufferizationModels.h"
+
+#include "mlir/Conversion/AffineToStandard/AffineToStandard.h"
+#include "mlir/Conversion/SCFToControlFlow/SCFToControlFlow.h"
+#include "mlir/Dialect/Arith/Transforms/BufferizableOpInterfaceImpl.h"
+#include "mlir/Dialect/Bufferization/Transforms/FuncBufferizableOpInterfaceImpl.h"
+#include "mlir/Dialect/Bufferization/Transforms/Passes.h"
+#include "mlir/Dialect/ControlFlow/Transforms/BufferizableOpInterfaceImpl.h"
+#include "mlir/Dialect/Linalg/Transforms/BufferizableOpInterfaceImpl.h"
+#include "mlir/Dialect/Linalg/Transforms/SubsetInsertionOpInterfaceImpl.h"
+#include "mlir/Dialect/Linalg/Transforms/TilingInterfaceImpl.h"
+#include "mlir/Dialect/MemRef/Transforms/Passes.h"
+#include "mlir/Dialect/SCF/Transforms/BufferizableOpInterfaceImpl.h"
+#include "mlir/Dialect/Tensor/IR/TensorInferTypeOpInterfaceImpl.h"
+#include "mlir/Dialect/Tensor/IR/TensorTilingInterfaceImpl.h"
+#include "mlir/Dialect/Tensor/IR/ValueBoundsOpInterfaceImpl.h"
+#include "mlir/Dialect/Tensor/Transforms/BufferizableOpInterfaceImpl.h"
+#include "mlir/Dialect/Tensor/Transforms/SubsetInsertionOpInterfaceImpl.h"
+#include "mlir/Dialect/Vector/Transforms/BufferizableOpInterfaceImpl.h"
+#include "mlir/Pass/PassOptions.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+
+namespace ingot {
+
+void buildFusePipeline(OpPassManager &pm) {
+  pm.addPass(createFormKernels());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+}
+
+void buildStrategyPipeline(OpPassManager &pm, const TargetInfo &) { pm.addPass(createPackWeights()); }
+
+void buildBufferizePipeline(OpPassManager &pm) {
+  pm.addPass(createPlaceConstants());
+  pm.addPass(createBufferizeMain());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  pm.addPass(createContiguousOperands());
+  pm.addPass(createCanonicalizerPass());
+}
+
+void buildPlanMemoryPipeline(OpPassManager &pm) {
+  pm.addPass(createStabilizeLoopBuffers());
+  // The loop does not carry what lies in one place.
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createPlanMemory());
+  // Canonical forms turn a copy between two views of one buffer into one onto itself, which then goes.
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  pm.addPass(createExpandCopies());
+}
+
+void buildVectorizePipeline(OpPassManager &pm, const TargetInfo &target) {
+  EmitKernelsOptions emit;
+  emit.cpu = target.cpu;
+  pm.addPass(createEmitKernels(emit));
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+}
+
+void buildParallelizePipeline(OpPassManager &pm) {
+  pm.addPass(createPassEnvironment());
+  pm.addPass(createOutlineTasks());
+}
+
+void buildToLLVMPipeline(OpPassManager &pm, const TargetInfo &target) {
+  OpPassManager &functions = pm.nest<func::FuncOp>();
+  functions.addPass(createLowerVectors());
+  ExpandMathOptions math;
+  math.fma = target.hasFma;
+  functions.addPass(createExpandMath(math));
+  functions.addPass(createLoopInvariantCodeMotionPass());
+  functions.addPass(createCSEPass());
+  pm.addPass(memref::createExpandStridedMetadataPass());
+  pm.addPass(createLowerAffinePass());
+  pm.addPass(createSCFToControlFlowPass());
+  // Only now can a failing check leave the function from inside of loops.
+  pm.addPass(createLowerErrors());
+  pm.addPass(createConvertToLLVM());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+}
+
+void registerCodegenDialects(DialectRegistry &registry) {
+  registry.insert<affine::AffineDialect, arith::ArithDialect, bufferization::BufferizationDialect, cf::ControlFlowDialect,
+                  func::FuncDialect, linalg::LinalgDialect, linalg_ext::LinalgExtDialect, LLVM::LLVMDialect, math::MathDialect,
+                  memref::MemRefDialect, scf::SCFDialect, tensor::TensorDialect, vector::VectorDialect>();
+  arith::registerBufferizableOpInterfaceExternalModels(registry);
+  bufferization::func_ext::registerBufferizableOpInterfaceExternalModels(registry);
+  cf::registerBufferizableOpInterfaceExternalModels(registry);
+  linalg::registerBufferizableOpInterfaceExternalModels(registry);
+  linalg::registerSubsetOpInterfaceExternalModels(registry);
+  linalg::registerTilingInterfaceExternalModels(registry);
+  scf::registerBufferizableOpInterfaceExternalModels(registry);
+  tensor::registerBufferizableOpInterfaceExternalModels(registry);
+  tensor::registerInferTypeOpInterfaceExternalModels(registry);
+  tensor::registerSubsetOpInterfaceExternalModels(registry);
+  tensor::registerTilingInterfaceExternalModels(registry);
+  tensor::registerValueBoundsOpInterfaceExternalModels(registry);
+  vector::registerBufferizableOpInterfaceExternalModels(registry);
+  registerLinalgExtBufferization(registry);
+}
+
+namespace {
+struct TargetOptions : public PassPipelineOptions<TargetOptions> {
+  Option<std::string> cpu{*this, "cpu", llvm::cl::desc("native, x86-64-v2|v3|v4 or a processor"), llvm::cl::init("native")};
+  TargetInfo target() const { return TargetInfo::fromName(cpu).value_or(TargetInfo::host()); }
+};
+
+namespace generated {
+#define GEN_PASS_REGISTRATION
+#include "codegen/Passes.h.inc"
+} // namespace generated
+} // namespace
+
+void registerCodegenPasses() {
+  generated::registerIngotCodegenPasses();
+  PassPipelineRegistration<>("ingot-fuse", "The phase `fuse`", buildFusePipeline);
+  PassPipelineRegistration<TargetOptions>("ingot-strategy", "The phase `strategy`", [](OpPassManager &pm, const TargetOptions &options) {
+    buildStrategyPipeline(pm, options.target());
+  });
+  PassPipelineRegistration<>("ingot-bufferize", "The phase `bufferize`", buildBufferizePipeline);
+  PassPipelineRegistration<>("ingot-plan-memory", "The phase `plan-memory`", buildPlanMemoryPipeline);
+  PassPipelineRegistration<TargetOptions>("ingot-tile-vectorize", "The phase `tile-vectorize`",
+                                          [](OpPassManager &pm, const TargetOptions &options) {
+                                            buildVectorizePipeline(pm, options.target());
+                                          });
+  PassPipelineRegistration<>("ingot-parallelize", "The phase `parallelize`", buildParallelizePipeline);
+  PassPipelineRegistration<TargetOptions>("ingot-to-llvm", "The phase `to-llvm`", [](OpPassManager &pm, const TargetOptions &options) {
+    buildToLLVMPipeline(pm, options.target());
+  });
+}
+
+} // namespace ingot

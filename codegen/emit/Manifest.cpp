@@ -1,0 +1,164 @@
+//===- Manifest.cpp - What a library says about itself -----------------------===//
+//
+// Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/emit/DataTypes.h"
+#include "codegen/emit/NodeTable.h"
+#include "codegen/emit/Package.h"
+#include "codegen/memory/Weights.h"
+
+#include "ingot/manifest_generated.h"
+
+#include "llvm/Support/xxhash.h"
+
+using namespace mlir;
+namespace fb = flatbuffers;
+
+namespace ingot {
+
+int32_t dataTypeOf(Type element, Attribute stated) {
+  if (auto number = dyn_cast_or_null<IntegerAttr>(stated))
+    return number.getInt();
+  if (element.isF32())
+    return manifest::DType_F32;
+  if (element.isF64())
+    return manifest::DType_F64;
+  if (element.isF16())
+    return manifest::DType_F16;
+  if (element.isBF16())
+    return manifest::DType_BF16;
+  if (element.isInteger(1))
+    return manifest::DType_Bool;
+  bool isUnsigned = element.isUnsignedInteger();
+  switch (element.isIndex() ? 64 : element.getIntOrFloatBitWidth()) {
+  case 8:
+    return isUnsigned ? manifest::DType_U8 : manifest::DType_I8;
+  case 16:
+    return isUnsigned ? manifest::DType_U16 : manifest::DType_I16;
+  case 32:
+    return isUnsigned ? manifest::DType_U32 : manifest::DType_I32;
+  default:
+    return isUnsigned ? manifest::DType_U64 : manifest::DType_I64;
+  }
+}
+
+static fb::Offset<manifest::TensorInfo> tensorInfo(fb::FlatBufferBuilder &b, DictionaryAttr fields, const std::string &fallback) {
+  auto type = cast<RankedTensorType>(fields.getAs<TypeAttr>("type").getValue());
+  auto name = fields.getAs<StringAttr>("ingot.name");
+  auto symbols = fields.getAs<ArrayAttr>("ingot.symbols");
+  std::vector<fb::Offset<manifest::Dim>> dims;
+  for (int64_t d = 0; d < type.getRank(); ++d) {
+    StringRef symbol;
+    if (type.isDynamicDim(d) && symbols && d < static_cast<int64_t>(symbols.size()))
+      symbol = cast<StringAttr>(symbols[d]).getValue();
+    auto text = symbol.empty() ? fb::Offset<fb::String>() : b.CreateString(symbol.data(), symbol.size());
+    dims.push_back(manifest::CreateDim(b, type.isDynamicDim(d) ? -1 : type.getDimSize(d), text));
+  }
+  auto dimsVector = b.CreateVector(dims);
+  auto nameString = b.CreateString(name ? name.str() : fallback);
+  auto dtype = static_cast<manifest::DType>(dataTypeOf(type.getElementType(), fields.get("ingot.dtype")));
+  return manifest::CreateTensorInfo(b, nameString, dtype, dimsVector, fields.contains("data_dependent"));
+}
+
+std::vector<uint8_t> buildManifest(ArrayRef<CodeLevel> levels, const PackageOptions &options) {
+  fb::FlatBufferBuilder b;
+  ModuleOp module = levels.front().module;
+  NodeTable nodes(module);
+  auto arrayOf = [&](StringRef name) -> ArrayRef<Attribute> {
+    auto list = module->getAttrOfType<ArrayAttr>(name);
+    return list ? list.getValue() : ArrayRef<Attribute>();
+  };
+
+  std::vector<fb::Offset<manifest::FunctionInfo>> functions;
+  for (Attribute attr : arrayOf("ingot.functions")) {
+    auto fields = cast<DictionaryAttr>(attr);
+    std::vector<fb::Offset<manifest::TensorInfo>> inputs, outputs;
+    for (auto [i, input] : llvm::enumerate(fields.getAs<ArrayAttr>("inputs")))
+      inputs.push_back(tensorInfo(b, cast<DictionaryAttr>(input), "input" + std::to_string(i)));
+    for (auto [i, output] : llvm::enumerate(fields.getAs<ArrayAttr>("outputs")))
+      outputs.push_back(tensorInfo(b, cast<DictionaryAttr>(output), "output" + std::to_string(i)));
+    auto in = b.CreateVector(inputs), out = b.CreateVector(outputs);
+    auto name = b.CreateString(fields.getAs<StringAttr>("name").str());
+    int64_t operations = -1;
+    if (auto known = fields.getAs<IntegerAttr>("operations"))
+      operations = known.getInt();
+    functions.push_back(
+        manifest::CreateFunctionInfo(b, name, in, out, fields.getAs<IntegerAttr>("arena_bytes").getInt(), operations));
+  }
+
+  std::vector<fb::Offset<manifest::WeightInfo>> weights;
+  for (const Weight &weight : getWeights(module)) {
+    SmallVector<char> scratch;
+    ArrayRef<char> bytes = rawBytes(weight.value, scratch);
+    auto name = b.CreateString(weight.name);
+    std::vector<int64_t> dims = weight.value.getShapedType().getShape().vec();
+    auto dimsVector = b.CreateVector(dims);
+    uint64_t hash = llvm::xxh3_64bits(ArrayRef<uint8_t>(reinterpret_cast<const uint8_t *>(bytes.data()), bytes.size()));
+    auto dtype = static_cast<manifest::DType>(dataTypeOf(weight.value.getShapedType().getElementType(), {}));
+    weights.push_back(manifest::CreateWeightInfo(b, name, dtype, dimsVector, 0, weight.offset, weight.bytes, hash));
+  }
+
+  std::vector<fb::Offset<manifest::KernelInfo>> kernels;
+  for (Attribute attr : arrayOf("ingot.calls")) {
+    auto fields = cast<ArrayAttr>(attr);
+    SmallVector<int32_t> indices = nodes.indicesOf(Location(cast<LocationAttr>(fields[1])));
+    std::string description;
+    for (int32_t index : indices) {
+      if (description.size() > 200) {
+        description += ", ...";
+        break;
+      }
+      StringRef op = NodeTable::split(cast<StringAttr>(nodes.names()[index]).getValue()).second;
+      description += (description.empty() ? "" : ", ") + op.str();
+    }
+    auto name = b.CreateString(cast<StringAttr>(fields[0]).str());
+    auto nodeVector = b.CreateVector(std::vector<int32_t>(indices.begin(), indices.end()));
+    kernels.push_back(manifest::CreateKernelInfo(b, name, nodeVector, b.CreateString(description)));
+  }
+  std::vector<fb::Offset<manifest::NodeInfo>> nodeInfos;
+  for (Attribute attr : nodes.names()) {
+    auto [name, op] = NodeTable::split(cast<StringAttr>(attr).getValue());
+    auto nameString = b.CreateString(name.data(), name.size());
+    nodeInfos.push_back(manifest::CreateNodeInfo(b, nameString, b.CreateString(op.data(), op.size())));
+  }
+  std::vector<fb::Offset<fb::String>> messages, features;
+  for (Attribute attr : arrayOf("ingot.messages"))
+    messages.push_back(b.CreateString(cast<StringAttr>(attr).str()));
+  for (const std::string &feature : levels.front().target.requiredFeatures())
+    features.push_back(b.CreateString(feature));
+  std::vector<uint32_t> numbers;
+  if (levels.size() > 1)
+    for (const CodeLevel &level : levels)
+      numbers.push_back(level.target.level);
+
+  auto functionVector = b.CreateVector(functions);
+  auto weightVector = b.CreateVector(weights);
+  auto kernelVector = b.CreateVector(kernels);
+  auto nodeVector = b.CreateVector(nodeInfos);
+  auto messageVector = b.CreateVector(messages);
+  auto featureVector = b.CreateVector(features);
+  auto levelVector = b.CreateVector(numbers);
+  auto version = b.CreateString(INGOT_VERSION), model = b.CreateString(options.modelName);
+  auto triple = b.CreateString("x86_64-unknown-linux-gnu"), cpu = b.CreateString(levels.size() > 1 ? "portable" : levels.front().target.cpu);
+  manifest::ManifestBuilder root(b);
+  root.add_format_version(1);
+  root.add_compiler_version(version);
+  root.add_model_name(model);
+  root.add_target_triple(triple);
+  root.add_cpu(cpu);
+  root.add_features(featureVector);
+  root.add_levels(levelVector);
+  root.add_functions(functionVector);
+  root.add_weights(weightVector);
+  root.add_weights_bytes(getWeightsBytes(module));
+  root.add_kernels(kernelVector);
+  root.add_nodes(nodeVector);
+  root.add_messages(messageVector);
+  manifest::FinishManifestBuffer(b, root.Finish());
+  return std::vector<uint8_t>(b.GetBufferPointer(), b.GetBufferPointer() + b.GetSize());
+}
+
+} // namespace ingot

@@ -1,0 +1,306 @@
+//===- Objects.cpp - Object code, side by side -------------------------------===//
+//
+// Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/emit/Package.h"
+
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/IR/SymbolTable.h"
+#include "mlir/Target/LLVMIR/Export.h"
+#include "llvm/ADT/StringSet.h"
+#include "llvm/IR/LegacyPassManager.h"
+#include "llvm/IR/Module.h"
+#include "llvm/IR/Verifier.h"
+#include "llvm/MC/TargetRegistry.h"
+#include "llvm/Passes/PassBuilder.h"
+#include "llvm/Support/TargetSelect.h"
+#include "llvm/Target/TargetMachine.h"
+
+#include <atomic>
+#include <mutex>
+#include <thread>
+
+using namespace mlir;
+
+namespace ingot {
+
+char SystemError::ID = 0;
+
+std::string identifierFrom(StringRef text) {
+  std::string result;
+  for (char c : text)
+    result += llvm::isAlnum(c) ? c : '_';
+  if (result.empty() || llvm::isDigit(result[0]))
+    result = "m_" + result;
+  return result;
+}
+
+std::string levelSuffix(ArrayRef<CodeLevel> levels, const CodeLevel &level) {
+  return levels.size() > 1 ? "_v" + std::to_string(level.target.level) : "";
+}
+
+namespace {
+
+const char *triple = "x86_64-unknown-linux-gnu";
+
+std::unique_ptr<llvm::TargetMachine> createMachine(const TargetInfo &target, int optLevel, std::string &error) {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    LLVMInitializeX86TargetInfo();
+    LLVMInitializeX86Target();
+    LLVMInitializeX86TargetMC();
+    LLVMInitializeX86AsmPrinter();
+    LLVMInitializeX86AsmParser();
+  });
+  llvm::Triple parsed(triple);
+  const llvm::Target *found = llvm::TargetRegistry::lookupTarget(parsed, error);
+  if (!found)
+    return nullptr;
+  llvm::TargetOptions options;
+  options.FunctionSections = true;
+  // a * b + c of the source, where it allows contraction, is one instruction; nothing else may change the result.
+  options.AllowFPOpFusion = llvm::FPOpFusion::Standard;
+  auto level = optLevel <= 0   ? llvm::CodeGenOptLevel::None
+               : optLevel == 1 ? llvm::CodeGenOptLevel::Less
+               : optLevel == 2 ? llvm::CodeGenOptLevel::Default
+                               : llvm::CodeGenOptLevel::Aggressive;
+  return std::unique_ptr<llvm::TargetMachine>(
+      found->createTargetMachine(parsed, target.cpu, target.features, options, llvm::Reloc::PIC_, std::nullopt, level));
+}
+
+// What the MLIR pipeline leaves to LLVM: memory to registers, and invariants of loops that only exist after lowering. The rest of
+// LLVM's own pipeline takes time and gains nothing measurable on these kernels.
+void optimize(llvm::Module &module, llvm::TargetMachine &machine, int optLevel) {
+  if (optLevel <= 0)
+    return;
+  llvm::LoopAnalysisManager loops;
+  llvm::FunctionAnalysisManager functions;
+  llvm::CGSCCAnalysisManager graphs;
+  llvm::ModuleAnalysisManager modules;
+  llvm::PassBuilder builder(&machine);
+  builder.registerModuleAnalyses(modules);
+  builder.registerCGSCCAnalyses(graphs);
+  builder.registerFunctionAnalyses(functions);
+  builder.registerLoopAnalyses(loops);
+  builder.crossRegisterProxies(loops, functions, graphs, modules);
+  llvm::ModulePassManager passes;
+  const char *pipeline = "function(sroa,early-cse<memssa>,simplifycfg,loop-simplify,loop-mssa(licm),early-cse,simplifycfg)";
+  if (llvm::Error error = builder.parsePassPipeline(passes, pipeline)) {
+    llvm::consumeError(std::move(error));
+    return;
+  }
+  passes.run(module, modules);
+}
+
+// Names that code generation may refer to without anybody's having declared them.
+bool isExternalName(StringRef name) {
+  return name.starts_with("llvm.") || name == "memcpy" || name == "memset" || name == "memmove" || name == "memcmp" ||
+         name.starts_with("ingot_kernel_");
+}
+
+struct Part {
+  OwningOpRef<ModuleOp> module;
+  size_t weight = 0;
+};
+
+// Distributes the functions of `module` over about `count` modules of like size; each declares what it calls.
+std::vector<Part> split(ModuleOp module, unsigned count, StringRef suffix) {
+  SmallVector<std::pair<size_t, LLVM::LLVMFuncOp>> functions;
+  llvm::StringMap<LLVM::LLVMFuncOp> byName;
+  for (auto function : module.getOps<LLVM::LLVMFuncOp>()) {
+    byName[function.getName()] = function;
+    if (function.isExternal())
+      continue;
+    size_t weight = 16;
+    for (Block &block : function.getBody())
+      weight += block.getOperations().size();
+    functions.push_back({weight, function});
+  }
+  llvm::sort(functions, [](auto &a, auto &b) { return a.first != b.first ? a.first > b.first : a.second.getName() < b.second.getName(); });
+  std::vector<Part> parts(std::max<size_t>(1, std::min<size_t>(count, functions.size())));
+  SmallVector<SmallVector<LLVM::LLVMFuncOp>> members(parts.size());
+  for (auto &[weight, function] : functions) {
+    size_t lightest = 0;
+    for (size_t i = 1; i < parts.size(); ++i)
+      if (parts[i].weight < parts[lightest].weight)
+        lightest = i;
+    parts[lightest].weight += weight;
+    members[lightest].push_back(function);
+  }
+  for (auto [i, part] : llvm::enumerate(parts)) {
+    part.module = ModuleOp::create(module.getLoc());
+    OpBuilder b = OpBuilder::atBlockBegin(part.module->getBody());
+    // Constant tables travel with every part that refers to them.
+    llvm::StringSet<> defined, needed;
+    for (LLVM::LLVMFuncOp function : members[i])
+      defined.insert(function.getName());
+    SmallVector<Operation *> globals;
+    for (LLVM::LLVMFuncOp function : members[i]) {
+      function.walk([&](Operation *op) {
+        StringRef name;
+        if (auto call = dyn_cast<LLVM::CallOp>(op))
+          name = call.getCallee().value_or("");
+        else if (auto address = dyn_cast<LLVM::AddressOfOp>(op))
+          name = address.getGlobalName();
+        if (!name.empty() && !defined.contains(name))
+          needed.insert(name);
+      });
+    }
+    SmallVector<StringRef> names;
+    for (auto &entry : needed)
+      names.push_back(entry.getKey());
+    llvm::sort(names);
+    for (StringRef name : names) {
+      auto known = byName.find(name);
+      if (known == byName.end()) {
+        if (Operation *global = SymbolTable::lookupSymbolIn(module, name))
+          b.clone(*global);
+        continue;
+      }
+      LLVM::LLVMFuncOp declaration = known->second.cloneWithoutRegions();
+      declaration.setLinkage(LLVM::Linkage::External);
+      SymbolTable::setSymbolVisibility(declaration, SymbolTable::Visibility::Private);
+      b.insert(declaration);
+    }
+  }
+  for (auto [i, part] : llvm::enumerate(parts))
+    for (LLVM::LLVMFuncOp function : members[i])
+      function->moveBefore(part.module->getBody(), part.module->getBody()->end());
+  return parts;
+}
+
+// Own functions get the model's name in front, so that several models can be in one program, and are not visible outside.
+void adoptNames(llvm::Module &module, const std::string &prefix, StringRef suffix) {
+  for (llvm::Function &function : module) {
+    if (function.isIntrinsic() || isExternalName(function.getName()))
+      continue;
+    function.setName(prefix + "_" + function.getName() + suffix);
+    function.setVisibility(llvm::GlobalValue::HiddenVisibility);
+    function.setLinkage(llvm::GlobalValue::ExternalLinkage);
+    function.setDSOLocal(true);
+    function.addFnAttr(llvm::Attribute::NoUnwind);
+  }
+  for (llvm::GlobalVariable &global : module.globals())
+    if (global.hasInitializer())
+      global.setLinkage(llvm::GlobalValue::InternalLinkage);
+}
+
+llvm::Expected<std::unique_ptr<llvm::Module>> translate(ModuleOp module, llvm::LLVMContext &context, llvm::TargetMachine &machine,
+                                                        const PackageOptions &options, StringRef suffix) {
+  std::unique_ptr<llvm::Module> result = translateModuleToLLVMIR(module, context, options.modelName);
+  if (!result)
+    return llvm::createStringError("the LLVM dialect could not be translated");
+  result->setTargetTriple(llvm::Triple(triple));
+  result->setDataLayout(machine.createDataLayout());
+  adoptNames(*result, options.modelName, suffix);
+  optimize(*result, machine, options.optLevel);
+  return std::move(result);
+}
+
+llvm::Error emit(llvm::Module &module, llvm::TargetMachine &machine, llvm::raw_pwrite_stream &os, llvm::CodeGenFileType kind) {
+  llvm::legacy::PassManager passes;
+  if (machine.addPassesToEmitFile(passes, os, nullptr, kind, /*DisableVerify=*/true))
+    return llvm::createStringError("LLVM cannot write this kind of file");
+  passes.run(module);
+  return llvm::Error::success();
+}
+
+} // namespace
+
+llvm::Expected<std::vector<ObjectBytes>> emitObjects(ArrayRef<CodeLevel> levels, const PackageOptions &options) {
+  struct Job {
+    Part part;
+    const CodeLevel *level;
+    std::string suffix;
+    ObjectBytes bytes;
+    std::string error;
+  };
+  std::vector<Job> jobs;
+  for (const CodeLevel &level : levels) {
+    std::string suffix = levelSuffix(levels, level);
+    // A few more parts than threads: they never take equally long.
+    for (Part &part : split(level.module, options.threads > 1 ? 4 * options.threads : 1, suffix)) {
+      jobs.emplace_back();
+      jobs.back().part = std::move(part);
+      jobs.back().level = &level;
+      jobs.back().suffix = suffix;
+    }
+  }
+  std::atomic<size_t> next{0};
+  std::atomic<unsigned> finished{0};
+  std::mutex reporting;
+  auto work = [&] {
+    for (size_t i; (i = next++) < jobs.size();) {
+      Job &job = jobs[i];
+      std::unique_ptr<llvm::TargetMachine> machine = createMachine(job.level->target, options.optLevel, job.error);
+      if (!machine)
+        continue;
+      llvm::LLVMContext context;
+      llvm::Expected<std::unique_ptr<llvm::Module>> module = translate(*job.part.module, context, *machine, options, job.suffix);
+      if (!module) {
+        job.error = llvm::toString(module.takeError());
+        continue;
+      }
+      llvm::raw_svector_ostream os(job.bytes);
+      if (llvm::Error error = emit(**module, *machine, os, llvm::CodeGenFileType::ObjectFile))
+        job.error = llvm::toString(std::move(error));
+      std::lock_guard<std::mutex> lock(reporting);
+      if (options.progress)
+        options.progress("codegen", ++finished, jobs.size());
+    }
+  };
+  std::vector<std::thread> threads;
+  for (unsigned i = 1; i < options.threads; ++i)
+    threads.emplace_back(work);
+  work();
+  for (std::thread &thread : threads)
+    thread.join();
+  std::vector<ObjectBytes> objects;
+  for (Job &job : jobs) {
+    if (!job.error.empty())
+      return llvm::createStringError(job.error);
+    objects.push_back(std::move(job.bytes));
+  }
+  return objects;
+}
+
+llvm::Expected<std::string> emitText(ModuleOp module, const TargetInfo &target, const PackageOptions &options, bool assembly) {
+  std::string error;
+  std::unique_ptr<llvm::TargetMachine> machine = createMachine(target, options.optLevel, error);
+  if (!machine)
+    return llvm::createStringError(error);
+  llvm::LLVMContext context;
+  llvm::Expected<std::unique_ptr<llvm::Module>> translated = translate(module, context, *machine, options, "");
+  if (!translated)
+    return translated.takeError();
+  if (!assembly) {
+    std::string text;
+    llvm::raw_string_ostream(text) << **translated;
+    return text;
+  }
+  llvm::SmallString<0> text;
+  llvm::raw_svector_ostream os(text);
+  if (llvm::Error failed = emit(**translated, *machine, os, llvm::CodeGenFileType::AssemblyFile))
+    return std::move(failed);
+  return text.str().str();
+}
+
+// Shared with Glue.cpp, which builds its module directly.
+llvm::Expected<ObjectBytes> emitModule(llvm::Module &module, const TargetInfo &target) {
+  std::string error;
+  std::unique_ptr<llvm::TargetMachine> machine = createMachine(target, 1, error);
+  if (!machine)
+    return llvm::createStringError(error);
+  module.setTargetTriple(llvm::Triple(triple));
+  module.setDataLayout(machine->createDataLayout());
+  ObjectBytes bytes;
+  llvm::raw_svector_ostream os(bytes);
+  if (llvm::Error failed = emit(module, *machine, os, llvm::CodeGenFileType::ObjectFile))
+    return std::move(failed);
+  return bytes;
+}
+
+} // namespace ingot

@@ -1,0 +1,176 @@
+//===- PlaceConstants.cpp - Constant tensors to the constants section -------===//
+//
+// Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/Passes.h"
+#include "codegen/memory/Weights.h"
+
+#include "llvm/Support/xxhash.h"
+
+namespace ingot {
+#define GEN_PASS_DEF_PLACECONSTANTS
+#include "codegen/Passes.h.inc"
+} // namespace ingot
+
+using namespace mlir;
+
+namespace ingot {
+
+int64_t denseBytes(ShapedType type) {
+  Type element = type.getElementType();
+  int64_t bits = isa<IndexType>(element) ? 64 : element.getIntOrFloatBitWidth();
+  return type.getNumElements() * ((bits + 7) / 8);
+}
+
+ArrayRef<char> rawBytes(ElementsAttr value, SmallVectorImpl<char> &scratch) {
+  ShapedType type = value.getShapedType();
+  if (auto resource = dyn_cast<DenseResourceElementsAttr>(value)) {
+    AsmResourceBlob *blob = resource.getRawHandle().getBlob();
+    return blob ? blob->getData() : ArrayRef<char>();
+  }
+  auto dense = dyn_cast<DenseIntOrFPElementsAttr>(value);
+  if (!dense)
+    return {};
+  if (type.getElementType().isInteger(1)) {
+    // In memory a bool is a byte.
+    for (bool b : dense.getValues<bool>())
+      scratch.push_back(b);
+    return scratch;
+  }
+  ArrayRef<char> raw = dense.getRawData();
+  if (!dense.isSplat())
+    return raw;
+  scratch.resize(denseBytes(type));
+  for (size_t i = 0; i < scratch.size(); i += raw.size())
+    llvm::copy(raw, scratch.begin() + i);
+  return scratch;
+}
+
+std::vector<Weight> getWeights(ModuleOp module) {
+  std::vector<Weight> result;
+  auto list = module->getAttrOfType<ArrayAttr>(weightsAttrName);
+  if (!list)
+    return result;
+  for (Attribute entry : list) {
+    auto fields = cast<DictionaryAttr>(entry);
+    Weight weight;
+    weight.name = fields.getAs<StringAttr>("name").str();
+    weight.value = cast<ElementsAttr>(fields.get("value"));
+    weight.offset = fields.getAs<IntegerAttr>("offset").getInt();
+    weight.bytes = denseBytes(weight.value.getShapedType());
+    result.push_back(std::move(weight));
+  }
+  return result;
+}
+
+int64_t getWeightsBytes(ModuleOp module) {
+  auto bytes = module->getAttrOfType<IntegerAttr>(weightsBytesAttrName);
+  return bytes ? bytes.getInt() : 0;
+}
+
+namespace {
+
+// The innermost name of a location.
+StringRef nameOf(Location loc) {
+  if (auto name = dyn_cast<NameLoc>(loc))
+    return name.getName();
+  if (auto fused = dyn_cast<FusedLoc>(loc))
+    for (Location part : fused.getLocations())
+      if (StringRef name = nameOf(part); !name.empty())
+        return name;
+  return "";
+}
+
+struct PlaceConstantsPass : impl::PlaceConstantsBase<PlaceConstantsPass> {
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    context = &getContext();
+    for (auto function : llvm::make_early_inc_range(module.getOps<func::FuncOp>()))
+      if (!function.isExternal() && !function->hasAttr("ingot.kernel") && failed(place(function)))
+        return signalPassFailure();
+    if (entries.empty())
+      return;
+    module->setAttr(weightsAttrName, ArrayAttr::get(context, entries));
+    module->setAttr(weightsBytesAttrName, IntegerAttr::get(IntegerType::get(context, 64), end));
+  }
+
+private:
+  MLIRContext *context = nullptr;
+  SmallVector<Attribute> entries;
+  int64_t end = 0;
+  DenseMap<Attribute, int64_t> offsets;
+  // Entries by hash of their bytes: equal data of different types or resources is placed once.
+  DenseMap<uint64_t, SmallVector<std::pair<ElementsAttr, int64_t>>> byHash;
+
+  FailureOr<int64_t> offsetOf(arith::ConstantOp op, ElementsAttr value) {
+    auto [known, fresh] = offsets.try_emplace(value, 0);
+    if (!fresh)
+      return known->second;
+    SmallVector<char> scratch, otherScratch;
+    ArrayRef<char> bytes = rawBytes(value, scratch);
+    if (static_cast<int64_t>(bytes.size()) != denseBytes(value.getShapedType()))
+      return op->emitOpError("holds ") << bytes.size() << " bytes where its type needs " << denseBytes(value.getShapedType());
+    auto &same = byHash[llvm::xxh3_64bits(ArrayRef<uint8_t>(reinterpret_cast<const uint8_t *>(bytes.data()), bytes.size()))];
+    for (auto &[other, offset] : same) {
+      otherScratch.clear();
+      if (rawBytes(other, otherScratch) == bytes)
+        return known->second = offset;
+    }
+    int64_t offset = llvm::alignTo(end, weightAlignment);
+    end = offset + bytes.size();
+    same.push_back({value, offset});
+    Builder b(context);
+    entries.push_back(b.getDictionaryAttr({b.getNamedAttr("name", b.getStringAttr(nameOf(op.getLoc()))),
+                                           b.getNamedAttr("offset", b.getI64IntegerAttr(offset)),
+                                           b.getNamedAttr("value", value)}));
+    return offsets[value] = offset;
+  }
+
+  LogicalResult place(func::FuncOp function) {
+    SmallVector<arith::ConstantOp> constants;
+    function.walk([&](arith::ConstantOp op) {
+      if (isa<RankedTensorType>(op.getType()))
+        constants.push_back(op);
+    });
+    if (constants.empty())
+      return success();
+    auto sectionType = MemRefType::get({ShapedType::kDynamic}, IntegerType::get(context, 8));
+    unsigned index = function.getNumArguments();
+    auto attrs = DictionaryAttr::get(context, {NamedAttribute(StringAttr::get(context, constantsArgAttrName), UnitAttr::get(context))});
+    if (failed(function.insertArgument(index, sectionType, attrs, function.getLoc())))
+      return failure();
+    Value section = function.getArgument(index);
+    OpBuilder b = OpBuilder::atBlockBegin(&function.front());
+    DenseMap<std::pair<int64_t, Type>, Value> tensors;
+    for (arith::ConstantOp op : constants) {
+      auto type = cast<RankedTensorType>(op.getType());
+      Value &tensor = tensors[{0, type}];
+      if (type.getNumElements() == 0) {
+        if (!tensor)
+          tensor = tensor::EmptyOp::create(b, op.getLoc(), type.getShape(), type.getElementType());
+        op.replaceAllUsesWith(tensor);
+        op.erase();
+        continue;
+      }
+      FailureOr<int64_t> offset = offsetOf(op, cast<ElementsAttr>(op.getValue()));
+      if (failed(offset))
+        return failure();
+      Value &placed = tensors[{*offset + 1, type}];
+      if (!placed) {
+        Type element = type.getElementType().isInteger(1) ? b.getI8Type() : type.getElementType();
+        Value shift = arith::ConstantIndexOp::create(b, op.getLoc(), *offset);
+        auto view = memref::ViewOp::create(b, op.getLoc(), MemRefType::get(type.getShape(), element), section, shift, ValueRange());
+        placed = bufferization::ToTensorOp::create(b, op.getLoc(), type, view, /*restrict=*/true);
+      }
+      op.replaceAllUsesWith(placed);
+      op.erase();
+    }
+    return success();
+  }
+};
+
+} // namespace
+} // namespace ingot

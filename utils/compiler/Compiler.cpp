@@ -1,0 +1,499 @@
+//===- Compiler.cpp - From a model to an artefact ----------------------------===//
+//
+// Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "utils/compiler/Compiler.h"
+
+#include "codegen/Passes.h"
+#include "codegen/Pipelines.h"
+#include "codegen/emit/DataTypes.h"
+#include "codegen/emit/NodeTable.h"
+#include "codegen/emit/Package.h"
+#include "codegen/memory/Weights.h"
+#include "frontend/Importer.h"
+#include "ir/Ingot/Ingot.h"
+#include "passes/Passes.h"
+#include "passes/Pipelines.h"
+
+#include "mlir/IR/Verifier.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "mlir/Transforms/Passes.h"
+#include "llvm/ADT/StringSet.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/Process.h"
+
+#include <chrono>
+#include <sys/resource.h>
+#include <thread>
+
+using namespace mlir;
+
+namespace ingot {
+
+bool parseEmit(StringRef word, Emit &emit) {
+  std::optional<Emit> found = llvm::StringSwitch<std::optional<Emit>>(word)
+                                  .Case("so", Emit::SharedLibrary)
+                                  .Case("obj", Emit::Object)
+                                  .Case("static", Emit::StaticLibrary)
+                                  .Case("mlir", Emit::Mlir)
+                                  .Case("llvm", Emit::Llvm)
+                                  .Case("asm", Emit::Assembly)
+                                  .Case("header", Emit::Header)
+                                  .Default(std::nullopt);
+  if (found)
+    emit = *found;
+  return found.has_value();
+}
+
+//===----------------------------------------------------------------------===//
+// Phases
+//===----------------------------------------------------------------------===//
+
+static void buildSimplify(OpPassManager &pm, const CompileOptions &options, const TargetInfo &) {
+  SimplifyOptions simplify;
+  for (const std::string &shape : options.shapes)
+    simplify.shapes.push_back(shape);
+  buildSimplifyPipeline(pm, simplify);
+}
+
+ArrayRef<Phase> getPhases() {
+  using Options = const CompileOptions &;
+  using Target = const TargetInfo &;
+  static const Phase phases[] = {
+      {"simplify", "constants folded, canonical forms", buildSimplify},
+      {"layout", "transposes sunk and cancelled", [](OpPassManager &pm, Options, Target) { buildLayoutPipeline(pm); }},
+      {"to-linalg", "linalg, tensor, scf and linalg_ext", [](OpPassManager &pm, Options, Target) { buildLowerPipeline(pm); }},
+      {"fuse", "kernels outlined", [](OpPassManager &pm, Options, Target) { buildFusePipeline(pm); }},
+      {"strategy", "tiles and packed weights", [](OpPassManager &pm, Options, Target t) { buildStrategyPipeline(pm, t); }},
+      {"bufferize", "the main function on memrefs", [](OpPassManager &pm, Options, Target) { buildBufferizePipeline(pm); }},
+      {"plan-memory", "entry points and one arena", [](OpPassManager &pm, Options, Target) { buildPlanMemoryPipeline(pm); }},
+      {"tile-vectorize", "kernels as loops of vectors", [](OpPassManager &pm, Options, Target t) { buildVectorizePipeline(pm, t); }},
+      {"parallelize", "tasks outlined", [](OpPassManager &pm, Options, Target) { buildParallelizePipeline(pm); }},
+      {"to-llvm", "the LLVM dialect", [](OpPassManager &pm, Options, Target t) { buildToLLVMPipeline(pm, t); }},
+  };
+  return phases;
+}
+
+// The first phase whose result depends on the processor: what comes before is done once for all levels.
+static constexpr StringRef firstPhaseOfLevel = "tile-vectorize";
+
+void registerAllIngotDialects(DialectRegistry &registry) {
+  registry.insert<IngotDialect>();
+  registerCodegenDialects(registry);
+  registerBuiltinDialectTranslation(registry);
+  registerLLVMDialectTranslation(registry);
+}
+
+void registerAllIngotPasses() {
+  registerTransformsPasses();
+  registerIngotPasses();
+  registerCodegenPasses();
+}
+
+//===----------------------------------------------------------------------===//
+// One compilation
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+class Compilation {
+public:
+  Compilation(const CompileOptions &options, CompileResult &result) : options(options), result(result), context(makeRegistry()) {
+    // Arguments are checked by those who give them; a pass that finds them wrong reports it.
+    context.getDiagEngine().registerHandler([this](mlir::Diagnostic &diagnostic) {
+      record(diagnostic);
+      return success();
+    });
+  }
+
+  void run();
+  void check();
+
+private:
+  static DialectRegistry makeRegistry() {
+    DialectRegistry registry;
+    registerAllIngotDialects(registry);
+    return registry;
+  }
+
+  void record(mlir::Diagnostic &diagnostic);
+  void fail(Outcome outcome, const Twine &text);
+  bool load();
+  bool import();
+  bool runPhase(const Phase &phase, ModuleOp module, const TargetInfo &target, StringRef label);
+  bool runPhases(size_t begin, size_t end, ModuleOp module, const TargetInfo &target, StringRef label = "");
+  void annotateDataTypes();
+  void emit(ArrayRef<CodeLevel> levels);
+  bool writeText(StringRef text);
+  void report(llvm::Error error);
+  void addTime(StringRef name, double seconds);
+  std::string defaultOutput() const;
+
+  const CompileOptions &options;
+  CompileResult &result;
+  MLIRContext context;
+  OwningOpRef<ModuleOp> module;
+  bool isImported = false;
+};
+
+double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+
+std::string textOf(Location loc) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  loc.print(os);
+  return text;
+}
+
+void Compilation::record(mlir::Diagnostic &diagnostic) {
+  Severity severity = diagnostic.getSeverity() == DiagnosticSeverity::Error     ? Severity::Error
+                      : diagnostic.getSeverity() == DiagnosticSeverity::Warning ? Severity::Warning
+                      : diagnostic.getSeverity() == DiagnosticSeverity::Remark  ? Severity::Remark
+                                                                                : Severity::Note;
+  if (severity == Severity::Remark && !options.explain)
+    return;
+  Message message;
+  message.severity = severity;
+  message.text = diagnostic.str();
+  Location loc = diagnostic.getLocation();
+  if (!isa<UnknownLoc>(loc))
+    message.location = textOf(loc);
+  NodeTable nodes;
+  if (int32_t node = nodes.indexOf(loc); node >= 0)
+    message.node = cast<StringAttr>(nodes.names()[node]).str();
+  result.messages.push_back(std::move(message));
+  for (mlir::Diagnostic &note : diagnostic.getNotes())
+    record(note);
+}
+
+void Compilation::fail(Outcome outcome, const Twine &text) {
+  result.outcome = outcome;
+  Message message;
+  message.text = text.str();
+  result.messages.push_back(std::move(message));
+}
+
+void Compilation::addTime(StringRef name, double seconds) {
+  for (auto &[known, sum] : result.phaseSeconds)
+    if (known == name) {
+      sum += seconds;
+      return;
+    }
+  result.phaseSeconds.push_back({name.str(), seconds});
+}
+
+bool Compilation::import() {
+  ImportOptions import;
+  import.path = options.inputPath;
+  if (!options.inputBytes.empty())
+    import.memory = options.inputBytes;
+  if (options.maxBytes)
+    import.maxBytes = options.maxBytes;
+  // What is bound before import makes sizes constants from the start; `simplify` binds symbols as well.
+  for (StringRef entry : options.shapes) {
+    auto [name, sizes] = entry.split('=');
+    std::vector<int64_t> dims;
+    bool valid = !sizes.empty();
+    for (StringRef size : llvm::split(sizes, 'x')) {
+      int64_t value = -1;
+      valid &= size == "?" || (!size.getAsInteger(10, value) && value >= 0);
+      dims.push_back(value);
+    }
+    if (!valid) {
+      fail(Outcome::Usage, "--shape wants NAME=1x3x224x224 or SYMBOL=4, not '" + entry + "'");
+      return false;
+    }
+    import.shapes[name.str()] = dims;
+  }
+  loadImportDialects(context);
+  ImportResult imported = importModel(import, context);
+  for (const Diagnostic &diagnostic : imported.diagnostics.all()) {
+    Message message;
+    message.text = diagnostic.str();
+    message.node = diagnostic.node;
+    result.messages.push_back(std::move(message));
+  }
+  if (!imported.diagnostics.empty() || !imported.module) {
+    result.outcome = imported.diagnostics.empty() ? Outcome::Internal : static_cast<Outcome>(imported.diagnostics.kind());
+    return false;
+  }
+  module = std::move(imported.module);
+  isImported = true;
+  return true;
+}
+
+bool Compilation::load() {
+  double start = now();
+  if (options.progress)
+    options.progress("import", 0, 0);
+  bool isText = StringRef(options.inputPath).ends_with(".mlir") || StringRef(options.inputPath).ends_with(".mlirbc") ||
+                !options.fromPhase.empty();
+  if (!isText) {
+    bool ok = import();
+    addTime("import", now() - start);
+    return ok;
+  }
+  if (!llvm::sys::fs::exists(options.inputPath)) {
+    fail(Outcome::BadInput, "cannot open '" + options.inputPath + "': no such file");
+    return false;
+  }
+  context.loadAllAvailableDialects();
+  module = parseSourceFile<ModuleOp>(options.inputPath, &context);
+  addTime("import", now() - start);
+  if (!module)
+    result.outcome = Outcome::BadInput;
+  return static_cast<bool>(module);
+}
+
+// Below `to-linalg` a type does not say whether an integer is unsigned, or a byte a bool; the manifest must.
+void Compilation::annotateDataTypes() {
+  Builder b(&context);
+  for (auto function : module->getOps<func::FuncOp>()) {
+    auto number = [&](Type type) -> Attribute {
+      auto tensor = dyn_cast<RankedTensorType>(type);
+      return tensor ? b.getI32IntegerAttr(dataTypeOf(tensor.getElementType(), {})) : IntegerAttr();
+    };
+    for (unsigned i = 0; i < function.getNumArguments(); ++i)
+      if (Attribute dtype = number(function.getArgumentTypes()[i]); dtype && !function.getArgAttr(i, "ingot.dtype"))
+        function.setArgAttr(i, "ingot.dtype", dtype);
+    for (unsigned i = 0; i < function.getNumResults(); ++i)
+      if (Attribute dtype = number(function.getResultTypes()[i]); dtype && !function.getResultAttr(i, "ingot.dtype"))
+        function.setResultAttr(i, "ingot.dtype", dtype);
+  }
+}
+
+bool Compilation::runPhase(const Phase &phase, ModuleOp module, const TargetInfo &target, StringRef label) {
+  double start = now();
+  if (options.progress)
+    options.progress(phase.name, 0, 0);
+  PassManager pm(&context, ModuleOp::getOperationName());
+  pm.enableVerifier(options.verifyEach);
+  phase.build(pm, options, target);
+  bool ok = succeeded(pm.run(module));
+  // Once a phase is enough: a pass that breaks the IR is found by its phase.
+  if (ok && !options.verifyEach)
+    ok = succeeded(mlir::verify(module));
+  addTime(phase.name, now() - start);
+  if (ok)
+    return true;
+  fail(Outcome::Internal, "internal error in phase '" + Twine(phase.name) + "'" + label);
+  if (options.printAfterFailure) {
+    module->print(llvm::errs(), OpPrintingFlags().elideLargeElementsAttrs(16).elideLargeResourceString(64));
+    llvm::errs() << "\n";
+  }
+  return false;
+}
+
+bool Compilation::runPhases(size_t begin, size_t end, ModuleOp module, const TargetInfo &target, StringRef label) {
+  for (const Phase &phase : getPhases().slice(begin, end - begin))
+    if (!runPhase(phase, module, target, label))
+      return false;
+  return true;
+}
+
+std::string Compilation::defaultOutput() const {
+  static const char *const endings[] = {".so", ".o", ".a", ".mlir", ".ll", ".s", ".h"};
+  SmallString<128> path(options.inputPath.empty() ? "model" : options.inputPath);
+  llvm::sys::path::replace_extension(path, options.toPhase.empty() || options.toPhase == "package"
+                                               ? endings[static_cast<int>(options.emit)]
+                                               : ".mlir");
+  return path.str().str();
+}
+
+void Compilation::report(llvm::Error error) {
+  llvm::handleAllErrors(std::move(error),
+                        [&](const SystemError &e) { fail(Outcome::System, e.text); },
+                        [&](const llvm::ErrorInfoBase &e) { fail(Outcome::Internal, e.message()); });
+}
+
+bool Compilation::writeText(StringRef text) {
+  if (result.outputPath == "-") {
+    llvm::outs() << text;
+    llvm::outs().flush();
+    return true;
+  }
+  if (llvm::Error error = writeFile(result.outputPath, text)) {
+    report(std::move(error));
+    return false;
+  }
+  return true;
+}
+
+void Compilation::emit(ArrayRef<CodeLevel> levels) {
+  PackageOptions package;
+  package.modelName = identifierFrom(!options.modelName.empty() ? StringRef(options.modelName)
+                                     : result.outputPath == "-" ? llvm::sys::path::stem(options.inputPath)
+                                                                : llvm::sys::path::stem(result.outputPath));
+  package.optLevel = options.optLevel;
+  package.standalone = options.standalone;
+  package.threads = std::max(1u, std::min(8u, std::thread::hardware_concurrency()));
+  package.progress = options.progress;
+  // The archives lie beside the command, in a build folder and when installed.
+  std::string self = llvm::sys::fs::getMainExecutable(nullptr, nullptr);
+  SmallString<128> folder(llvm::sys::path::parent_path(llvm::sys::path::parent_path(self)));
+  llvm::sys::path::append(folder, "lib");
+  package.libraryFolder = llvm::sys::fs::exists(folder + "/libingot_kernels.a") ? folder.str().str() : INGOT_BUILD_LIBRARY_FOLDER;
+
+  double start = now();
+  ModuleOp first = levels.front().module;
+  std::string header = buildHeader(first, package);
+  result.weightBytes = getWeightsBytes(first);
+  llvm::StringSet<> kernels;
+  if (auto calls = first->getAttrOfType<ArrayAttr>("ingot.calls"))
+    for (Attribute call : calls)
+      kernels.insert(cast<StringAttr>(cast<ArrayAttr>(call)[0]).getValue());
+  result.kernels = kernels.size();
+  if (auto functions = first->getAttrOfType<ArrayAttr>("ingot.functions"); functions && !functions.empty())
+    result.arenaBytes = cast<DictionaryAttr>(functions[0]).getAs<IntegerAttr>("arena_bytes").getInt();
+
+  switch (options.emit) {
+  case Emit::Mlir: {
+    std::string text;
+    llvm::raw_string_ostream os(text);
+    first->print(os, OpPrintingFlags().enableDebugInfo());
+    os << "\n";
+    writeText(text);
+    break;
+  }
+  case Emit::Llvm:
+  case Emit::Assembly: {
+    llvm::Expected<std::string> text = emitText(first, levels.front().target, package, options.emit == Emit::Assembly);
+    if (!text)
+      report(text.takeError());
+    else
+      writeText(*text);
+    break;
+  }
+  case Emit::Header:
+    writeText(header);
+    break;
+  case Emit::SharedLibrary:
+  case Emit::Object:
+  case Emit::StaticLibrary: {
+    Artefact kind = options.emit == Emit::SharedLibrary ? Artefact::SharedLibrary
+                    : options.emit == Emit::Object      ? Artefact::Object
+                                                        : Artefact::StaticLibrary;
+    if (result.outputPath == "-")
+      return fail(Outcome::Usage, "a library cannot be written to standard output");
+    if (llvm::Error error = ingot::package(levels, package, kind, result.outputPath))
+      return report(std::move(error));
+    SmallString<128> headerPath(result.outputPath);
+    llvm::sys::path::replace_extension(headerPath, ".h");
+    if (llvm::Error error = writeFile(headerPath.str().str(), header)) {
+      llvm::sys::fs::remove(result.outputPath);
+      return report(std::move(error));
+    }
+    result.headerPath = headerPath.str().str();
+    break;
+  }
+  }
+  addTime("package", now() - start);
+}
+
+void Compilation::check() { import(); }
+
+void Compilation::run() {
+  ArrayRef<Phase> phases = getPhases();
+  auto find = [&](StringRef name) -> size_t {
+    for (auto [i, phase] : llvm::enumerate(phases))
+      if (name == phase.name)
+        return i;
+    return phases.size();
+  };
+  result.outputPath = options.outputPath.empty() ? defaultOutput() : options.outputPath;
+  size_t begin = 0, end = phases.size();
+  bool stopsEarly = !options.toPhase.empty() && options.toPhase != "package";
+  if (stopsEarly && options.toPhase == "import") {
+    end = 0;
+  } else if (stopsEarly) {
+    end = find(options.toPhase) + 1;
+    if (end > phases.size())
+      return fail(Outcome::Usage, "unknown phase '" + options.toPhase + "' in --to");
+  }
+  if (!options.fromPhase.empty() && options.fromPhase != "import") {
+    begin = options.fromPhase == "package" ? phases.size() : find(options.fromPhase);
+    if (begin == phases.size() && options.fromPhase != "package")
+      return fail(Outcome::Usage, "unknown phase '" + options.fromPhase + "' in --from");
+  }
+  if (begin > end)
+    return fail(Outcome::Usage, "--from=" + options.fromPhase + " comes after --to=" + options.toPhase);
+  std::vector<TargetInfo> targets;
+  if (options.cpu == "portable") {
+    for (int level : {2, 3, 4})
+      targets.push_back(TargetInfo::forLevel(level));
+  } else if (std::optional<TargetInfo> target = TargetInfo::fromName(options.cpu)) {
+    targets.push_back(*target);
+  } else {
+    return fail(Outcome::Usage, "unknown processor '" + options.cpu + "'; `native`, `portable`, x86-64-v2 to -v4 and LLVM's names are known");
+  }
+  if (!load())
+    return;
+  annotateDataTypes();
+
+  // Text, and every phase that is the same for all, needs one level only.
+  bool isText = options.emit == Emit::Mlir || options.emit == Emit::Llvm || options.emit == Emit::Assembly || options.emit == Emit::Header;
+  if (stopsEarly || isText)
+    targets.erase(targets.begin(), targets.end() - 1);
+  size_t fork = std::max(begin, std::min(end, find(firstPhaseOfLevel)));
+  if (!runPhases(begin, fork, *module, targets.back()))
+    return;
+  std::vector<OwningOpRef<ModuleOp>> copies;
+  std::vector<CodeLevel> levels;
+  for (auto [i, target] : llvm::enumerate(targets)) {
+    ModuleOp copy = *module;
+    if (i + 1 < targets.size()) {
+      copies.push_back(cast<ModuleOp>(module->getOperation()->clone()));
+      copy = *copies.back();
+    }
+    if (!runPhases(fork, end, copy, target, targets.size() > 1 ? " for " + target.cpu : ""))
+      return;
+    levels.push_back({copy, target});
+  }
+  if (stopsEarly) {
+    std::string text;
+    llvm::raw_string_ostream os(text);
+    module->print(os, OpPrintingFlags().enableDebugInfo());
+    os << "\n";
+    writeText(text);
+    return;
+  }
+  emit(levels);
+}
+
+// Runs `work` and fills in what every result has.
+template <typename WorkT>
+CompileResult measured(const CompileOptions &options, WorkT work) {
+  CompileResult result;
+  double start = now();
+  {
+    Compilation compilation(options, result);
+    work(compilation);
+  }
+  result.seconds = now() - start;
+  struct rusage usage;
+  if (getrusage(RUSAGE_SELF, &usage) == 0)
+    result.peakMemoryBytes = static_cast<uint64_t>(usage.ru_maxrss) << 10;
+  uint64_t size = 0;
+  if (result.ok() && result.outputPath != "-" && !llvm::sys::fs::file_size(result.outputPath, size))
+    result.outputBytes = size;
+  return result;
+}
+
+} // namespace
+
+CompileResult compileModel(const CompileOptions &options) {
+  return measured(options, [](Compilation &compilation) { compilation.run(); });
+}
+
+CompileResult checkModel(const CompileOptions &options) {
+  return measured(options, [](Compilation &compilation) { compilation.check(); });
+}
+
+} // namespace ingot
