@@ -129,6 +129,8 @@ OpFoldResult BroadcastOp::fold(FoldAdaptor) {
   return getX();
 }
 
+SmallVector<unsigned> BroadcastOp::getTransposableOperands() { return {}; }
+
 FailureOr<SmallVector<Value>> BroadcastOp::permuteDimensions(OpBuilder &builder, ValueRange operands, ArrayRef<int64_t> permutation) {
   if (!operands.empty() || !isPermutation(permutation, getResult().getType().getRank()))
     return failure();
