@@ -40,6 +40,9 @@ public:
   /// A model in memory, which is copied; it has no folder for external data. `name` is used in messages.
   static Status parse(llvm::ArrayRef<char> bytes, llvm::StringRef name, std::unique_ptr<Model> &model);
 
+  /// Without a file: only tensors that hold their data themselves can be read with it.
+  static std::unique_ptr<Model> empty() { return std::unique_ptr<Model>(new Model()); }
+
   const onnx::ModelProto &getProto() const { return *proto; }
   /// The file's name without its folder.
   llvm::StringRef getName() const { return name; }

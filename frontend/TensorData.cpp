@@ -247,6 +247,16 @@ Status toElements(Model &model, const onnx::SparseTensorProto &tensor, MLIRConte
   return Status::success();
 }
 
+Status readTensorFile(const std::string &path, MLIRContext *context, ElementsAttr &out) {
+  std::shared_ptr<MappedFile> file;
+  if (Status status = MappedFile::open(path, file); !status.ok())
+    return status;
+  TensorProto tensor;
+  if (!tensor.ParseFromArray(file->bytes().data(), static_cast<int>(file->bytes().size())))
+    return Status::badInput("'" + path + "' does not hold a tensor");
+  return toElements(*Model::empty(), tensor, context, INT64_MAX, out);
+}
+
 /// Calls `visit` with each element as APInt or APFloat.
 template <typename Visit>
 static void visitElements(ElementsAttr attr, Visit visit) {

@@ -26,13 +26,16 @@ mlir::Type elementTypeFor(mlir::MLIRContext *context, int64_t onnxType);
 /// "FLOAT16", or "type 77".
 std::string onnxTypeName(int64_t onnxType);
 
-/// Elements of more than this many bytes stay where they are in the file.
+/// Tensors of more elements stay where they are in the file.
 constexpr int64_t kInlineElements = 64;
 
 /// Checks a tensor (sizes, lengths, one data field) and makes an attribute of it; long ones refer to the file's mapping.
 Status toElements(Model &model, const onnx::TensorProto &tensor, mlir::MLIRContext *context, int64_t maxBytes, mlir::ElementsAttr &out);
 Status toElements(Model &model, const onnx::SparseTensorProto &tensor, mlir::MLIRContext *context, int64_t maxBytes,
                   mlir::ElementsAttr &out);
+
+/// Reads a file that holds one TensorProto, as ONNX's test data does.
+Status readTensorFile(const std::string &path, mlir::MLIRContext *context, mlir::ElementsAttr &out);
 
 /// Elements in row-major order, converted. Any element type.
 llvm::SmallVector<int64_t> readInts(mlir::ElementsAttr attr);
