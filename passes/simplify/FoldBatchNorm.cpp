@@ -63,10 +63,8 @@ static bool isConstantExpression(Value value, int depth = 8) {
 }
 
 static std::optional<ChannelConstant> matchChannelConstant(Value value) {
-  if (!isConstantExpression(value))
-    return std::nullopt;
   SmallVector<int64_t> dimensions;
-  Value source = value;
+  Value source = value; // in front of a broadcast, whose sizes may be dynamic
   if (auto broadcast = value.getDefiningOp<BroadcastOp>()) {
     source = broadcast.getX();
     dimensions.assign(broadcast.getDimensions().begin(), broadcast.getDimensions().end());
@@ -74,7 +72,7 @@ static std::optional<ChannelConstant> matchChannelConstant(Value value) {
     dimensions = llvm::to_vector(llvm::seq<int64_t>(0, getTensorType(value).getRank()));
   }
   RankedTensorType type = getTensorType(source);
-  if (!type.hasStaticShape())
+  if (!type.hasStaticShape() || !isConstantExpression(source))
     return std::nullopt;
   ChannelConstant result{source, kScalar};
   for (auto [i, dim] : llvm::enumerate(dimensions)) {

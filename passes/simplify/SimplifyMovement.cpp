@@ -43,28 +43,6 @@ struct TransposeOfUnits : OpRewritePattern<TransposeOp> {
   }
 };
 
-/// A transposed broadcast broadcasts along other dimensions, when those of its operand keep their order.
-struct TransposeOfBroadcast : OpRewritePattern<TransposeOp> {
-  using OpRewritePattern::OpRewritePattern;
-
-  LogicalResult matchAndRewrite(TransposeOp op, PatternRewriter &rewriter) const override {
-    auto broadcast = op.getX().getDefiningOp<BroadcastOp>();
-    if (!broadcast)
-      return rewriter.notifyMatchFailure(op, "not a transposed broadcast");
-    SmallVector<int64_t> position = invertPermutation(op.getPermutation()), dimensions;
-    for (int64_t dim : broadcast.getDimensions())
-      dimensions.push_back(position[dim]);
-    if (!llvm::is_sorted(dimensions))
-      return rewriter.notifyMatchFailure(op, "dimensions of the broadcast operand change their order");
-    SmallVector<OpFoldResult> sizes = broadcast.getMixedSizes();
-    ArrayRef<int64_t> maybeOne = broadcast.getMaybeOne().value_or(ArrayRef<int64_t>());
-    replaceWithCast(rewriter, op,
-                    BroadcastOp::create(rewriter, broadcast.getLoc(), broadcast.getX(), dimensions,
-                                        permute<OpFoldResult>(sizes, op.getPermutation()), maybeOne));
-    return success();
-  }
-};
-
 /// A slice that lies in one of the concatenated tensors reads that one.
 struct SliceOfConcat : OpRewritePattern<SliceOp> {
   using OpRewritePattern::OpRewritePattern;
@@ -195,7 +173,7 @@ struct GatherOfOne : OpRewritePattern<GatherOp> {
 struct SimplifyMovementPass : impl::SimplifyMovementPassBase<SimplifyMovementPass> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<TransposeOfUnits, TransposeOfBroadcast, SliceOfConcat, ConcatOfSlices, ConcatOfConcats, GatherOfOne>(&getContext());
+    patterns.add<TransposeOfUnits, SliceOfConcat, ConcatOfSlices, ConcatOfConcats, GatherOfOne>(&getContext());
     TransposeOp::getCanonicalizationPatterns(patterns, &getContext());
     ReshapeOp::getCanonicalizationPatterns(patterns, &getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))

@@ -61,30 +61,6 @@ Value dropUnits(OpBuilder &builder, BroadcastOp op, ArrayRef<bool> keep, SmallVe
   return kept == getTensorType(op.getX()).getRank() ? op.getX() : buildReshape(builder, op.getLoc(), op.getX(), sizes);
 }
 
-/// broadcast(reshape(x)) needs no reshape: the broadcast says where the dimensions of x go.
-struct BroadcastOfUnitReshape : OpRewritePattern<BroadcastOp> {
-  using OpRewritePattern::OpRewritePattern;
-
-  LogicalResult matchAndRewrite(BroadcastOp op, PatternRewriter &rewriter) const override {
-    std::optional<UnitReshape> reshape = UnitReshape::match(op.getX());
-    if (!reshape)
-      return rewriter.notifyMatchFailure(op, "the operand is no reshape of unit dimensions");
-    SmallVector<int64_t> dimensions, maybeOne;
-    for (auto [i, dim] : llvm::enumerate(reshape->toResult)) {
-      if (dim < 0)
-        return rewriter.notifyMatchFailure(op, "the reshape drops dimensions");
-      dimensions.push_back(op.getDimensions()[dim]);
-      if (op.getMaybeOne() && llvm::is_contained(*op.getMaybeOne(), dim))
-        maybeOne.push_back(i);
-    }
-    Value result = BroadcastOp::create(rewriter, op.getLoc(), reshape->op.getX(), dimensions, op.getMixedSizes(), maybeOne);
-    if (result.getType() != op.getType())
-      result = tensor::CastOp::create(rewriter, op.getLoc(), op.getType(), result);
-    rewriter.replaceOp(op, result);
-    return success();
-  }
-};
-
 /// elementwise(reshape(x), ...) is reshape(elementwise(x, ...)) when the other operands take x's shape for free.
 struct ElementwiseOfUnitReshape : RewritePattern {
   explicit ElementwiseOfUnitReshape(MLIRContext *context) : RewritePattern(MatchAnyOpTypeTag(), 1, context) {}
@@ -197,7 +173,9 @@ struct ElementwiseOfBroadcasts : RewritePattern {
 struct SinkUnitReshapesPass : impl::SinkUnitReshapesPassBase<SinkUnitReshapesPass> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<BroadcastOfUnitReshape, ElementwiseOfUnitReshape, ElementwiseOfBroadcasts>(&getContext());
+    patterns.add<ElementwiseOfUnitReshape, ElementwiseOfBroadcasts>(&getContext());
+    // Among them: a broadcast of such a reshape says itself where the dimensions go.
+    BroadcastOp::getCanonicalizationPatterns(patterns, &getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

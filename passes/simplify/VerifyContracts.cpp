@@ -47,7 +47,9 @@ static LogicalResult verifyOp(Operation *op, StringRef phase, bool isAllowed, ll
     return op->emitOpError() << "is not allowed at the end of " << phase;
   // A named linalg op builds its body without locations.
   bool isPayload = isa_and_nonnull<linalg::LinalgOp>(op->getParentOp());
-  if (!isa<ModuleOp>(op) && !isPayload && !isLocated(op->getLoc()))
+  // MLIR's folder moves constants, and drops the location of one that several ops share.
+  bool isConstant = op->hasTrait<OpTrait::ConstantLike>();
+  if (!isa<ModuleOp>(op) && !isPayload && !isConstant && !isLocated(op->getLoc()))
     return op->emitOpError() << "has no location";
   auto check = [&](Type type) -> LogicalResult {
     if (isa<UnrankedTensorType>(type))

@@ -3,7 +3,7 @@
 // Scale and shift of a batch normalization behind the transpose of a convolution.
 
 // CHECK-LABEL: func.func @conv
-// CHECK-DAG: %[[W:.*]] = ingot.constant dense<{{\[\[\[\[}}2.000000e+00, 3.000000e+00]]]]> : tensor<1x1x1x2xf32>
+// CHECK-DAG: %[[W:.*]] = ingot.constant dense<{{\[\[\[\[}}2.000000e+00, 3.000000e+01]]]]> : tensor<1x1x1x2xf32>
 // CHECK-DAG: %[[B:.*]] = ingot.constant dense<[1.200000e+01, 3.300000e+01]> : tensor<2xf32>
 // CHECK: ingot.conv %{{.*}}, %[[W]]
 // CHECK-NOT: ingot.mul
@@ -12,7 +12,7 @@
 // CHECK-NOT: ingot.{{add|mul}}
 // CHECK: return
 func.func @conv(%x: tensor<1x4x4x1xf32>) -> tensor<1x2x4x4xf32> {
-  %w = ingot.constant dense<1.0> : tensor<1x1x1x2xf32>
+  %w = ingot.constant dense<[[[[1.0, 10.0]]]]> : tensor<1x1x1x2xf32>
   %s = ingot.constant dense<[2.0, 3.0]> : tensor<2xf32>
   %b = ingot.constant dense<[5.0, 10.0]> : tensor<2xf32>
   %t = ingot.constant dense<[2.0, 3.0]> : tensor<2xf32>
@@ -32,13 +32,13 @@ func.func @conv(%x: tensor<1x4x4x1xf32>) -> tensor<1x2x4x4xf32> {
 // The free dimension of a contraction's constant operand, and a dynamic batch.
 
 // CHECK-LABEL: func.func @contract
-// CHECK-DAG: %[[W:.*]] = ingot.constant dense<{{\[\[}}5.000000e-01, 2.500000e-01], [5.000000e-01, 2.500000e-01], [5.000000e-01, 2.500000e-01]]> : tensor<3x2xf32>
+// CHECK-DAG: %[[W:.*]] = ingot.constant dense<{{\[\[}}5.000000e-01, 2.500000e-01], [1.000000e+00, 5.000000e-01], [2.000000e+00, 1.000000e+00]]> : tensor<3x2xf32>
 // CHECK: %[[R:.*]] = ingot.contract %{{.*}}, %[[W]]
 // CHECK: return %[[R]]
 func.func @contract(%x: tensor<?x3xf32>) -> tensor<?x2xf32> {
   %c0 = arith.constant 0 : index
   %n = tensor.dim %x, %c0 : tensor<?x3xf32>
-  %w = ingot.constant dense<1.0> : tensor<3x2xf32>
+  %w = ingot.constant dense<[[1.0, 1.0], [2.0, 2.0], [4.0, 4.0]]> : tensor<3x2xf32>
   %s = ingot.constant dense<[2.0, 4.0]> : tensor<2xf32>
   %0 = ingot.contract %x, %w batch [] x [] contracting [1] x [0] : (tensor<?x3xf32>, tensor<3x2xf32>) -> tensor<?x2xf32>
   %ss = ingot.broadcast %s dimensions = [1] sizes [%n, 2] : (tensor<2xf32>) -> tensor<?x2xf32>
@@ -51,11 +51,11 @@ func.func @contract(%x: tensor<?x3xf32>) -> tensor<?x2xf32> {
 // The output channels of a transposed convolution are the filter's last but one dimension.
 
 // CHECK-LABEL: func.func @transposed
-// CHECK-DAG: ingot.constant dense<{{\[\[\[\[}}2.000000e+00], [3.000000e+00]]]]> : tensor<1x1x2x1xf32>
+// CHECK-DAG: ingot.constant dense<{{\[\[\[\[}}2.000000e+00], [3.000000e+01]]]]> : tensor<1x1x2x1xf32>
 // CHECK: %[[R:.*]] = ingot.conv_grad_input
 // CHECK: return %[[R]]
 func.func @transposed(%x: tensor<1x4x4x1xf32>) -> tensor<1x4x4x2xf32> {
-  %w = ingot.constant dense<1.0> : tensor<1x1x2x1xf32>
+  %w = ingot.constant dense<[[[[1.0], [10.0]]]]> : tensor<1x1x2x1xf32>
   %s = ingot.constant dense<[2.0, 3.0]> : tensor<2xf32>
   %0 = ingot.conv_grad_input %x, %w sizes [4, 4] strides [1, 1] dilations [1, 1] pads [0, 0] x [0, 0] : (tensor<1x4x4x1xf32>, tensor<1x1x2x1xf32>) -> tensor<1x4x4x2xf32>
   %ss = ingot.broadcast %s dimensions = [3] sizes [1, 4, 4, 2] : (tensor<2xf32>) -> tensor<1x4x4x2xf32>
