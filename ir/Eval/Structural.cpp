@@ -1,0 +1,125 @@
+//===- Structural.cpp - Evaluation of constants, generators and calls ----===//
+//
+// Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ir/Eval/Elements.h"
+
+#include "llvm/ADT/StringMap.h"
+
+#include <array>
+
+using namespace mlir;
+using namespace ingot;
+using namespace ingot::eval;
+
+LogicalResult ConstantOp::evaluate(EvalState &state) {
+  FailureOr<EvalTensor> value = EvalTensor::fromAttribute(getValue());
+  if (failed(value))
+    return state.error("a constant has no data");
+  state.set(getResult(), *value);
+  return success();
+}
+
+LogicalResult IotaOp::evaluate(EvalState &state) {
+  FailureOr<SmallVector<int64_t>> shape = state.sizes(getSizes(), getStaticSizes());
+  if (failed(shape))
+    return failure();
+  EvalTensor line = EvalTensor::uninitialized({(*shape)[getDimension()]}, getResult().getType().getElementType());
+  for (int64_t i = 0; i < line.getNumElements(); ++i)
+    line.setInt(i, i);
+  SmallVector<int64_t> strides(shape->size(), 0);
+  strides[getDimension()] = 1;
+  state.set(getResult(), strided(line, *shape, strides));
+  return success();
+}
+
+//===--- random ------------------------------------------------------------===//
+
+// Philox 4x32 with ten rounds (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3").
+//
+// The layout that compiled code shares: the key is the seed, its low word first. The counter is (n / 4, 0) as two 64-bit numbers, low
+// words first, for element n in row-major order; the element takes word n % 4 of the four that come out. With u = word >> 8, a number
+// of 24 bits, in f32 and without fused operations:
+//   uniform: u * 2^-24 * (second - first) + first, thus in [first, second).
+//   normal: elements 2k and 2k + 1 have the words a and b. r = sqrt(-2 log((a_u + 1) * 2^-24)) and t = 2 pi * b_u * 2^-24 give
+//   r cos(t) * second + first for element 2k and r sin(t) * second + first for element 2k + 1.
+static std::array<uint32_t, 4> philox(uint64_t seed, uint64_t counter) {
+  uint32_t key[2] = {static_cast<uint32_t>(seed), static_cast<uint32_t>(seed >> 32)};
+  std::array<uint32_t, 4> words = {static_cast<uint32_t>(counter), static_cast<uint32_t>(counter >> 32), 0, 0};
+  for (int round = 0; round < 10; ++round) {
+    uint64_t left = uint64_t(0xD2511F53) * words[0], right = uint64_t(0xCD9E8D57) * words[2];
+    words = {static_cast<uint32_t>(right >> 32) ^ words[1] ^ key[0], static_cast<uint32_t>(right),
+             static_cast<uint32_t>(left >> 32) ^ words[3] ^ key[1], static_cast<uint32_t>(left)};
+    key[0] += 0x9E3779B9;
+    key[1] += 0xBB67AE85;
+  }
+  return words;
+}
+
+static float uniformNumber(uint32_t word, float low, float high) {
+  float range = high - low, scaled = static_cast<float>(word >> 8) * 0x1p-24f;
+  // volatile keeps the product rounded on its own, whatever the compiler may fuse.
+  volatile float product = scaled * range;
+  return product + low;
+}
+
+static float normalNumber(const std::array<uint32_t, 4> &words, unsigned i, float mean, float deviation) {
+  double a = (static_cast<double>(words[i & ~1u] >> 8) + 1) * 0x1p-24, b = static_cast<double>(words[i | 1u] >> 8) * 0x1p-24;
+  double radius = std::sqrt(-2 * std::log(a)), angle = 2 * M_PI * b;
+  return static_cast<float>(radius * (i & 1 ? std::sin(angle) : std::cos(angle)) * deviation + mean);
+}
+
+LogicalResult RandomOp::evaluate(EvalState &state) {
+  FailureOr<SmallVector<int64_t>> shape = state.sizes(getSizes(), getStaticSizes());
+  if (failed(shape))
+    return failure();
+  EvalTensor result = EvalTensor::uninitialized(*shape, getResult().getType().getElementType());
+  auto first = static_cast<float>(getFirst().convertToDouble()), second = static_cast<float>(getSecond().convertToDouble());
+  std::array<uint32_t, 4> words = {};
+  for (int64_t i = 0; i < result.getNumElements(); ++i) {
+    if (i % 4 == 0)
+      words = philox(getSeed(), i / 4);
+    float value = getKind() == RandomKind::Uniform ? uniformNumber(words[i % 4], first, second)
+                                                   : normalNumber(words, i % 4, first, second);
+    result.setDouble(i, value);
+  }
+  state.set(getResult(), result);
+  return success();
+}
+
+//===--- composite, custom_call, assert ------------------------------------===//
+
+LogicalResult CompositeOp::evaluate(EvalState &state) {
+  SmallVector<EvalTensor> inputs = llvm::map_to_vector(getInputs(), [&](Value value) { return state.tensor(value); });
+  FailureOr<SmallVector<EvalTensor>> results = state.run(getBody().front(), inputs);
+  if (failed(results))
+    return failure();
+  for (auto [value, result] : llvm::zip_equal(getResults(), *results))
+    state.set(value, result);
+  return success();
+}
+
+LogicalResult AssertOp::evaluate(EvalState &state) {
+  return state.tensor(getCondition()).getInt(0) ? success() : state.error(getMessage());
+}
+
+namespace ingot::eval {
+LogicalResult evaluateNonMaxSuppression(CustomCallOp op, EvalState &state);
+}
+
+static llvm::StringMap<CustomCallEvaluator> &customCalls() {
+  static llvm::StringMap<CustomCallEvaluator> calls = {{"non_max_suppression", evaluateNonMaxSuppression}};
+  return calls;
+}
+
+void ingot::registerCustomCall(StringRef callee, CustomCallEvaluator evaluator) { customCalls()[callee] = evaluator; }
+
+LogicalResult CustomCallOp::evaluate(EvalState &state) {
+  auto it = customCalls().find(getCallee());
+  if (it == customCalls().end())
+    return state.error("the evaluator has no meaning for '" + getCallee() + "'");
+  return it->second(*this, state);
+}
