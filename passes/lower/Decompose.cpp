@@ -128,6 +128,7 @@ Value decomposeConvGradInput(ConvGradInputOp op) {
   SmallVector<int64_t> windowDilations(spatial);
   Sizes padLow(spatial + 2, b.getIndexAttr(0)), padHighSizes(spatial + 2, b.getIndexAttr(0));
   Sizes counts;
+  SmallVector<bool> whole(spatial, false); // the interleaved phases are the result, all of it
   bool lateral = false; // pads that a convolution cannot have: negative or dynamic ones
   for (int64_t d = 0; d < spatial; ++d) {
     int64_t s = strides[d], pad = op.getPadLow()[d], dilation = dilations[d];
@@ -141,8 +142,14 @@ Value decomposeConvGradInput(ConvGradInputOp op) {
     // Count = last - first + 1 phases; the pad that makes the convolution produce them.
     OpFoldResult last = b.floorDiv(b.add(resultSizes[d], b.getIndexAttr(pad - 1)), s);
     OpFoldResult count = b.add(last, b.getIndexAttr(1 - first));
+    std::optional<int64_t> beyond = constantBeyond(resultSizes[d], s, dy, d + 1);
     if (s == 1 && dyType.isDynamicDim(d + 1)) {
       high[d] = extent - op.getPadHigh()[d];
+    } else if (dyType.isDynamicDim(d + 1) && beyond) {
+      // The size is s * n + beyond for the n elements of dy.
+      int64_t rest = *beyond + pad - 1;
+      high[d] = (rest >= 0 ? rest / s : -((-rest + s - 1) / s)) + 1;
+      whole[d] = *beyond == 0 && skipped[d] == 0 && high[d] == first;
     } else {
       OpFoldResult needed = b.add(b.sub(count, b.dim(dy, d + 1)), b.getIndexAttr(first));
       std::optional<int64_t> known = getConstantIntValue(needed);
@@ -185,11 +192,11 @@ Value decomposeConvGradInput(ConvGradInputOp op) {
   Sizes joined{splitSizes.front()}, offsets{b.getIndexAttr(0)}, kept{splitSizes.front()};
   bool cuts = false;
   for (int64_t d = 0; d < spatial; ++d) {
-    OpFoldResult whole = b.mul(counts[d], b.getIndexAttr(strides[d]));
-    joined.push_back(whole);
+    OpFoldResult interleaved = b.mul(counts[d], b.getIndexAttr(strides[d]));
+    joined.push_back(interleaved);
     offsets.push_back(b.getIndexAttr(skipped[d]));
     kept.push_back(resultSizes[d]);
-    cuts |= skipped[d] != 0 || !isEqualConstantIntOrValue(whole, resultSizes[d]);
+    cuts |= !whole[d] && (skipped[d] != 0 || !isEqualConstantIntOrValue(interleaved, resultSizes[d]));
   }
   for (Sizes *sizes : {&joined, &kept})
     sizes->push_back(b.getIndexAttr(groups * channels));

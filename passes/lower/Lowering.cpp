@@ -376,6 +376,33 @@ static Product productOf(OpFoldResult size) {
 
 bool sameSize(Value a, int64_t dimA, Value b, int64_t dimB) { return productOf(a, dimA) == productOf(b, dimB); }
 
+std::optional<int64_t> constantBeyond(OpFoldResult size, int64_t factor, Value tensor, int64_t d) {
+  // Peels constants off sums; what is left must be the product.
+  int64_t constant = 0;
+  for (;;) {
+    Value value = dyn_cast<Value>(size);
+    Operation *op = value ? value.getDefiningOp() : nullptr;
+    if (!isa_and_nonnull<arith::AddIOp, arith::SubIOp>(op))
+      break;
+    std::optional<int64_t> lhs = getConstantIntValue(op->getOperand(0)), rhs = getConstantIntValue(op->getOperand(1));
+    bool subtracts = isa<arith::SubIOp>(op);
+    if (rhs) {
+      constant += subtracts ? -*rhs : *rhs;
+      size = op->getOperand(0);
+    } else if (lhs && !subtracts) {
+      constant += *lhs;
+      size = op->getOperand(1);
+    } else {
+      break;
+    }
+  }
+  Product wanted = productOf(tensor, d);
+  wanted.factor *= factor;
+  if (productOf(size) == wanted)
+    return constant;
+  return std::nullopt;
+}
+
 /// Whether `part` may still grow into `whole`: its symbols are among those of `whole`.
 static bool mayGrowTo(const Product &part, const Product &whole) {
   return std::includes(whole.symbols.begin(), whole.symbols.end(), part.symbols.begin(), part.symbols.end());

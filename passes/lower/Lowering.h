@@ -149,6 +149,8 @@ mlir::ElementsAttr convertElements(mlir::ElementsAttr attr);
 
 /// Whether two sizes of (unconverted) tensors are known to be equal.
 bool sameSize(mlir::Value a, int64_t dimA, mlir::Value b, int64_t dimB);
+/// `size - factor * (dimension d of tensor)` where that is known to be a constant.
+std::optional<int64_t> constantBeyond(mlir::OpFoldResult size, int64_t factor, mlir::Value tensor, int64_t d);
 /// How a reshape of `x` to `sizes` can be cut into parts, in order; of traceable values, so best of the unconverted ones.
 llvm::SmallVector<ReshapeGroup> reshapeGroups(mlir::Value x, llvm::ArrayRef<mlir::OpFoldResult> sizes);
 
