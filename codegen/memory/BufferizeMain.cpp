@@ -38,8 +38,21 @@ struct BufferizeMainPass : impl::BufferizeMainBase<BufferizeMainPass> {
   }
 
 private:
+  // CSE makes one op of all `tensor.empty` of a size. Each use is to be a buffer of its own, near its writer: sharing one means copies,
+  // and a long life.
+  static void separateEmpties(ModuleOp module) {
+    SmallVector<tensor::EmptyOp> empties;
+    module.walk([&](tensor::EmptyOp op) { empties.push_back(op); });
+    for (tensor::EmptyOp op : empties) {
+      for (OpOperand &use : llvm::make_early_inc_range(op->getUses()))
+        use.set(OpBuilder(use.getOwner()).clone(*op)->getResult(0));
+      op.erase();
+    }
+  }
+
   LogicalResult bufferize(ModuleOp module) {
     MLIRContext *context = &getContext();
+    separateEmpties(module);
     for (auto function : module.getOps<func::FuncOp>())
       for (unsigned i = 0; i < function.getNumArguments(); ++i)
         if (isa<TensorType>(function.getArgument(i).getType()))
@@ -51,7 +64,6 @@ private:
     options.bufferizeFunctionBoundaries = true;
     options.allowReturnAllocsFromLoops = true;
     options.setFunctionBoundaryTypeConversion(bufferization::LayoutMapOption::IdentityLayoutMap);
-    // Values that meet from different branches are row-major: views that are not get copied there.
     bufferization::BufferizationState state;
     if (failed(bufferization::runOneShotModuleBufferize(module, options, state)))
       return failure();
