@@ -39,6 +39,14 @@ static void setSizes(ImportBuilder &b, Value v, ArrayRef<Dim> sizes) {
 
 //===--- If ----------------------------------------------------------------===//
 
+// Branches of different ranks cannot be one value. Exporters write them for "squeeze this dimension if its size is 1", and mean the model
+// to be run where it is: the first branch is taken, and a run where the condition does not hold ends with an error.
+static Decoded takeThenBranch(NodeReader &node, ImportBuilder &b, const onnx::GraphProto &branch, Value condition) {
+  b.create<AssertOp>(condition, b.getStringAttr("the model's results have other ranks for inputs of these sizes: the condition of '" +
+                                                node.name() + "' must hold"));
+  return node.importSubgraph(branch, {}, b, /*sameBlock=*/true);
+}
+
 static Decoded ifNode(NodeReader &node, ImportBuilder &b) {
   const onnx::GraphProto *branches[2] = {node.graph("then_branch"), node.graph("else_branch")};
   if (!branches[0] || !branches[1])
@@ -75,10 +83,10 @@ static Decoded ifNode(NodeReader &node, ImportBuilder &b) {
     Value left = values[0][i], right = values[1][i];
     if (elementTypeOf(left) != elementTypeOf(right))
       return node.fail("output " + Twine(i) + " has another element type in then_branch than in else_branch");
-    if (rankOf(left) != rankOf(right))
-      return node.unsupported("output " + Twine(i) + " has rank " + Twine(rankOf(left)) + " in then_branch and " + Twine(rankOf(right)) +
-                                  " in else_branch",
-                              "make the condition a constant, or the ranks equal");
+    if (rankOf(left) != rankOf(right)) {
+      draft.erase();
+      return takeThenBranch(node, b, *branches[0], condition);
+    }
     Dims joined;
     SmallVector<int64_t> shape;
     for (auto [leftSize, rightSize] : llvm::zip(sizes[0][i], sizes[1][i])) {

@@ -201,7 +201,7 @@ static Decoded convTranspose(NodeReader &node, ImportBuilder &b) {
       int64_t extent = (kernel[i] - 1) * dilations[i] + 1;
       Dim full = b.addDims(b.mulDims(b.subDims(b.size(x, i + 2), b.dim(1)), b.dim(strides[i])), b.dim(extent));
       Dim missing = b.subDims(full, b.addDims(resultSizes[i], b.dim(low[i])));
-      high.push_back(ImportBuilder::known(missing).value_or(0));
+      high.push_back(std::max<int64_t>(0, ImportBuilder::known(missing).value_or(0)));
     }
   };
   if (cropsStatically) {
