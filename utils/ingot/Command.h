@@ -37,6 +37,11 @@ struct BenchCommand {
   double seconds = 1;
   bool profile = false, json = false;
 };
+struct CheckCommand {
+  std::string model;
+  int64_t maxBytes = 0;
+  bool json = false;
+};
 struct InfoCommand {
   std::string model;
   bool json = false;
@@ -49,7 +54,7 @@ struct DiffCommand {
 };
 
 Outcome runCompile(CompileCommand &command);
-Outcome runCheck(CompileCommand &command);
+Outcome runCheck(CheckCommand &command);
 Outcome runRun(RunCommand &command);
 Outcome runBench(BenchCommand &command);
 Outcome runInfo(InfoCommand &command);

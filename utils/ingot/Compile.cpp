@@ -1,4 +1,4 @@
-//===- Compile.cpp - ingot compile and ingot check ------------------------===//
+//===- Compile.cpp - ingot compile ----------------------------------------===//
 //
 // Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -73,24 +73,6 @@ Outcome runCompile(CompileCommand &command) {
     outs() << ", arena " << (result.arenaBytes >= 0 ? formatBytes(uint64_t(result.arenaBytes)) : "by the sizes of the inputs");
   outs() << '\n';
   return Outcome::Ok;
-}
-
-Outcome runCheck(CompileCommand &command) {
-  CompileResult result = checkModel(command.options);
-  if (command.json) {
-    json::OStream out(outs());
-    out.object([&] {
-      out.attribute("ok", result.ok());
-      out.attribute("exit_code", int64_t(result.outcome));
-      jsonMessages(out, result);
-    });
-    outs() << '\n';
-    return result.outcome;
-  }
-  printMessages(result);
-  if (result.ok())
-    outs() << command.options.inputPath << ": every node can be compiled\n";
-  return result.outcome;
 }
 
 } // namespace ingot

@@ -52,11 +52,11 @@ static void addCompile(CLI::App &app, CompileCommand &c, std::string &emit) {
   command->add_flag("--json", c.json, "print one JSON object");
 }
 
-static void addCheck(CLI::App &app, CompileCommand &c) {
-  CLI::App *command = add(app, "check", "List everything in a model that cannot be compiled", "ingot check model.onnx --json");
-  command->add_option("MODEL", c.options.inputPath, "the model (.onnx)")->required();
-  command->add_option("--shape", c.options.shapes, "as in compile")->type_name("NAME=DIMS")->allow_extra_args(false);
-  command->add_option("--max-bytes", c.options.maxBytes, "largest size of the model with its external data");
+static void addCheck(CLI::App &app, CheckCommand &c) {
+  CLI::App *command = add(app, "check", "List everything in a model that cannot be compiled, with the reason and a remedy",
+                          "ingot check model.onnx --json");
+  command->add_option("MODEL", c.model, "the model (.onnx)")->required();
+  command->add_option("--max-bytes", c.maxBytes, "largest size of a tensor")->check(CLI::PositiveNumber);
   command->add_flag("--json", c.json, "print one JSON object");
 }
 
@@ -109,7 +109,8 @@ int main(int argc, char **argv) {
   app.set_version_flag("--version", std::string("ingot ") + INGOT_VERSION);
   app.footer(std::string("Example:\n  ingot compile model.onnx -o model.so && ingot run model.so --inputs in.npz --outputs out.npz\n\n") +
              exitCodes);
-  CompileCommand compile, check;
+  CompileCommand compile;
+  CheckCommand check;
   RunCommand run;
   BenchCommand bench;
   InfoCommand info;
