@@ -1,0 +1,7 @@
+// RUN: ingot-opt %s --split-input-file --verify-diagnostics
+
+func.func @element_type(%x: tensor<2xi32>) {
+  // expected-error@+1 {{must be ranked tensor of float values}}
+  %r = ingot.tanh %x : tensor<2xi32>
+  return
+}
