@@ -125,6 +125,48 @@ Dim DimTable::materialize(ImplicitLocOpBuilder &b, AffineExpr expr) {
   return value;
 }
 
+bool DimTable::isNonNegative(Value value) const {
+  if (auto known = getConstantIntValue(value))
+    return *known >= 0;
+  if (auto found = exprs.find(value); found != exprs.end() && !isa<AffineSymbolExpr>(found->second))
+    return isNonNegative(found->second);
+  Operation *op = value.getDefiningOp();
+  if (!op)
+    return false;
+  auto operand = [&](unsigned i) { return isNonNegative(op->getOperand(i)); };
+  if (isa<tensor::DimOp>(op))
+    return true;
+  if (isa<arith::MaxSIOp>(op))
+    return operand(0) || operand(1);
+  if (isa<arith::MinSIOp, arith::MulIOp>(op))
+    return operand(0) && operand(1);
+  if (isa<arith::SelectOp>(op))
+    return operand(1) && operand(2);
+  auto found = exprs.find(value);
+  return found != exprs.end() && nonNegative.contains(found->second);
+}
+
+bool DimTable::isNonNegative(AffineExpr expr) const {
+  if (auto constant = dyn_cast<AffineConstantExpr>(expr))
+    return constant.getValue() >= 0;
+  if (nonNegative.contains(expr))
+    return true;
+  if (auto symbol = dyn_cast<AffineSymbolExpr>(expr))
+    return isNonNegative(symbols[symbol.getPosition()]);
+  auto binary = dyn_cast<AffineBinaryOpExpr>(expr);
+  if (!binary)
+    return false;
+  switch (expr.getKind()) {
+  case AffineExprKind::Add:
+  case AffineExprKind::Mul:
+  case AffineExprKind::FloorDiv:
+  case AffineExprKind::CeilDiv:
+    return isNonNegative(binary.getLHS()) && isNonNegative(binary.getRHS());
+  default:
+    return true; // mod
+  }
+}
+
 void DimTable::setSize(Value tensor, int64_t dim, Dim size) { sizes[{tensor, dim}] = size; }
 
 Dim DimTable::sizeOf(ImplicitLocOpBuilder &b, Value tensor, int64_t dim) {
@@ -136,6 +178,7 @@ Dim DimTable::sizeOf(ImplicitLocOpBuilder &b, Value tensor, int64_t dim) {
     return found->second;
   Dim size = traceSize(b, tensor, dim);
   sizes[key] = size;
+  nonNegative.insert(exprOf(b, size));
   return size;
 }
 

@@ -38,6 +38,10 @@ public:
   /// Declares that size `dim` of `tensor` is `size`.
   void setSize(mlir::Value tensor, int64_t dim, Dim size);
 
+  /// Whether an expression is known not to be negative: sizes are not, nor sums and products of them.
+  bool isNonNegative(mlir::AffineExpr expr) const;
+  bool isNonNegative(mlir::Value value) const;
+
   unsigned numSymbols() const { return symbols.size(); }
 
   /// An expression that is not affine: the same operation on the same operands is the same symbol.
@@ -55,6 +59,7 @@ private:
   llvm::DenseMap<mlir::Value, mlir::AffineExpr> exprs;
   llvm::DenseMap<mlir::AffineExpr, mlir::Value> values;
   llvm::DenseMap<std::pair<mlir::Value, int64_t>, Dim> sizes;
+  llvm::DenseSet<mlir::AffineExpr> nonNegative; // sizes of tensors
   /// Sizes whose op is being asked for its formula; an op that answers with the size itself ends there.
   llvm::DenseSet<std::pair<mlir::Value, int64_t>> inProgress;
   std::map<std::tuple<int, const void *, const void *>, Dim> opaques;

@@ -8,6 +8,7 @@
 #include "frontend/ImportBuilder.h"
 #include "frontend/Decoder.h"
 #include "frontend/TensorData.h"
+#include "ir/Eval/Eval.h"
 
 using namespace mlir;
 
@@ -16,6 +17,30 @@ namespace ingot {
 void ImportBuilder::fail(const Twine &message) {
   if (node)
     (void)node->fail(message);
+}
+
+/// Constants up to this size are folded while the model is read, so that sizes computed from them are numbers.
+constexpr int64_t kFoldedBytes = 4096;
+
+Value ImportBuilder::foldSmall(Value value) {
+  Operation *op = value.getDefiningOp();
+  auto type = dyn_cast<RankedTensorType>(value.getType());
+  if (!op || !type || isa<ConstantOp>(op) || op->getNumRegions() || op->getNumOperands() == 0 || isa<CustomCallOp>(op))
+    return value;
+  auto isSmall = [](Type t) {
+    auto tensor = dyn_cast<RankedTensorType>(t);
+    return !tensor || (tensor.hasStaticShape() && tensor.getNumElements() * tensor.getElementTypeBitWidth() <= kFoldedBytes * 8);
+  };
+  for (Value operand : op->getOperands())
+    if (!isSmall(operand.getType()) || !operand.getDefiningOp() || !operand.getDefiningOp()->hasTrait<OpTrait::ConstantLike>())
+      return value;
+  if (!isSmall(type))
+    return value;
+  Value folded = foldByEvaluation(*this, op, kFoldedBytes);
+  if (!folded)
+    return value;
+  op->erase();
+  return folded;
 }
 
 // --- Sizes ---------------------------------------------------------------------------------------------------------------------------
@@ -91,41 +116,28 @@ Dim ImportBuilder::modDims(Dim a, Dim b) {
   return dims.opaque(*this, DimTable::Opaque::Mod, a, b);
 }
 
-/// a - b, if the sizes that are not known cancel.
-static std::optional<int64_t> difference(ImportBuilder &b, Dim x, Dim y) {
+/// a - b, simplified.
+static AffineExpr difference(ImportBuilder &b, Dim x, Dim y) {
   AffineExpr expr = b.getDims().exprOf(b, x) - b.getDims().exprOf(b, y);
-  if (auto constant = dyn_cast<AffineConstantExpr>(simplifyAffineExpr(expr, 0, b.getDims().numSymbols())))
-    return constant.getValue();
-  return std::nullopt;
+  return simplifyAffineExpr(expr, 0, b.getDims().numSymbols());
 }
 
-/// Whether a value is a tensor's size, and so not negative.
-static bool isSize(Dim dim) {
-  Value value = dyn_cast<Value>(dim);
-  return value && value.getDefiningOp<tensor::DimOp>();
-}
+/// Whether x >= y for sure.
+static bool isAtLeast(ImportBuilder &b, Dim x, Dim y) { return b.getDims().isNonNegative(difference(b, x, y)); }
 
-// No size is as large as this; ONNX writes "to the end" so.
+// ONNX writes "to the end" as a number no size reaches.
 constexpr int64_t kHuge = INT32_MAX;
 
 Dim ImportBuilder::maxDims(Dim a, Dim b) {
-  if (auto d = difference(*this, a, b))
-    return *d >= 0 ? a : b;
-  if (known(b))
-    std::swap(a, b);
-  if (known(a) && *known(a) <= 0 && isSize(b))
-    return b;
-  return dims.opaque(*this, DimTable::Opaque::Max, a, b);
+  if (isAtLeast(*this, a, b))
+    return a;
+  return isAtLeast(*this, b, a) ? b : dims.opaque(*this, DimTable::Opaque::Max, a, b);
 }
 
 Dim ImportBuilder::minDims(Dim a, Dim b) {
-  if (auto d = difference(*this, a, b))
-    return *d <= 0 ? a : b;
-  if (known(b))
-    std::swap(a, b);
-  if (known(a) && *known(a) >= kHuge)
+  if (isAtLeast(*this, a, b) || (known(a) && *known(a) >= kHuge))
     return b;
-  if (known(a) && *known(a) <= 0 && isSize(b))
+  if (isAtLeast(*this, b, a) || (known(b) && *known(b) >= kHuge))
     return a;
   return dims.opaque(*this, DimTable::Opaque::Min, a, b);
 }
@@ -152,11 +164,13 @@ Dim ImportBuilder::selectDim(OpFoldResult condition, Dim a, Dim b) {
 }
 
 OpFoldResult ImportBuilder::compareDims(arith::CmpIPredicate predicate, Dim a, Dim b) {
-  auto d = difference(*this, a, b);
-  // A size against a negative number: only the sign matters.
-  if (!d && isSize(a) && known(b) && *known(b) < 0)
+  std::optional<int64_t> d;
+  if (auto constant = dyn_cast<AffineConstantExpr>(difference(*this, a, b)))
+    d = constant.getValue();
+  // Where one is greater for sure, the amount does not matter.
+  else if (isAtLeast(*this, a, addDims(b, dim(1))))
     d = 1;
-  if (!d && isSize(b) && known(a) && *known(a) < 0)
+  else if (isAtLeast(*this, b, addDims(a, dim(1))))
     d = -1;
   if (d)
     return getBoolAttr(arith::applyCmpPredicate(predicate, APInt(64, *d, true), APInt(64, 0)));

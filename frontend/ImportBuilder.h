@@ -38,7 +38,7 @@ public:
   template <typename OpT, typename... Args>
   auto create(Args &&...args) {
     if constexpr (OpT::template hasTrait<mlir::OpTrait::OneResult>())
-      return mlir::OpBuilder::createOrFold<OpT>(getLoc(), std::forward<Args>(args)...);
+      return foldSmall(mlir::OpBuilder::createOrFold<OpT>(getLoc(), std::forward<Args>(args)...));
     else
       return OpT::create(static_cast<mlir::OpBuilder &>(*this), getLoc(), std::forward<Args>(args)...);
   }
@@ -169,6 +169,8 @@ private:
   NodeReader *node;
 
   void fail(const llvm::Twine &message);
+  /// The constant that an op just built comes to, if that and its operands are small constants.
+  mlir::Value foldSmall(mlir::Value value);
 };
 
 } // namespace ingot

@@ -69,6 +69,15 @@ Decoded mean(NodeReader &node, ImportBuilder &b) {
 Decoded power(NodeReader &node, ImportBuilder &b) {
   Value lhs = node.input(0), rhs = node.input(1);
   alignLegacy(node, b, lhs, rhs);
+  // Squares and cubes are products; only where the exponent does not decide the shape.
+  if (auto exponent = node.constantFloat(1); exponent && rankOf(rhs) <= rankOf(lhs)) {
+    if (*exponent == 1)
+      return lhs;
+    if (*exponent == 2)
+      return b.create<MulOp>(lhs, lhs);
+    if (*exponent == 3)
+      return b.create<MulOp>(b.create<MulOp>(lhs, lhs), lhs);
+  }
   return b.binary<PowOp>(lhs, rhs);
 }
 
@@ -110,7 +119,24 @@ Decoded isInf(NodeReader &node, ImportBuilder &b) {
 
 // --- Conversion ----------------------------------------------------------------------------------------------------------------------
 
-Decoded cast(NodeReader &node, ImportBuilder &b) { return b.castTo(node.input(0), node.dtype(node.i("to", 0))); }
+/// Width of ONNX's integers of less than 8 bits (0 for other types), which are kept in 8.
+int64_t narrowWidth(int64_t onnxType) {
+  constexpr int64_t kUint4 = 21, kInt4 = 22, kUint2 = 25, kInt2 = 26;
+  return onnxType == kUint4 || onnxType == kInt4 ? 4 : onnxType == kUint2 || onnxType == kInt2 ? 2 : 0;
+}
+
+Decoded cast(NodeReader &node, ImportBuilder &b) {
+  int64_t to = node.i("to", 0);
+  Value x = node.input(0);
+  Type type = node.dtype(to);
+  int64_t width = narrowWidth(to);
+  if (!width)
+    return b.castTo(x, type);
+  // The low bits, extended: values wrap.
+  Value wide = b.castTo(b.castTo(x, b.getI32Type()), type);
+  Value shift = b.splatLike(static_cast<double>(8 - width), wide);
+  return b.create<ShrOp>(b.create<ShlOp>(wide, shift), shift);
+}
 
 // Until opset 5 the type is given by its name.
 Decoded castByName(NodeReader &node, ImportBuilder &b) {
@@ -128,6 +154,10 @@ Decoded castLike(NodeReader &node, ImportBuilder &b) { return b.castTo(node.inpu
 Decoded bitCast(NodeReader &node, ImportBuilder &b) {
   Value x = node.input(0);
   Type type = node.dtype(node.i("to", 0));
+  // A bool is a byte.
+  auto width = [](Type t) { return t.isInteger(1) ? 8u : t.getIntOrFloatBitWidth(); };
+  if (width(type) == 8 && width(elementTypeOf(x)) == 8 && (type.isInteger(1) || elementTypeOf(x).isInteger(1)))
+    return b.castTo(x, type);
   if (type.getIntOrFloatBitWidth() != elementTypeOf(x).getIntOrFloatBitWidth())
     return node.fail("both types must have the same width");
   return type == elementTypeOf(x) ? x : b.create<BitcastOp>(x, type);
