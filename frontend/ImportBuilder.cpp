@@ -216,10 +216,13 @@ Dim ImportBuilder::extractDim(Value tensor, int64_t i) {
     if (isa<IntegerType>(elementTypeOf(cast.getX())) && elementTypeOf(cast.getX()).getIntOrFloatBitWidth() > 8)
       return extractDim(cast.getX(), i);
   if (auto elements = tensor.getDefiningOp<tensor::FromElementsOp>())
-    if (i < static_cast<int64_t>(elements.getElements().size()))
+    if (i < static_cast<int64_t>(elements.getElements().size())) {
+      if (auto number = known(elements.getElements()[i]))
+        return dim(*number);
       if (auto cast = elements.getElements()[i].getDefiningOp<arith::IndexCastOp>())
         if (cast.getIn().getType().isIndex())
           return cast.getIn();
+    }
   Value wide = castTo(tensor, getI64Type());
   SmallVector<Value> indices(rankOf(wide), index(int64_t(0)));
   if (!indices.empty())
