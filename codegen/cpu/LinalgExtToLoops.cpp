@@ -214,7 +214,7 @@ Value worst(LoopBuilder &b, Type type, bool largest, bool isUnsigned) {
   return arith::ConstantOp::create(b, IntegerAttr::get(type, value));
 }
 
-/// Whether `value` takes the place of `best`. A NaN beats everything but an earlier (or, for `last`, no) NaN.
+/// Whether `value` takes the place of `best`. A NaN beats every number, and nothing beats the first NaN.
 Value beats(LoopBuilder &b, Value value, Value best, bool largest, bool last, bool isUnsigned) {
   if (!isa<FloatType>(value.getType())) {
     arith::CmpIPredicate predicate;
@@ -230,10 +230,8 @@ Value beats(LoopBuilder &b, Value value, Value best, bool largest, bool last, bo
                            : (last ? arith::CmpFPredicate::OLE : arith::CmpFPredicate::OLT);
   Value better = arith::CmpFOp::create(b, predicate, value, best);
   Value isNan = arith::CmpFOp::create(b, arith::CmpFPredicate::UNO, value, value);
-  if (!last) {
-    Value bestIsNumber = arith::CmpFOp::create(b, arith::CmpFPredicate::ORD, best, best);
-    isNan = arith::AndIOp::create(b, isNan, bestIsNumber);
-  }
+  Value bestIsNumber = arith::CmpFOp::create(b, arith::CmpFPredicate::ORD, best, best);
+  isNan = arith::AndIOp::create(b, isNan, bestIsNumber);
   return arith::OrIOp::create(b, better, isNan);
 }
 
@@ -324,39 +322,49 @@ SmallVector<Value> philox(LoopBuilder &b, Value position, uint64_t seed) {
   return counter;
 }
 
+/// The layout is the evaluator's: element n takes word n % 4 of block n / 4; a normal one takes the pair it belongs to.
 void lowerRandom(linalg_ext::RandomOp op, LoopBuilder &b) {
   Value y = op.getOutputs()[0];
   auto type = cast<MemRefType>(y.getType());
   SmallVector<Value> sizes;
   for (int64_t d = 0; d < type.getRank(); ++d)
     sizes.push_back(b.size(y, d));
-  double first = op.getFirst().convertToDouble(), second = op.getSecond().convertToDouble();
+  auto first = static_cast<float>(op.getFirst().convertToDouble()), second = static_cast<float>(op.getSecond().convertToDouble());
   b.nest(sizes, [&](LoopBuilder &in, ValueRange at) {
     Value flat = in.index(0);
     for (auto [d, index] : llvm::enumerate(at))
       flat = arith::AddIOp::create(in, arith::MulIOp::create(in, flat, sizes[d]), index);
-    Value position = arith::IndexCastOp::create(in, in.getI64Type(), flat);
-    SmallVector<Value> words = philox(in, position, op.getSeed());
-    Type f64 = in.getF64Type();
-    // The upper 24 bits, as a number in [0, 1).
-    auto unit = [&](Value word) {
-      Value shift = arith::ConstantOp::create(in, in.getI32IntegerAttr(8));
-      Value number = arith::UIToFPOp::create(in, f64, arith::ShRUIOp::create(in, word, shift));
-      return in.mul(number, in.number(f64, 0x1p-24));
+    Type f32 = in.getF32Type(), f64 = in.getF64Type(), i64 = in.getI64Type();
+    Value number = arith::IndexCastOp::create(in, i64, flat);
+    auto constant = [&](int64_t value) { return in.number(i64, value); };
+    SmallVector<Value> words = philox(in, arith::ShRUIOp::create(in, number, constant(2)), op.getSeed());
+    auto isSet = [&](int64_t bit) {
+      Value masked = arith::AndIOp::create(in, number, constant(bit));
+      return arith::CmpIOp::create(in, arith::CmpIPredicate::ne, masked, constant(0)).getResult();
     };
-    Value value = unit(words[0]);
-    if (op.getKind() == RandomKind::Normal) {
-      // Box-Muller; the logarithm's argument is in (0, 1].
-      Value radius = in.mul(in.number(f64, -2), math::LogOp::create(in, in.add(value, in.number(f64, 0x1p-24))));
-      Value angle = in.mul(in.number(f64, 2 * M_PI), unit(words[1]));
-      value = in.mul(math::SqrtOp::create(in, radius), math::CosOp::create(in, angle));
-      value = in.add(in.number(f64, first), in.mul(in.number(f64, second), value));
+    Value odd = isSet(1), upper = isSet(2);
+    auto pick = [&](Value condition, Value yes, Value no) { return arith::SelectOp::create(in, condition, yes, no).getResult(); };
+    Value left = pick(upper, words[2], words[0]), right = pick(upper, words[3], words[1]);
+    // The upper 24 bits as a number in [0, 1), exact in f32 and f64.
+    auto unit = [&](Value word, Type real) {
+      Value shift = arith::ConstantOp::create(in, in.getI32IntegerAttr(8));
+      Value bits = arith::UIToFPOp::create(in, real, arith::ShRUIOp::create(in, word, shift));
+      return in.mul(bits, in.number(real, 0x1p-24));
+    };
+    Value value;
+    if (op.getKind() == RandomKind::Uniform) {
+      value = in.add(in.mul(unit(pick(odd, right, left), f32), in.number(f32, second - first)), in.number(f32, first));
     } else {
-      value = in.add(in.number(f64, first), in.mul(value, in.number(f64, second - first)));
+      // Box-Muller; the logarithm's argument is in (0, 1].
+      Value positive = in.add(unit(left, f64), in.number(f64, 0x1p-24));
+      Value radius = math::SqrtOp::create(in, in.mul(in.number(f64, -2), math::LogOp::create(in, positive)));
+      Value angle = in.mul(in.number(f64, 2 * M_PI), unit(right, f64));
+      Value direction = pick(odd, math::SinOp::create(in, angle), math::CosOp::create(in, angle));
+      value = in.add(in.mul(in.mul(radius, direction), in.number(f64, second)), in.number(f64, first));
+      value = arith::TruncFOp::create(in, f32, value);
     }
-    Type element = type.getElementType();
-    if (!element.isF64())
-      value = arith::TruncFOp::create(in, in.getF32Type(), value);
+    if (type.getElementType().isF64())
+      value = arith::ExtFOp::create(in, f64, value);
     in.store(value, y, at);
   });
 }
