@@ -143,12 +143,16 @@ private:
     if (failed(function.insertArgument(index, sectionType, attrs, function.getLoc())))
       return failure();
     Value section = function.getArgument(index);
-    OpBuilder b = OpBuilder::atBlockBegin(&function.front());
+    OpBuilder b(context);
     DenseMap<std::pair<int64_t, Type>, Value> tensors;
     for (arith::ConstantOp op : constants) {
+      // Anew each time: the block's first op may be a constant that has just been erased.
+      b.setInsertionPointToStart(&function.front());
       auto type = cast<RankedTensorType>(op.getType());
-      Value &tensor = tensors[{0, type}];
+      // Anew each time: the constant erased last may have been the first op.
+      b.setInsertionPointToStart(&function.front());
       if (type.getNumElements() == 0) {
+        Value &tensor = tensors[{0, type}];
         if (!tensor)
           tensor = tensor::EmptyOp::create(b, op.getLoc(), type.getShape(), type.getElementType());
         op.replaceAllUsesWith(tensor);
