@@ -94,6 +94,11 @@ struct PackWeightsPass : impl::PackWeightsBase<PackWeightsPass> {
         continue;
       pack(kernel, calls.lookup(kernel.getSymNameAttr()));
     }
+    // The originals that nothing reads any more must not reach the library.
+    module.walk([&](arith::ConstantOp op) {
+      if (op->use_empty() && isa<RankedTensorType>(op.getType()))
+        op.erase();
+    });
   }
 
   void pack(func::FuncOp kernel, ArrayRef<linalg_ext::DispatchOp> users) {
