@@ -1,0 +1,337 @@
+//===- CommandTest.cpp - The command line as other tools see it -----------===//
+//
+// Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ingot/runtime.h"
+#include "proto/onnx.pb.h"
+#include "utils/support/Npz.h"
+
+#include "llvm/ADT/SmallString.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/JSON.h"
+#include "llvm/Support/MemoryBuffer.h"
+
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+using namespace ingot;
+
+namespace {
+
+#define EXPECT_HAS(text, part) EXPECT_NE((text).find(part), std::string::npos) << (text)
+
+class Command : public ::testing::Test {
+protected:
+  void SetUp() override {
+    const char *binary = std::getenv("INGOT");
+    ingot = binary ? binary : "build/bin/ingot";
+    ASSERT_FALSE(llvm::sys::fs::createUniqueDirectory("command-test", folder));
+  }
+  void TearDown() override { llvm::sys::fs::remove_directories(folder); }
+
+  std::string path(const std::string &name) { return folder.str().str() + "/" + name; }
+
+  static std::string contentsOf(const std::string &path) {
+    std::ifstream file(path, std::ios::binary);
+    return std::string(std::istreambuf_iterator<char>(file), {});
+  }
+
+  /// Runs `ingot arguments` in a shell; sets `out` and `err`.
+  int run(const std::string &arguments, const std::string &before = "") {
+    std::string line = before + ingot + " " + arguments + " >" + path("out") + " 2>" + path("err");
+    int status = std::system(line.c_str());
+    out = contentsOf(path("out"));
+    err = contentsOf(path("err"));
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
+  }
+
+  std::string write(const char *name, const std::string &contents) {
+    std::ofstream(path(name), std::ios::binary) << contents;
+    return path(name);
+  }
+
+  static NpzArray array(const char *name, int32_t dtype, std::vector<int64_t> dims) {
+    NpzArray array;
+    array.name = name;
+    array.dtype = dtype;
+    array.dims = std::move(dims);
+    uint64_t bytes = uint64_t(ingot_dtype_bytes(dtype));
+    for (int64_t size : array.dims)
+      bytes *= uint64_t(size);
+    EXPECT_TRUE(array.allocate(bytes));
+    if (bytes)
+      std::memset(array.data, 0, bytes);
+    return array;
+  }
+  static NpzArray floats(const char *name, std::vector<float> values) {
+    NpzArray result = array(name, INGOT_F32, {int64_t(values.size())});
+    std::memcpy(result.data, values.data(), values.size() * sizeof(float));
+    return result;
+  }
+  template <typename... T> std::string npz(const char *name, T... arrays) {
+    std::vector<NpzArray> list;
+    (list.push_back(std::move(arrays)), ...);
+    EXPECT_TRUE(writeNpz(path(name), list).ok());
+    return path(name);
+  }
+
+  /// y = Op(x), or y = Op(x, x) with `arity` 2, for x of shape (N, 4).
+  std::string model(const char *name, const char *op, int arity = 1) {
+    onnx::ModelProto proto;
+    proto.set_ir_version(8);
+    proto.add_opset_import()->set_version(17);
+    onnx::GraphProto *graph = proto.mutable_graph();
+    graph->set_name("test");
+    for (auto *value : {graph->add_input(), graph->add_output()}) {
+      value->set_name(value == &graph->input(0) ? "x" : "y");
+      auto *type = value->mutable_type()->mutable_tensor_type();
+      type->set_elem_type(1);
+      type->mutable_shape()->add_dim()->set_dim_param("N");
+      type->mutable_shape()->add_dim()->set_dim_value(4);
+    }
+    onnx::NodeProto *node = graph->add_node();
+    node->set_name("the_node");
+    node->set_op_type(op);
+    for (int i = 0; i < arity; ++i)
+      node->add_input("x");
+    node->add_output("y");
+    return write(name, proto.SerializeAsString());
+  }
+
+  std::vector<std::string> listFiles() {
+    std::vector<std::string> files;
+    std::error_code code;
+    for (llvm::sys::fs::directory_iterator i(folder, code), end; i != end && !code; i.increment(code))
+      files.push_back(i->path());
+    return files;
+  }
+
+  std::string ingot, out, err;
+  llvm::SmallString<128> folder;
+  const std::string fake = FAKES "/fake.so";
+};
+
+TEST_F(Command, HelpsWithAnExample) {
+  EXPECT_EQ(run("--help"), 0);
+  EXPECT_HAS(out, "Example:");
+  EXPECT_HAS(out, "70 internal error");
+  for (const char *name : {"compile", "run", "bench", "check", "info", "diff"}) {
+    EXPECT_EQ(run(std::string(name) + " --help"), 0);
+    EXPECT_HAS(out, std::string("Example:\n  ingot ") + name);
+  }
+  EXPECT_EQ(run("--version"), 0);
+  EXPECT_HAS(out, "ingot ");
+}
+
+TEST_F(Command, RefusesWrongUsage) {
+  for (const char *arguments : {"", "frobnicate", "compile", "run", "bench x.so --threads 0", "bench x.so --seconds often",
+                                "compile x.onnx -O9", "compile x.onnx --emit=paper", "run x.so --no-such-option", "compile a b c"}) {
+    EXPECT_EQ(run(arguments), 1) << arguments;
+    EXPECT_FALSE(err.empty());
+  }
+  EXPECT_EQ(run("diff " + fake), 1);
+}
+
+TEST_F(Command, RunsALibrary) {
+  std::string in = npz("in.npz", floats("x", {1, 2, 3}), floats("y", {10, 20, 30}));
+  for (const char *threads : {"", " --threads 1", " --threads 7"}) {
+    ASSERT_EQ(run("run " + fake + " --inputs " + in + " --outputs " + path("out.npz") + threads), 0) << err;
+    std::vector<NpzArray> arrays;
+    ASSERT_TRUE(readNpz(path("out.npz"), arrays).ok());
+    ASSERT_EQ(arrays.size(), 1u);
+    EXPECT_EQ(arrays[0].name, "z");
+    EXPECT_EQ(reinterpret_cast<float *>(arrays[0].data)[2], 33.5f);
+  }
+  EXPECT_EQ(out + err, "");
+  // A recorded case has inputs and outputs in one file.
+  in = npz("case.npz", floats("in:x", {1}), floats("in:y", {2}), floats("out:z", {3.5}));
+  EXPECT_EQ(run("run " + fake + " --inputs " + in), 0) << err;
+  EXPECT_HAS(out, "z: f32 1");
+}
+
+TEST_F(Command, RefusesWrongArrays) {
+  auto runWith = [&](const std::string &in) {
+    int code = run("run " + fake + " --inputs " + in + " --outputs " + path("out.npz"));
+    EXPECT_FALSE(llvm::sys::fs::exists(path("out.npz")));
+    return code;
+  };
+  EXPECT_EQ(runWith(npz("a.npz", floats("x", {1}))), 2);
+  EXPECT_HAS(err, "lacks the array 'y'; inputs: 'x', 'y'");
+  EXPECT_EQ(runWith(npz("a.npz", floats("x", {1}), floats("q", {1}))), 2);
+  EXPECT_HAS(err, "'q', which is no input");
+  EXPECT_EQ(runWith(npz("a.npz", floats("x", {1}), array("y", INGOT_F64, {1}))), 2);
+  EXPECT_HAS(err, "'y' is f64, the model takes f32");
+  EXPECT_EQ(runWith(npz("a.npz", floats("x", {1}), array("y", INGOT_F32, {1, 1}))), 2);
+  EXPECT_HAS(err, "'y' has shape 1x1, the model takes N");
+  EXPECT_EQ(runWith(npz("a.npz", floats("x", {1}), floats("y", {1, 2}))), 2);
+  EXPECT_HAS(err, "dimension 0 (N)");
+  EXPECT_EQ(runWith(path("none.npz")), 2);
+  EXPECT_HAS(err, "none.npz");
+  EXPECT_EQ(runWith(write("text.npz", "not an archive")), 2);
+  EXPECT_EQ(run("run " + fake), 2);
+  EXPECT_HAS(err, "no --inputs");
+}
+
+TEST_F(Command, RefusesLibrariesThatCannotRun) {
+  for (const char *name : {"newer", "abi9", "newer_manifest", "other_cpu", "noquery"}) {
+    EXPECT_EQ(run("run " FAKES "/" + std::string(name) + ".so"), 2) << name;
+    EXPECT_HAS(err, "ingot: error: ");
+  }
+  EXPECT_EQ(run("info " + write("cut.so", contentsOf(fake).substr(0, 3000))), 2);
+  EXPECT_HAS(err, "damaged or truncated");
+  EXPECT_EQ(run("info " + path("none.so")), 2);
+  EXPECT_EQ(run("bench " + write("empty.so", "")), 2);
+}
+
+TEST_F(Command, ReportsFullDisksAndUnwritableFiles) {
+  std::string in = npz("in.npz", floats("x", std::vector<float>(100000)), floats("y", std::vector<float>(100000)));
+  std::string start = "run " + fake + " --inputs " + in + " --outputs ";
+  EXPECT_EQ(run(start + "/dev/full"), 5);
+  EXPECT_HAS(err, "No space left");
+  EXPECT_EQ(run(start + path("no/folder/out.npz")), 5);
+  EXPECT_EQ(run(start + folder.str().str()), 5);
+  // A file that may not grow: what was there stays, and no temporary file is left.
+  write("old.npz", "what was there");
+  size_t files = listFiles().size();
+  EXPECT_EQ(run(start + path("old.npz"), "ulimit -f 20; "), 5);
+  EXPECT_EQ(contentsOf(path("old.npz")), "what was there");
+  EXPECT_LE(listFiles().size(), files + 1); // `err` is new
+  EXPECT_EQ(run("info " + fake + " >/dev/full; exit $?; true"), 5);
+}
+
+TEST_F(Command, Benchmarks) {
+  ASSERT_EQ(run("bench " + fake + " --shape N=100 --threads 2 --seconds 0.05 --json --profile"), 0) << err;
+  auto value = llvm::json::parse(out);
+  ASSERT_TRUE(bool(value)) << out;
+  const llvm::json::Object &object = *value->getAsObject();
+  EXPECT_GT(*object.getNumber("min_us"), 0);
+  EXPECT_GE(*object.getNumber("median_us"), *object.getNumber("min_us"));
+  EXPECT_GE(*object.getInteger("runs"), 3);
+  EXPECT_EQ(*object.getInteger("arena_bytes"), 400);
+  EXPECT_EQ(*object.getInteger("threads"), 2);
+  EXPECT_EQ(object.getArray("kernels")->size(), 1u);
+  ASSERT_EQ(run("bench " + fake + " --seconds 0.05 --profile"), 0);
+  EXPECT_HAS(out, "median");
+  EXPECT_HAS(out, "add_kernel");
+}
+
+TEST_F(Command, DescribesALibrary) {
+  ASSERT_EQ(run("info " + fake + " --json"), 0);
+  auto value = llvm::json::parse(out);
+  ASSERT_TRUE(bool(value)) << out;
+  EXPECT_EQ(value->getAsObject()->getString("name"), llvm::StringRef("fake"));
+  ASSERT_EQ(run("info " + fake), 0);
+  EXPECT_HAS(out, "input x: f32 N");
+}
+
+TEST_F(Command, DescribesAModel) {
+  std::string abs = model("abs.onnx", "Abs");
+  ASSERT_EQ(run("info " + abs), 0) << err;
+  EXPECT_HAS(out, "input x: float32 Nx4");
+  ASSERT_EQ(run("info " + abs + " --json"), 0);
+  EXPECT_TRUE(bool(llvm::json::parse(out)));
+}
+
+TEST_F(Command, CompilesAndRuns) {
+  std::string abs = model("abs.onnx", "Abs"), library = path("abs.so");
+  ASSERT_EQ(run("compile " + abs + " -o " + library), 0) << err;
+  EXPECT_HAS(out, "peak memory");
+  EXPECT_HAS(out, "arena");
+  EXPECT_EQ(std::count(out.begin(), out.end(), '\n'), 1);
+  EXPECT_EQ(err, "");
+  EXPECT_TRUE(llvm::sys::fs::exists(path("abs.h")));
+  NpzArray x = array("x", INGOT_F32, {2, 4});
+  reinterpret_cast<float *>(x.data)[5] = -3;
+  std::string in = npz("in.npz", std::move(x));
+  for (const std::string &which : {library, abs}) {
+    ASSERT_EQ(run("run " + which + " --inputs " + in + " --outputs " + path("out.npz")), 0) << err;
+    std::vector<NpzArray> arrays;
+    ASSERT_TRUE(readNpz(path("out.npz"), arrays).ok());
+    EXPECT_EQ(reinterpret_cast<float *>(arrays[0].data)[5], 3);
+  }
+  ASSERT_EQ(run("compile " + abs + " -o " + library + " --json"), 0) << err;
+  auto value = llvm::json::parse(out);
+  ASSERT_TRUE(bool(value)) << out;
+  EXPECT_EQ(value->getAsObject()->getBoolean("ok"), true);
+  EXPECT_GT(*value->getAsObject()->getInteger("peak_memory_bytes"), 0);
+}
+
+TEST_F(Command, CompilesToStandardOutput) {
+  std::string abs = model("abs.onnx", "Abs");
+  ASSERT_EQ(run("compile " + abs + " --to=import -o -"), 0) << err;
+  EXPECT_HAS(out, "ingot.abs");
+  ASSERT_EQ(run("compile " + abs + " --emit=llvm -o -"), 0) << err;
+  EXPECT_HAS(out, "define ");
+  EXPECT_EQ(run("compile " + abs + " --to=nowhere -o -"), 1);
+}
+
+TEST_F(Command, ListsWhatCannotBeCompiled) {
+  std::string bad = model("bad.onnx", "NoSuchOperator");
+  EXPECT_EQ(run("check " + bad), 3);
+  EXPECT_HAS(err, "NoSuchOperator");
+  EXPECT_HAS(err, "the_node");
+  EXPECT_EQ(run("check " + bad + " --json"), 3);
+  auto value = llvm::json::parse(out);
+  ASSERT_TRUE(bool(value)) << out;
+  const llvm::json::Array *problems = value->getAsObject()->getArray("problems");
+  ASSERT_TRUE(problems && problems->size() == 1);
+  EXPECT_EQ((*problems)[0].getAsObject()->getString("node"), llvm::StringRef("the_node"));
+  EXPECT_EQ((*problems)[0].getAsObject()->getInteger("opset"), 17);
+  EXPECT_FALSE((*problems)[0].getAsObject()->getString("reason")->empty());
+  EXPECT_EQ(run("compile " + bad + " -o " + path("bad.so")), 3);
+  EXPECT_FALSE(llvm::sys::fs::exists(path("bad.so")));
+  EXPECT_EQ(run("check " + model("abs.onnx", "Abs")), 0);
+}
+
+TEST_F(Command, RefusesBadModels) {
+  std::string abs = contentsOf(model("abs.onnx", "Abs"));
+  const std::string bad[] = {path("none.onnx"), write("empty.onnx", ""), write("text.onnx", "this is a text"),
+                             write("cut.onnx", abs.substr(0, abs.size() - 5)), folder.str().str()};
+  for (const std::string &file : bad)
+    for (const char *name : {"compile -o ", "check", "info", "run", "bench", "diff"}) {
+      std::string arguments = name[0] == 'c' && name[1] == 'o' ? name + path("out.so") : name;
+      EXPECT_EQ(run(arguments + " " + file), 2) << arguments << " " << file;
+      EXPECT_HAS(err, "ingot: ");
+      EXPECT_FALSE(llvm::sys::fs::exists(path("out.so")));
+    }
+}
+
+TEST_F(Command, LeavesNoHalfLibrary) {
+  std::string abs = model("abs.onnx", "Abs");
+  write("old.so", "what was there");
+  EXPECT_EQ(run("compile " + abs + " -o " + path("old.so"), "ulimit -f 2; "), 5) << err;
+  EXPECT_EQ(contentsOf(path("old.so")), "what was there");
+  EXPECT_EQ(run("compile " + abs + " -o " + path("no/folder/x.so")), 5);
+  EXPECT_EQ(run("compile " + abs + " -o " + folder.str().str()), 5);
+  EXPECT_EQ(run("compile " + abs + " --to=import -o /dev/full"), 5);
+}
+
+TEST_F(Command, ComparesWithTheEvaluator) {
+  std::string add = model("add.onnx", "Add", 2);
+  NpzArray x = array("x", INGOT_F32, {2, 4}), right = array("y", INGOT_F32, {2, 4}), wrong = array("y", INGOT_F32, {2, 4});
+  for (int i = 0; i < 8; ++i) {
+    reinterpret_cast<float *>(x.data)[i] = float(i);
+    reinterpret_cast<float *>(right.data)[i] = float(2 * i);
+    reinterpret_cast<float *>(wrong.data)[i] = float(3 * i);
+  }
+  std::string in = npz("in.npz", std::move(x));
+  EXPECT_EQ(run("diff " + add + " --inputs " + in), 0) << err;
+  EXPECT_HAS(out, "agree");
+  EXPECT_EQ(run("diff " + add + " --inputs " + in + " --expected " + npz("right.npz", std::move(right))), 0) << err;
+  std::string expected = npz("wrong.npz", std::move(wrong));
+  EXPECT_EQ(run("diff " + add + " --inputs " + in + " --expected " + expected), 4);
+  EXPECT_HAS(err, "7 of 8 elements differ");
+  EXPECT_EQ(run("diff " + add + " --inputs " + in + " --expected " + expected + " --json"), 4);
+  EXPECT_TRUE(bool(llvm::json::parse(out)));
+}
+
+} // namespace
