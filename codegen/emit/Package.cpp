@@ -7,6 +7,7 @@
 
 #include "codegen/emit/Package.h"
 #include "codegen/memory/Weights.h"
+#include "utils/support/Npz.h"
 
 #include "lld/Common/Driver.h"
 #include "llvm/ADT/ScopeExit.h"
@@ -24,25 +25,10 @@ using namespace llvm;
 namespace ingot {
 
 llvm::Error writeFile(const std::string &path, StringRef contents) {
-  std::string temporary = path + ".tmp";
-  std::error_code code;
-  {
-    raw_fd_ostream os(temporary, code, sys::fs::OF_None);
-    if (!code) {
-      os << contents;
-      os.close();
-      if (os.has_error()) {
-        code = os.error();
-        os.clear_error();
-      }
-    }
-  }
-  if (!code)
-    code = sys::fs::rename(temporary, path);
-  if (!code)
+  Status status = writeFileAtomically(path, [&](raw_ostream &os) { os << contents; });
+  if (status.ok())
     return llvm::Error::success();
-  sys::fs::remove(temporary);
-  return make_error<SystemError>("cannot write '" + path + "': " + code.message());
+  return make_error<SystemError>(status.message);
 }
 
 // Runs lld on `arguments`; its messages are the error.
@@ -71,8 +57,9 @@ llvm::Error package(ArrayRef<CodeLevel> levels, const PackageOptions &options, A
   std::string temporary = path + ".tmp";
   {
     std::error_code code;
-    if (sys::fs::is_directory(path))
-      code = std::make_error_code(std::errc::is_a_directory);
+    // A device or a folder must not be renamed over.
+    if (sys::fs::exists(path) && !sys::fs::is_regular_file(path))
+      code = std::make_error_code(sys::fs::is_directory(path) ? std::errc::is_a_directory : std::errc::operation_not_permitted);
     else
       raw_fd_ostream probe(temporary, code, sys::fs::OF_None);
     if (code)
