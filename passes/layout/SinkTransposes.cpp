@@ -9,7 +9,7 @@
 // for all such consumers. The labels that transpose the fewest elements are a minimum cut. An existing transpose is a consumer or
 // producer that wants the permuted order, any other op wants the plain one.
 //
-// Invariant: a rewrite makes the number of transposed elements strictly smaller, so that the pass ends.
+// Invariant: a rewrite makes the cost (transposed elements, and rows read with a stride) strictly smaller, so that the pass ends.
 //
 //===----------------------------------------------------------------------===//
 
@@ -18,6 +18,7 @@
 #include "passes/layout/MinimumCut.h"
 
 #include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/TypeSwitch.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Remarks.h"
 
@@ -40,6 +41,21 @@ static int64_t getMovedElements(Value value, ArrayRef<int64_t> permutation) {
   }
   return elements;
 }
+
+/// What an op that works along rows costs on top when its rows do not lie in memory one element after the other: far less than a
+/// transpose, so that it decides between places for one.
+static int64_t getStrideCost(Operation *op, ArrayRef<int64_t> order) {
+  int64_t last = order.back();
+  bool isInnermost = TypeSwitch<Operation *, bool>(op)
+                         .Case<SoftmaxOp, LogSoftmaxOp>([&](auto row) { return static_cast<int64_t>(row.getAxis()) == last; })
+                         .Case([&](NormalizeOp row) { return llvm::is_contained(row.getDimensions(), last); })
+                         .Default(true);
+  Permutation reversed = llvm::to_vector(llvm::reverse(llvm::seq<int64_t>(0, order.size())));
+  return isInnermost ? 0 : getMovedElements(op->getResult(0), reversed);
+}
+
+/// How many times more a transposed element costs than one read with a stride.
+static constexpr int64_t kTransposeWeight = 8;
 
 /// Whether a contraction can read the operand in the permuted order: the order of its free dimensions stays.
 static bool absorbsPermutation(OpOperand &use, ArrayRef<int64_t> permutation) {
@@ -179,13 +195,21 @@ TransposeIsland::End TransposeIsland::classifyConsumer(OpOperand &use, ArrayRef<
 }
 
 void TransposeIsland::buildGraph() {
-  for (auto &[op, permutation] : ops)
-    nodes[op] = cut.addNode();
+  for (auto &[op, permutation] : ops) {
+    MinimumCut::Node node = nodes[op] = cut.addNode();
+    const Permutation &order = permutation.results.front();
+    if (order.empty())
+      continue;
+    int64_t plainCost = getStrideCost(op, llvm::to_vector(llvm::seq<int64_t>(0, order.size())));
+    cut.addEdge(node, MinimumCut::sink, plainCost);
+    cut.addEdge(MinimumCut::source, node, getStrideCost(op, order));
+    costNow += plainCost;
+  }
   auto toNode = [&](End end, Operation *op) {
     return end == End::Op ? nodes.lookup(op) : end == End::Plain ? MinimumCut::source : MinimumCut::sink;
   };
   for (auto &[value, order] : orders) {
-    int64_t cost = getMovedElements(value, order);
+    int64_t cost = kTransposeWeight * getMovedElements(value, order);
     End producerEnd = classifyProducer(value, order);
     llvm::SmallSetVector<MinimumCut::Node, 4> consumers;
     bool wantsPlain = false, wantsPermuted = false; // as all ops are plain now

@@ -104,6 +104,7 @@ struct ConstantFoldPass : impl::ConstantFoldPassBase<ConstantFoldPass> {
 
   void runOnOperation() override {
     int64_t spent = 0;
+    created.clear();
     SmallVector<Operation *> ops;
     getOperation()->walk<WalkOrder::PreOrder>([&](Operation *op) { ops.push_back(op); });
     // Operands come before users, so that one pass folds whole expressions.
@@ -130,6 +131,8 @@ private:
     if (!value || value.getType() != op->getResult(0).getType())
       return reportMissed(op, "the evaluator reports an error");
     spent += *bytes;
+    if (auto resource = dyn_cast<DenseResourceElementsAttr>(value.getDefiningOp<ConstantOp>().getValue()))
+      created.insert(resource.getRawHandle().getKey());
     op->getResult(0).replaceAllUsesWith(value);
     drop(op);
     // Weights are transposed, scaled and transposed again: hold few copies of them.
@@ -152,7 +155,8 @@ private:
     }
   }
 
-  /// Frees what was dropped and no other constant holds: reshapes share data.
+  /// Frees what this run made and dropped, unless another constant holds it: reshapes share data. What came from outside may be held
+  /// by a copy of the module.
   void release() {
     llvm::DenseSet<StringRef> live;
     auto keyOf = [](ElementsAttr value) {
@@ -164,12 +168,13 @@ private:
       root = parent;
     root->walk([&](ConstantOp op) { live.insert(keyOf(op.getValue())); });
     for (ElementsAttr value : dropped)
-      if (!live.contains(keyOf(value)))
-        releaseFolded(value);
+      if (created.contains(keyOf(value)) && !live.contains(keyOf(value)))
+        releaseData(value);
     dropped.clear();
     droppedBytes = 0;
   }
 
+  llvm::DenseSet<StringRef> created; // keys of resources
   SmallVector<ElementsAttr> dropped;
   int64_t droppedBytes = 0;
 };

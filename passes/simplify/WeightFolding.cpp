@@ -35,9 +35,9 @@ static ElementsAttr makeConstant(RankedTensorType type, AsmResourceBlob blob) {
   return DenseResourceElementsAttr::get(type, kFoldedName, std::move(blob));
 }
 
-void releaseFolded(ElementsAttr value) {
+void releaseData(ElementsAttr value) {
   auto resource = dyn_cast<DenseResourceElementsAttr>(value);
-  if (resource && resource.getRawHandle().getKey().starts_with(kFoldedName) && resource.getRawHandle().getBlob())
+  if (resource && resource.getRawHandle().getBlob())
     resource.getRawHandle().getResource()->setBlob(HeapAsmResourceBlob::allocate(0, 1));
 }
 

@@ -21,8 +21,8 @@ llvm::ArrayRef<char> getConstantBytes(mlir::ElementsAttr value);
 /// The value of `op`, whose operands are constants or broadcasts of constants; null where this is the evaluator's business.
 mlir::ElementsAttr foldWeights(mlir::Operation *op);
 
-/// Frees the data of a folded constant that no op holds any more.
-void releaseFolded(mlir::ElementsAttr value);
+/// Frees the data of a constant that no op holds any more.
+void releaseData(mlir::ElementsAttr value);
 
 } // namespace ingot
 

@@ -111,6 +111,19 @@ func.func @upward(%x: tensor<1x3x4x4xf32>, %w: tensor<1x1x3x3xf32>) -> tensor<1x
 
 // -----
 
+// Where a transpose costs the same in front of and behind a softmax, its rows are left one element after the other.
+
+// CHECK-LABEL: func.func @rows
+// CHECK: ingot.softmax %{{.*}} axis = 3
+// CHECK: ingot.transpose
+func.func @rows(%x: tensor<1x8x8x4xf32>) -> tensor<1x4x8x8xf32> {
+  %0 = ingot.transpose %x permutation = [0, 3, 1, 2] : (tensor<1x8x8x4xf32>) -> tensor<1x4x8x8xf32>
+  %1 = ingot.softmax %0 axis = 1 : tensor<1x4x8x8xf32>
+  return %1 : tensor<1x4x8x8xf32>
+}
+
+// -----
+
 // Merging channels with rows fixes their order: the transpose stays.
 
 // CHECK-LABEL: func.func @flatten
