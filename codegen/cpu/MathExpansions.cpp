@@ -5,9 +5,9 @@
 //
 // f16 and bf16 are computed in f32. Largest errors (in units in the last place where nothing else is said), measured against
 // extended precision by test/codegen/math:
-//   f32: exp, exp2 1; log 1; log2, log10 2; expm1, log1p 3; tanh 3; erf 5; sin, cos 1 for |x| < 2^31; tan 2; atan, asin, acos 3; sinh, cosh,
-//        asinh, acosh, atanh 4; pow, cbrt 1 (in double precision). Results of exp below 2^-125 are 0.
-//   f64: 4 for all; pow relative 1e-13; sin, cos, tan for |x| < 2^30; erf absolute 1e-15.
+//   f32: exp, exp2, log 1; log2, log10, tanh, sin, cos 2 (the latter for |x| < 2^31); atan, asin, acos, log1p, asinh, acosh, atanh 3; expm1,
+//        sinh, cosh, tan 4; erf 6; pow, cbrt 1 (in double precision). Results of exp below 2^-125 are 0.
+//   f64: 4 for all; pow relative 1e-13; sin, cos, tan for |x| < 2^30. Without fused multiply-add sin, cos and tan for |x| < 2^20.
 //
 //===----------------------------------------------------------------------===//
 
@@ -249,16 +249,22 @@ public:
     return select(less(a, 0.625), small, select(isNan(x), x, large));
   }
 
+  // exp(a) / 2 where exp(a) itself may be too large.
+  Value halfExp(Value a) {
+    Value root = exp(mul(a, 0.5));
+    return mul(mul(root, 0.5), root);
+  }
+
   Value sinh(Value x) {
-    Value e = expm1(abs(x));
+    Value a = abs(x), e = expm1(a);
     Value result = mul(add(e, div(e, add(e, 1.0))), 0.5);
-    constexpr double inf = std::numeric_limits<double>::infinity();
-    return withSign(select(equal(e, inf), e, result), x);
+    return withSign(select(greater(a, isDouble(x) ? 700 : 80), halfExp(a), result), x);
   }
 
   Value cosh(Value x) {
-    Value e = exp(abs(x));
-    return mad(e, c(x, 0.5), div(c(x, 0.5), e));
+    Value a = abs(x), e = exp(a);
+    Value result = mad(e, c(x, 0.5), div(c(x, 0.5), e));
+    return select(greater(a, isDouble(x) ? 700 : 80), halfExp(a), result);
   }
 
   Value asinh(Value x) {
@@ -317,8 +323,14 @@ public:
   std::pair<Value, Value> reduceByHalfPi(Value x) {
     Value wide = toDouble(x);
     Value n = roundEven(mul(wide, 0.63661977236758134308));
-    Value r = mad(n, -1.57079632679489655800e+00, wide);
-    r = mad(n, -6.12323399573676603587e-17, r);
+    Value r = wide;
+    // Without a fused operation the products must be exact: parts of 33 bits. Beyond |n| = 2^20 they are not.
+    if (fma)
+      for (double part : {1.57079632679489655800e+00, 6.12323399573676603587e-17})
+        r = mad(n, -part, r);
+    else
+      for (double part : {1.57079632673412561417e+00, 6.07710050630396597660e-11, 2.02226624871116645580e-21, 8.47842766036889956997e-32})
+        r = sub(r, mul(n, part));
     return {n, r};
   }
 
@@ -459,8 +471,10 @@ public:
     Value wideX = toDouble(x), wideY = toDouble(y);
     constexpr double inf = std::numeric_limits<double>::infinity();
     Value a = abs(wideX), m = abs(wideY);
-    Value r = mad(neg(trunc(div(a, m))), m, a);
-    // The quotient may have been rounded up, or be short by one.
+    // The difference is exact, but a large quotient is not: what is left is divided again.
+    Value r = a;
+    for (int round = 0; round < 3; ++round)
+      r = mad(neg(trunc(div(r, m))), m, r);
     r = select(less(r, 0), add(r, m), r);
     r = select(compare(arith::CmpFPredicate::OGE, r, m), sub(r, m), r);
     r = select(both(equal(m, inf), compare(arith::CmpFPredicate::OLT, a, c(a, inf))), a, r);
