@@ -7,6 +7,7 @@
 
 #include "ir/Ingot/Ingot.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Verifier.h"
 #include "mlir/Parser/Parser.h"
 
 #include "gtest/gtest.h"
@@ -132,7 +133,7 @@ TEST_F(Dialect, RulesBuildCotangentsOfTheOperandsTypes) {
       if (cotangent)
         EXPECT_EQ(cotangent.getType(), operand.getType()) << name;
   }
-  EXPECT_TRUE(succeeded(verify(*module)));
+  EXPECT_TRUE(succeeded(mlir::verify(*module)));
 }
 
 // Transposing the operands and the result of an op is the op on permuted dimensions.
@@ -171,7 +172,7 @@ TEST_F(Dialect, DimensionsMoveWithAPermutation) {
     for (int64_t dim = 0; dim < 3; ++dim)
       EXPECT_EQ(to.getDimSize(dim), from.getDimSize(permutation[dim])) << name;
   }
-  EXPECT_TRUE(succeeded(verify(*module)));
+  EXPECT_TRUE(succeeded(mlir::verify(*module)));
 }
 
 } // namespace
