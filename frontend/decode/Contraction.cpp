@@ -159,6 +159,7 @@ private:
   void implyOutput();
   Term takeDiagonals(Term term);
   Term dropUnits(Term term);
+  Term repeatUnits(Term term);
   Term sumOut(Term term, llvm::function_ref<bool(int64_t)> isNeeded);
   Term join(Term lhs, Term rhs, llvm::function_ref<bool(int64_t)> isNeeded);
 
@@ -198,9 +199,13 @@ LogicalResult Einsum::parseOperand(StringRef text, Value operand, Term &term) {
   for (auto [dim, label] : llvm::enumerate(term.labels)) {
     Dim size = b.size(operand, dim);
     auto [entry, isNew] = sizes.try_emplace(label, size);
-    if (!isNew && (ImportBuilder::isKnown(entry->second, 1) || (!ImportBuilder::known(entry->second) && ImportBuilder::known(size) &&
-                                                               !ImportBuilder::isKnown(size, 1))))
-      entry->second = size;
+    if (isNew || ImportBuilder::isKnown(size, 1))
+      continue;
+    Dim &common = entry->second;
+    if (ImportBuilder::isKnown(common, 1) || (!ImportBuilder::known(common) && ImportBuilder::known(size)))
+      common = size;
+    else if (label < 0 && !ImportBuilder::known(common) && !b.same(common, size))
+      common = b.maxDims(common, size);
   }
   return success();
 }
@@ -268,6 +273,16 @@ Term Einsum::dropUnits(Term term) {
   return term;
 }
 
+// Dimensions under the ellipsis whose size is known at run time only may be 1 then.
+Term Einsum::repeatUnits(Term term) {
+  Dims wanted = b.sizes(term.value);
+  for (auto [size, label] : llvm::zip(wanted, term.labels))
+    if (label < 0)
+      size = sizes[label];
+  term.value = b.broadcastTo(term.value, wanted);
+  return term;
+}
+
 Term Einsum::sumOut(Term term, llvm::function_ref<bool(int64_t)> isNeeded) {
   SmallVector<int64_t> summed;
   Labels rest;
@@ -332,7 +347,7 @@ FailureOr<Value> Einsum::build() {
     return failure();
 
   for (Term &term : terms)
-    term = dropUnits(takeDiagonals(term));
+    term = repeatUnits(dropUnits(takeDiagonals(term)));
   Term all = terms[0];
   for (size_t i = 1; i < terms.size(); ++i)
     all = join(all, terms[i], [&](int64_t label) {
