@@ -60,9 +60,16 @@ static TargetInfo fromCpu(StringRef cpu) {
   info.cpu = cpu.str();
   SmallVector<StringRef> features;
   X86::getFeaturesForCPU(cpu, features);
+  // The list leaves out what its entries imply.
+  StringMap<bool> all;
+  for (StringRef feature : features) {
+    all[feature] = true;
+    X86::updateImpliedFeatures(feature, true, all);
+  }
   StringSet<> on;
-  for (StringRef feature : features)
-    on.insert(feature);
+  for (const auto &feature : all)
+    if (feature.second)
+      on.insert(feature.first());
   derive(info, on);
   return info;
 }

@@ -111,7 +111,7 @@ llvm::Error package(ArrayRef<CodeLevel> levels, const PackageOptions &options, A
     if (llvm::Error error = writeArchive(temporary, members, SymtabWritingMode::NormalSymtab, object::Archive::K_GNU, true, false))
       return make_error<SystemError>("cannot write '" + path + "': " + toString(std::move(error)));
   } else {
-    std::vector<std::string> arguments = {"-o", temporary, "-m", "elf_x86_64", "--build-id=none"};
+    std::vector<std::string> arguments = {"-o", temporary, "-m", "elf_x86_64", "--build-id=none", "--error-limit=4"};
     if (shared)
       for (const char *argument : {"-shared", "-z", "relro", "-z", "now", "-z", "noexecstack", "--gc-sections", "--hash-style=gnu", "-O1"})
         arguments.push_back(argument);
