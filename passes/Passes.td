@@ -31,8 +31,9 @@ def BindSymbolsPass : Pass<"bind-symbols"> {
 def RefineShapesPass : Pass<"refine-shapes"> {
   let summary = "Make result types as static as operands and constant sizes allow";
   let description = [{
-    Folds constants into mixed sizes and propagates static dimensions forward, to a fix-point. Uses that need the old type
-    (`scf` ops and unknown ones) get a `tensor.cast`; the results of a function take the refined types.
+    Folds constants into mixed sizes, simplifies the arithmetic on sizes and propagates static dimensions forward, to a fix-point.
+    Uses that need the old type (`scf` ops and unknown ones) get a `tensor.cast`; the results of a function take the refined
+    types. What follows an assertion that the sizes make fail is dropped.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect"];
 }

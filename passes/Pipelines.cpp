@@ -35,8 +35,9 @@ void buildSimplifyPipeline(OpPassManager &pm, const SimplifyOptions &options) {
   BindSymbolsPassOptions bind;
   bind.shapes.assign(options.shapes.begin(), options.shapes.end());
   pm.addPass(createBindSymbolsPass(bind));
-  addCleanUp(pm, options.foldBudget);
+  // Before anything that folds sizes into types: it also drops the branches that the sizes contradict.
   pm.addPass(createRefineShapesPass());
+  addCleanUp(pm, options.foldBudget);
   pm.addPass(createSimplifyAlgebraPass());
   pm.addPass(createSimplifyMovementPass());
   pm.addPass(createSimplifyReductionsPass());

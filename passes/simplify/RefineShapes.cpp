@@ -12,6 +12,7 @@
 #include "passes/Passes.h"
 #include "passes/Pipelines.h"
 #include "passes/Utils.h"
+#include "passes/simplify/SizePatterns.h"
 
 #include "llvm/ADT/TypeSwitch.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -191,6 +192,7 @@ struct RefineShapesPass : impl::RefineShapesPassBase<RefineShapesPass> {
       dialect->getCanonicalizationPatterns(owned);
     for (RegisteredOperationName name : getContext().getRegisteredOperations())
       name.getCanonicalizationPatterns(owned, &getContext());
+    populateSizePatterns(owned);
     FrozenRewritePatternSet patterns(std::move(owned), getUnsoundPatterns());
     // Static sizes become constants, constants static sizes: each round carries them one step further. Nearly always two do.
     for (int round = 0; round < 16; ++round) {

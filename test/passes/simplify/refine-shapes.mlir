@@ -55,3 +55,68 @@ func.func @loop(%x: tensor<4xf32>, %n: index) -> tensor<?xf32> {
   }
   return %1 : tensor<?xf32>
 }
+
+// The sizes of broadcasting and of a reshape's -1: 384 = 12 * 32 whatever n is.
+
+// CHECK-LABEL: func.func @heads
+// CHECK-SAME: -> tensor<?x12x32xf32>
+// CHECK: ingot.reshape %{{.*}} sizes [%{{.*}}, 12, 32]
+func.func @heads(%x: tensor<?x384xf32>) -> tensor<?x?x32xf32> {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c32 = arith.constant 32 : index
+  %c384 = arith.constant 384 : index
+  %c512 = arith.constant 512 : index
+  %n = tensor.dim %x, %c0 : tensor<?x384xf32>
+  %limited = arith.minsi %n, %c512 : index
+  %isOne = arith.cmpi eq, %n, %c1 : index
+  %m = arith.select %isOne, %limited, %n : index
+  %above = arith.muli %m, %c384 : index
+  %below = arith.muli %n, %c32 : index
+  %h = arith.floordivsi %above, %below : index
+  %0 = ingot.reshape %x sizes [%n, %h, 32] : (tensor<?x384xf32>) -> tensor<?x?x32xf32>
+  return %0 : tensor<?x?x32xf32>
+}
+
+// No common factor, and a limit that changes the value.
+
+// CHECK-LABEL: func.func @notSimplified
+// CHECK: arith.select
+// CHECK: arith.floordivsi
+func.func @notSimplified(%n: index, %m: index) -> (index, index) {
+  %c4 = arith.constant 4 : index
+  %c2 = arith.constant 2 : index
+  %c3 = arith.constant 3 : index
+  %isFour = arith.cmpi eq, %n, %c4 : index
+  %limited = arith.minsi %n, %c2 : index
+  %0 = arith.select %isFour, %limited, %n : index
+  %1 = arith.muli %m, %c2 : index
+  %2 = arith.floordivsi %1, %c3 : index
+  return %0, %2 : index, index
+}
+
+// A branch for other sizes than these.
+
+// CHECK-LABEL: func.func @otherBranch
+// CHECK: scf.if
+// CHECK: ingot.assert %false, "one column only"
+// CHECK-NOT: ingot.reshape
+// CHECK: scf.yield
+func.func @otherBranch(%p: i1, %x: tensor<4x2xf32>) -> tensor<?xf32> {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %n = tensor.dim %x, %c0 : tensor<4x2xf32>
+  %0 = scf.if %p -> tensor<?xf32> {
+    %m = tensor.dim %x, %c1 : tensor<4x2xf32>
+    %isOne = arith.cmpi eq, %m, %c1 : index
+    ingot.assert %isOne, "one column only"
+    %y = tensor.cast %x : tensor<4x2xf32> to tensor<?x?xf32>
+    %1 = ingot.reshape %y sizes [%n] : (tensor<?x?xf32>) -> tensor<?xf32>
+    scf.yield %1 : tensor<?xf32>
+  } else {
+    %2 = ingot.reduce sum %x dimensions = [1] : (tensor<4x2xf32>) -> tensor<4xf32>
+    %3 = tensor.cast %2 : tensor<4xf32> to tensor<?xf32>
+    scf.yield %3 : tensor<?xf32>
+  }
+  return %0 : tensor<?xf32>
+}
