@@ -96,6 +96,14 @@ Type typeOf(int32_t dtype, MLIRContext *context) {
   }
 }
 
+int32_t dtypeOf(Type type) {
+  for (int32_t dtype : {INGOT_F32, INGOT_F64, INGOT_F16, INGOT_BF16, INGOT_BOOL, INGOT_I8, INGOT_I16, INGOT_I32, INGOT_I64, INGOT_U8,
+                        INGOT_U16, INGOT_U32, INGOT_U64})
+    if (typeOf(dtype, type.getContext()) == type)
+      return dtype;
+  return 0;
+}
+
 EvalTensor viewOf(const ingot_tensor &tensor, MLIRContext *context) {
   return EvalTensor::view(ArrayRef<int64_t>(tensor.dims, size_t(tensor.rank)), typeOf(tensor.dtype, context), tensor.data, nullptr);
 }
@@ -149,7 +157,7 @@ Outcome evaluate(func::FuncOp function, ArrayRef<EvalTensor> inputs, Reference &
       return;
     for (OpResult result : op->getResults()) {
       auto type = dyn_cast<RankedTensorType>(result.getType());
-      if (!type || !type.getElementType().isIntOrFloat())
+      if (!type || !dtypeOf(type.getElementType()))
         continue;
       Intermediate value = {position->second, result.getResultNumber(), nodeOf(op->getLoc()), results[result.getResultNumber()]};
       // A node is a chain of operations; only what leaves it is compared.
@@ -192,6 +200,7 @@ public:
     CompileOptions options;
     options.inputPath = path.str().str();
     options.fromPhase = "import";
+    context.reset();
     model = std::make_unique<LoadedModel>();
     if (Outcome outcome = model->compile(options); outcome != Outcome::Ok)
       return outcome;
@@ -214,20 +223,20 @@ private:
       ops.push_back(&op);
     Operation *end = function.front().getTerminator();
     SmallVector<Value> operands(end->getOperands());
-    SmallVector<Type> types(function.getResultTypes());
-    unsigned first = types.size();
-    for (const Intermediate *value : values) {
+    Builder builder(function.getContext());
+    for (auto [i, value] : llvm::enumerate(values)) {
       operands.push_back(ops[value->op]->getResult(value->result));
-      types.push_back(operands.back().getType());
+      auto type = cast<RankedTensorType>(operands.back().getType());
+      SmallVector<StringRef> symbols(size_t(type.getRank()), "");
+      NamedAttribute attributes[] = {
+          builder.getNamedAttr("ingot.name", builder.getStringAttr("value " + Twine(i))),
+          builder.getNamedAttr("ingot.symbols", builder.getStrArrayAttr(symbols)),
+          builder.getNamedAttr("ingot.dtype", builder.getI32IntegerAttr(dtypeOf(type.getElementType()))),
+      };
+      if (failed(function.insertResult(function.getNumResults(), type, builder.getDictionaryAttr(attributes))))
+        llvm_unreachable("a result at the end can always be added");
     }
     end->setOperands(operands);
-    function.setFunctionType(FunctionType::get(function.getContext(), function.getArgumentTypes(), types));
-    Builder builder(function.getContext());
-    for (unsigned i = first; i < types.size(); ++i) {
-      SmallVector<StringRef> symbols(size_t(cast<RankedTensorType>(types[i]).getRank()), "");
-      function.setResultAttr(i, "ingot.name", builder.getStringAttr("value " + Twine(i - first)));
-      function.setResultAttr(i, "ingot.symbols", builder.getStrArrayAttr(symbols));
-    }
   }
 
   Outcome execute() {
