@@ -66,6 +66,7 @@ void buildVectorizePipeline(OpPassManager &pm, const TargetInfo &target) {
   EmitKernelsOptions emit;
   emit.cpu = target.cpu;
   pm.addPass(createEmitKernels(emit));
+  pm.addPass(createLinalgExtToLoops());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
 }

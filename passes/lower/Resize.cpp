@@ -50,6 +50,7 @@ struct Dimension {
   int64_t d;
   OpFoldResult in, out;
   Value inIndex, inReal, outReal, scale; // before the body
+  Value exactOut;                        // the result's size before it was rounded down to an integer
   std::optional<int64_t> factor;         // result sizes are this multiple, and neighbours are found by integer division
   Value start, end;                      // of the region, for crops
 };
@@ -87,13 +88,15 @@ struct Resampler {
         continue;
       }
       at.push_back(resized.size());
-      Dimension dimension{d, in, out, b.value(in), real.fromIndex(b.value(in)), real.fromIndex(b.value(out)), {}, {}, {}, {}};
+      Dimension dimension{d, in, out, b.value(in), real.fromIndex(b.value(in)), real.fromIndex(b.value(out)),
+                          {}, {}, {}, {}, {}};
       if (scale)
         dimension.scale = real.number(*scale);
       else if (adaptor.getScales())
         dimension.scale = arith::ExtFOp::create(b, b.getF64Type(), b.extract(adaptor.getScales(), {b.index(d)}));
       else
         dimension.scale = real.div(dimension.outReal, dimension.inReal);
+      dimension.exactOut = op.getScales() ? real.mul(dimension.inReal, dimension.scale) : dimension.outReal;
       if (scale)
         dimension.factor = wholeFactor(*scale);
       if (crops() && adaptor.getRoi()) {
@@ -137,12 +140,12 @@ struct Resampler {
     auto unlessSingle = [&](Value usual, Value single) {
       return in.createOrFold<arith::SelectOp>(r.less(one, dim.outReal), usual, single);
     };
-    Value last = r.sub(dim.inReal, one), steps = r.sub(dim.outReal, one);
+    Value last = r.sub(dim.inReal, one), steps = r.sub(dim.exactOut, one);
     switch (op.getCoordinates()) {
     case ResizeCoordinates::HalfPixel:
       return halfPixel();
     case ResizeCoordinates::HalfPixelSymmetric: {
-      Value adjustment = r.div(dim.outReal, r.mul(dim.inReal, dim.scale));
+      Value adjustment = r.div(dim.outReal, dim.exactOut);
       Value offset = r.mul(r.mul(dim.inReal, half), r.sub(one, adjustment));
       return r.add(offset, halfPixel());
     }
@@ -155,7 +158,7 @@ struct Resampler {
     case ResizeCoordinates::CropAndResize: {
       Value start = dim.start ? dim.start : zero, end = dim.end ? dim.end : one;
       Value usual = r.add(r.mul(start, last), r.div(r.mul(r.mul(position, r.sub(end, start)), last), steps));
-      return unlessSingle(usual, r.mul(r.mul(half, r.add(start, end)), last));
+      return unlessSingle(usual, r.add(r.mul(start, last), r.mul(r.mul(half, r.sub(end, start)), last)));
     }
     case ResizeCoordinates::HalfPixelForNearest:
       return r.div(r.add(position, half), dim.scale);
