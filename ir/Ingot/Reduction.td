@@ -49,7 +49,7 @@ def Ingot_ArgReduceOp : Ingot_CountedOp<"arg_reduce", [Pure, Ingot_InferType]> {
     (C1) `axis < rank(x)`.
     (C2) the result is of i64 and has x's other sizes.
 
-    NaN counts as extreme, as in NumPy. An empty axis gives 0. Gradient: none.
+    NaN counts as extreme, as in NumPy. An empty axis is an error of the run. Gradient: none.
 
     ```mlir
     %y = ingot.arg_reduce max %x axis = 1 : (tensor<?x3xf32>) -> tensor<?xi64>

@@ -17,7 +17,7 @@ def Ingot_ReduceWindowOp : Ingot_CountedOp<"reduce_window", [Pure, DeclareOpInte
   let description = [{
     `result[o] = op over k in window of x[o * strides + k * dilations - pad_low]`, for every dimension (one that is not pooled has
     a window of 1), over the elements that lie in x: their maximum, sum or mean. The mean is over them, with `count_padding` over
-    all that lie in x or its padding.
+    the whole window.
 
     (C1) window, strides, dilations and pads have an entry for each dimension of x.
     (C2) window, strides and dilations are positive, pads not negative.
@@ -52,7 +52,7 @@ def Ingot_ArgMaxWindowOp : Ingot_Op<"arg_max_window", [Pure]> {
     (C2) window, strides and dilations are positive, pads not negative.
     (C3) the result is of i64 and has the sizes that the windows leave.
 
-    NaN counts as a maximum; a window without elements gives 0. Gradient: none.
+    NaN counts as a maximum; a window without elements gives -1. Gradient: none.
 
     ```mlir
     %y = ingot.arg_max_window %x window [1, 2, 2, 1] strides [1, 2, 2, 1] dilations [1, 1, 1, 1] pads [0, 0, 0, 0] x [0, 1, 0, 0]
