@@ -22,8 +22,8 @@ struct Elements {
   EvalTensor result;
 
   Elements(Operation *op, EvalState &state)
-      : op(op), state(state),
-        result(EvalTensor::uninitialized(state.tensor(op->getOperands().back()).getShape(), getElementTypeOrSelf(op->getResult(0)))) {}
+      : op(op), state(state), result(EvalTensor::uninitialized(state.tensor(op->getOperands().back()).getShape(),
+                                                               getElementTypeOrSelf(op->getResult(0)))) {}
 
   const EvalTensor &operand(unsigned i) { return state.tensor(op->getOperand(i)); }
   unsigned width(unsigned i) {
@@ -81,23 +81,39 @@ struct Elements {
 bool compareIntegers(arith::CmpIPredicate predicate, int64_t x, int64_t y, uint64_t ux, uint64_t uy) {
   using P = arith::CmpIPredicate;
   switch (predicate) {
-  case P::eq: return ux == uy;
-  case P::ne: return ux != uy;
-  case P::slt: return x < y;
-  case P::sle: return x <= y;
-  case P::sgt: return x > y;
-  case P::sge: return x >= y;
-  case P::ult: return ux < uy;
-  case P::ule: return ux <= uy;
-  case P::ugt: return ux > uy;
-  case P::uge: return ux >= uy;
+  case P::eq:
+    return ux == uy;
+  case P::ne:
+    return ux != uy;
+  case P::slt:
+    return x < y;
+  case P::sle:
+    return x <= y;
+  case P::sgt:
+    return x > y;
+  case P::sge:
+    return x >= y;
+  case P::ult:
+    return ux < uy;
+  case P::ule:
+    return ux <= uy;
+  case P::ugt:
+    return ux > uy;
+  case P::uge:
+    return ux >= uy;
   }
   llvm_unreachable("unknown predicate");
 }
 
-int64_t floorDivide(int64_t x, int64_t y) { return x / y - (x % y != 0 && (x < 0) != (y < 0)); }
-int64_t ceilDivide(int64_t x, int64_t y) { return x / y + (x % y != 0 && (x < 0) == (y < 0)); }
-double propagateNan(double x, double y, double otherwise) { return std::isnan(x) ? x : std::isnan(y) ? y : otherwise; }
+int64_t floorDivide(int64_t x, int64_t y) {
+  return x / y - (x % y != 0 && (x < 0) != (y < 0));
+}
+int64_t ceilDivide(int64_t x, int64_t y) {
+  return x / y + (x % y != 0 && (x < 0) == (y < 0));
+}
+double propagateNan(double x, double y, double otherwise) {
+  return std::isnan(x) ? x : std::isnan(y) ? y : otherwise;
+}
 } // namespace
 
 static std::optional<LogicalResult> evaluateIntegers(Operation *op, Elements &e) {
@@ -161,12 +177,11 @@ static std::optional<LogicalResult> evaluateConversion(Operation *op, Elements &
     return e.finish();
   };
   return llvm::TypeSwitch<Operation *, std::optional<LogicalResult>>(op)
-      .Case<arith::ExtSIOp, arith::TruncIOp, arith::IndexCastOp>([&](auto) { return each([&](int64_t i) { e.put(i, e.number(0, i)); }); })
+      .Case<arith::ExtSIOp, arith::TruncIOp, arith::IndexCastOp>(
+          [&](auto) { return each([&](int64_t i) { e.put(i, e.number(0, i)); }); })
       .Case<arith::ExtUIOp, arith::IndexCastUIOp>(
           [&](auto) { return each([&](int64_t i) { e.put(i, static_cast<int64_t>(e.bits(0, i))); }); })
-      .Case([&](arith::SIToFPOp) {
-        return each([&](int64_t i) { e.result.setInt(i, e.number(0, i)); });
-      })
+      .Case([&](arith::SIToFPOp) { return each([&](int64_t i) { e.result.setInt(i, e.number(0, i)); }); })
       .Case([&](arith::UIToFPOp) { return each([&](int64_t i) { e.result.setDouble(i, static_cast<double>(e.bits(0, i))); }); })
       .Case<arith::FPToSIOp, arith::FPToUIOp>(
           [&](auto) { return each([&](int64_t i) { e.put(i, static_cast<int64_t>(e.real(0, i))); }); })

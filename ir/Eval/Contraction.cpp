@@ -58,7 +58,8 @@ __attribute__((always_inline)) inline void multiplyPanels(int64_t rows, int64_t 
 #endif
 
 // out[rows x columns] = a[rows x depth] * panels, both in row-major order. Panel i holds columns 8 i to 8 i + 7, row by row.
-INGOT_EVAL_CLONES static void multiply(int64_t rows, int64_t columns, int64_t depth, const double *a, const double *panels, double *out) {
+INGOT_EVAL_CLONES static void multiply(int64_t rows, int64_t columns, int64_t depth, const double *a, const double *panels,
+                                       double *out) {
   multiplyPanels(rows, columns, depth, a, panels, out);
 }
 INGOT_EVAL_CLONES static void multiply(int64_t rows, int64_t columns, int64_t depth, const uint64_t *a, const uint64_t *panels,
@@ -87,8 +88,8 @@ LogicalResult ContractOp::evaluate(EvalState &state) {
   for (auto [left, right] : llvm::zip(llvm::concat<const int64_t>(getLhsBatch(), getLhsContracting()),
                                       llvm::concat<const int64_t>(getRhsBatch(), getRhsContracting())))
     if (lhs.getDimSize(left) != rhs.getDimSize(right))
-      return state.error("dimension " + Twine(left) + " of " + describe(lhs.getShape()) + " does not fit dimension " + Twine(right) +
-                         " of " + describe(rhs.getShape()));
+      return state.error("dimension " + Twine(left) + " of " + describe(lhs.getShape()) + " does not fit dimension " +
+                         Twine(right) + " of " + describe(rhs.getShape()));
   SmallVector<int64_t> lhsFree = getLhsFree(), rhsFree = getRhsFree(), lhsOrder(getLhsBatch()), rhsOrder(getRhsBatch()), shape;
   int64_t batches = 1, rows = 1, columns = 1, depth = 1;
   auto take = [&](const EvalTensor &x, ArrayRef<int64_t> dims, int64_t &count, bool isFree) {
@@ -167,7 +168,9 @@ struct ConvLoops {
 } // namespace
 
 // As many output rows at a time as keep what they read in the second cache.
-static int64_t rowsPerBlock(int64_t depth) { return std::clamp<int64_t>((int64_t(1) << 15) / std::max<int64_t>(depth, 1), 4, 256) / 4 * 4; }
+static int64_t rowsPerBlock(int64_t depth) {
+  return std::clamp<int64_t>((int64_t(1) << 15) / std::max<int64_t>(depth, 1), 4, 256) / 4 * 4;
+}
 
 LogicalResult ConvOp::evaluate(EvalState &state) {
   const EvalTensor &x = state.tensor(getX()), &filter = state.tensor(getFilter());
@@ -182,8 +185,8 @@ LogicalResult ConvOp::evaluate(EvalState &state) {
   if (failed(state.checkShape(shape)))
     return failure();
   if (filter.getDimSize(spatial) * static_cast<int64_t>(getGroups()) != x.getShape().back())
-    return state.error("a filter of shape " + describe(filter.getShape()) + " does not fit x of shape " + describe(x.getShape()) + " in " +
-                       Twine(getGroups()) + " groups");
+    return state.error("a filter of shape " + describe(filter.getShape()) + " does not fit x of shape " + describe(x.getShape()) +
+                       " in " + Twine(getGroups()) + " groups");
   ConvLoops loops(*this, x.getShape(), shape, filter.getShape().take_front(spatial));
   EvalTensor result(shape, getResult().getType().getElementType());
   dispatchProduct(result.getElementType(), [&](auto tag) {
@@ -267,7 +270,8 @@ LogicalResult ConvGradFilterOp::evaluate(EvalState &state) {
   shape.push_back(x.getShape().back() / static_cast<int64_t>(getGroups()));
   shape.push_back(dy.getShape().back());
   if (x.getDimSize(0) != dy.getDimSize(0))
-    return state.error("x of shape " + describe(x.getShape()) + " and dy of shape " + describe(dy.getShape()) + " differ in their batch");
+    return state.error("x of shape " + describe(x.getShape()) + " and dy of shape " + describe(dy.getShape()) +
+                       " differ in their batch");
   if (failed(state.checkShape(shape)))
     return failure();
   ConvLoops loops(*this, x.getShape(), dy.getShape(), getFilterSizes());

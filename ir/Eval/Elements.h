@@ -185,8 +185,7 @@ struct AxisLoops {
 
 /// Calls `fn(offset, stride, count)` for each row along the last dimension of a box of sizes `shape`, in row-major order, where
 /// going one index along dimension `d` moves by `strides[d]`.
-template <typename Fn>
-void forEachRow(llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<int64_t> strides, int64_t start, Fn &&fn) {
+template <typename Fn> void forEachRow(llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<int64_t> strides, int64_t start, Fn &&fn) {
   if (shape.empty())
     return fn(start, int64_t(1), int64_t(1));
   for (int64_t size : shape)

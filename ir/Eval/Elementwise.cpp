@@ -138,8 +138,7 @@ LogicalResult IsNanOp::evaluate(EvalState &state) {
 
 LogicalResult IsInfOp::evaluate(EvalState &state) {
   bool positive = getPositive(), negative = getNegative();
-  return mapElements<double, 1>(state, *this,
-                                [=](double x) { return uint64_t(std::isinf(x) && (x > 0 ? positive : negative)); });
+  return mapElements<double, 1>(state, *this, [=](double x) { return uint64_t(std::isinf(x) && (x > 0 ? positive : negative)); });
 }
 
 LogicalResult CastOp::evaluate(EvalState &state) {
@@ -168,7 +167,7 @@ LogicalResult BitcastOp::evaluate(EvalState &state) {
 
 INGOT_EVAL_WRAPPING(AddOp, x + y)
 INGOT_EVAL_WRAPPING(SubOp, x - y)
-INGOT_EVAL_WRAPPING(MulOp, x * y)
+INGOT_EVAL_WRAPPING(MulOp, x *y)
 
 #define INGOT_EVAL_BITWISE(OP, EXPRESSION)                                                                                         \
   LogicalResult OP::evaluate(EvalState &state) {                                                                                   \

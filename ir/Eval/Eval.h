@@ -29,15 +29,15 @@ public:
   /// Storage that the caller fills.
   static EvalTensor uninitialized(llvm::ArrayRef<int64_t> shape, mlir::Type elementType);
   /// Memory of the caller's, kept alive by `owner` (which may be empty when it outlives all copies).
-  static EvalTensor view(llvm::ArrayRef<int64_t> shape, mlir::Type elementType, const void *data, std::shared_ptr<const void> owner);
+  static EvalTensor view(llvm::ArrayRef<int64_t> shape, mlir::Type elementType, const void *data,
+                         std::shared_ptr<const void> owner);
   /// Elements, an integer, a float or a bool. Fails for attributes without data. Does not copy what lies in memory as it is needed.
   static llvm::FailureOr<EvalTensor> fromAttribute(mlir::Attribute attribute);
   static EvalTensor scalar(mlir::Type type, double value);
   static EvalTensor scalar(mlir::Type type, int64_t value);
   static EvalTensor index(mlir::MLIRContext *context, int64_t value);
   /// From host values of exactly the element's width: `float` for f32, `uint16_t` for f16 and bf16, `uint8_t` for bool.
-  template <typename T>
-  static EvalTensor of(llvm::ArrayRef<int64_t> shape, mlir::Type elementType, llvm::ArrayRef<T> values) {
+  template <typename T> static EvalTensor of(llvm::ArrayRef<int64_t> shape, mlir::Type elementType, llvm::ArrayRef<T> values) {
     EvalTensor result = uninitialized(shape, elementType);
     assert(values.size() * sizeof(T) == result.getNumBytes() && "as many values as elements");
     std::copy(values.begin(), values.end(), result.data<T>());

@@ -44,7 +44,8 @@ LogicalResult GatherOp::evaluate(EvalState &state) {
 
 // The flat position in a tensor of sizes `shape` that the tuple `number` of `indices` names; tuples are shorter than the shape by
 // `inner` elements.
-static FailureOr<int64_t> positionOf(EvalState &state, const EvalTensor &indices, int64_t number, ArrayRef<int64_t> shape, int64_t inner) {
+static FailureOr<int64_t> positionOf(EvalState &state, const EvalTensor &indices, int64_t number, ArrayRef<int64_t> shape,
+                                     int64_t inner) {
   int64_t position = 0, length = shape.size();
   for (int64_t d = 0; d < length; ++d) {
     FailureOr<int64_t> index = wrapIndex(state, indices.getInt(number * length + d), shape[d]);
@@ -180,9 +181,8 @@ LogicalResult ScatterElementsOp::evaluate(EvalState &state) {
   if (updates.getShape() != indices.getShape())
     return state.error("updates of shape " + describe(updates.getShape()) + " do not fit indices of shape " +
                        describe(indices.getShape()));
-  if (failed(forEachElement(state, result, indices, getAxis(), [&](int64_t position, int64_t entry) {
-        scatter(getKind(), result, position, updates, entry, 1);
-      })))
+  if (failed(forEachElement(state, result, indices, getAxis(),
+                            [&](int64_t position, int64_t entry) { scatter(getKind(), result, position, updates, entry, 1); })))
     return failure();
   state.set(getResult(), result);
   return success();

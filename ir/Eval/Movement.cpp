@@ -171,8 +171,7 @@ LogicalResult CumulateOp::evaluate(EvalState &state) {
     return runUp<C>(x, getAxis(), getExclusive(), getReverse(), neutral, [&](C a, C b) { return isSum ? a + b : a * b; });
   };
   // Unsigned arithmetic wraps as that of the narrower type would.
-  EvalTensor result =
-      isa<FloatType>(x.getElementType()) ? run(isSum ? 0.0 : 1.0) : run(isSum ? uint64_t(0) : uint64_t(1));
+  EvalTensor result = isa<FloatType>(x.getElementType()) ? run(isSum ? 0.0 : 1.0) : run(isSum ? uint64_t(0) : uint64_t(1));
   state.set(getResult(), result);
   return success();
 }
@@ -191,7 +190,8 @@ template <typename C> static bool isLess(C x, C y) {
 }
 
 // The first k elements in order along the axis, equal ones by their index.
-static void order(EvalState &state, const EvalTensor &x, int64_t axis, int64_t k, bool descending, Value valuesOut, Value indicesOut) {
+static void order(EvalState &state, const EvalTensor &x, int64_t axis, int64_t k, bool descending, Value valuesOut,
+                  Value indicesOut) {
   AxisLoops loops(x.getShape(), axis);
   SmallVector<int64_t> shape(x.getShape());
   shape[axis] = k;

@@ -60,7 +60,8 @@ LogicalResult evaluateNonMaxSuppression(CustomCallOp op, EvalState &state) {
   const EvalTensor &boxes = state.tensor(op.getInputs()[0]), &scores = state.tensor(op.getInputs()[1]);
   if (boxes.getRank() != 3 || scores.getRank() != 3 || boxes.getDimSize(2) != 4 || boxes.getDimSize(0) != scores.getDimSize(0) ||
       boxes.getDimSize(1) != scores.getDimSize(2) || !boxes.getElementType().isF32() || !scores.getElementType().isF32())
-    return state.error("boxes of shape " + describe(boxes.getShape()) + " do not fit scores of shape " + describe(scores.getShape()));
+    return state.error("boxes of shape " + describe(boxes.getShape()) + " do not fit scores of shape " +
+                       describe(scores.getShape()));
   auto most = static_cast<int64_t>(scalarOf(state, op, 2).value_or(0));
   auto overlap = static_cast<float>(scalarOf(state, op, 3).value_or(0));
   std::optional<double> lowest = scalarOf(state, op, 4);

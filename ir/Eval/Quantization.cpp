@@ -35,8 +35,8 @@ struct ParameterLoops {
 
 // Calls `fn(element, parameter)` for each element of x; fails where scale or zero point do not fit.
 template <typename Fn>
-static LogicalResult forEachQuantized(EvalState &state, const EvalTensor &x, const EvalTensor &scale, int64_t axis, int64_t blockSize,
-                                      Fn fn) {
+static LogicalResult forEachQuantized(EvalState &state, const EvalTensor &x, const EvalTensor &scale, int64_t axis,
+                                      int64_t blockSize, Fn fn) {
   if (x.getRank() == 0) {
     if (scale.getNumElements() != 1)
       return state.error("a scale of shape " + describe(scale.getShape()) + " does not fit a scalar");
@@ -52,7 +52,9 @@ static LogicalResult forEachQuantized(EvalState &state, const EvalTensor &x, con
   return success();
 }
 
-static int64_t parameterOf(const EvalTensor &tensor, int64_t parameter) { return tensor.getNumElements() == 1 ? 0 : parameter; }
+static int64_t parameterOf(const EvalTensor &tensor, int64_t parameter) {
+  return tensor.getNumElements() == 1 ? 0 : parameter;
+}
 
 // `saturate(round_half_even(value) + zero point)`.
 static void putQuantized(EvalTensor &result, int64_t i, double value, const EvalTensor &zeroPoint, int64_t parameter) {

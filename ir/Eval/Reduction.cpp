@@ -49,7 +49,8 @@ template <typename C> static C join(ReduceKind kind, C x, C y) {
 }
 
 // Strides of a tensor without `dimensions`, as seen from the indices of x: 0 along those dimensions.
-static SmallVector<int64_t> reducedStrides(ArrayRef<int64_t> shape, ArrayRef<int64_t> dimensions, SmallVectorImpl<int64_t> &reduced) {
+static SmallVector<int64_t> reducedStrides(ArrayRef<int64_t> shape, ArrayRef<int64_t> dimensions,
+                                           SmallVectorImpl<int64_t> &reduced) {
   SmallVector<int64_t> kept, strides(shape.size(), 0);
   for (int64_t dim = 0; dim < static_cast<int64_t>(shape.size()); ++dim)
     if (!llvm::is_contained(dimensions, dim)) {
@@ -201,7 +202,8 @@ LogicalResult AttentionOp::evaluate(EvalState &state) {
   int64_t batches = q.getDimSize(0), heads = q.getDimSize(1), queries = q.getDimSize(2), depth = q.getDimSize(3);
   int64_t kvHeads = k.getDimSize(1), keys = k.getDimSize(2), width = v.getDimSize(3);
   SmallVector<int64_t> keyShape{batches, kvHeads, keys, depth}, valueShape{batches, kvHeads, keys, width};
-  if (k.getShape() != ArrayRef<int64_t>(keyShape) || v.getShape() != ArrayRef<int64_t>(valueShape) || kvHeads == 0 || heads % kvHeads)
+  if (k.getShape() != ArrayRef<int64_t>(keyShape) || v.getShape() != ArrayRef<int64_t>(valueShape) || kvHeads == 0 ||
+      heads % kvHeads)
     return state.error("q, k and v of shapes " + describe(q.getShape()) + ", " + describe(k.getShape()) + " and " +
                        describe(v.getShape()) + " do not fit");
   std::vector<double> query = loadAll<double>(q), key = loadAll<double>(k), value = loadAll<double>(v), mask;

@@ -3,9 +3,9 @@
 // Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// As in ONNX's definition: coordinates in f64; resampling is separable, one dimension after another; neighbours outside x repeat its
-// ends unless `exclude_outside` leaves them out. A scale of its own, which need not be the quotient of the sizes, decides where the
-// result's elements lie in x.
+// As in ONNX's definition: coordinates in f64; resampling is separable, one dimension after another; neighbours outside x repeat
+// its ends unless `exclude_outside` leaves them out. A scale of its own, which need not be the quotient of the sizes, decides where
+// the result's elements lie in x.
 //
 //===----------------------------------------------------------------------===//
 
@@ -76,7 +76,9 @@ static int64_t nearest(ResizeRounding rounding, double position) {
 }
 
 // The kernels, at a distance from the position.
-static double linearKernel(double distance) { return std::max(0.0, 1 - std::fabs(distance)); }
+static double linearKernel(double distance) {
+  return std::max(0.0, 1 - std::fabs(distance));
+}
 static double cubicKernel(double distance, double a) {
   double x = std::fabs(distance);
   if (x <= 1)
@@ -107,7 +109,8 @@ static Neighbours neighbours(const Resampling &r, double position) {
 }
 
 // Resamples one dimension of `values`, whose shape is updated.
-static std::vector<double> resample(const Resampling &r, const std::vector<double> &values, SmallVectorImpl<int64_t> &shape, int64_t dim) {
+static std::vector<double> resample(const Resampling &r, const std::vector<double> &values, SmallVectorImpl<int64_t> &shape,
+                                    int64_t dim) {
   AxisLoops loops(shape, dim);
   std::vector<double> result(loops.outer * r.out * loops.inner);
   double extrapolation = r.op.getExtrapolation().convertToDouble();
@@ -145,12 +148,13 @@ LogicalResult ResizeOp::evaluate(EvalState &state) {
     int64_t in = x.getDimSize(d), out = (*sizes)[d];
     if (in == 0 && out > 0)
       return state.error("dimension " + Twine(d) + " has no element to resample");
-    double scale = getScales() ? state.tensor(getScales()).getDouble(d) : static_cast<double>(out) / static_cast<double>(std::max<int64_t>(in, 1));
+    double quotient = static_cast<double>(out) / static_cast<double>(std::max<int64_t>(in, 1));
+    double scale = getScales() ? state.tensor(getScales()).getDouble(d) : quotient;
     if (out > 0 && !(scale > 0 && std::isfinite(scale)))
       return state.error("the scale of dimension " + Twine(d) + " is not a positive number");
-    // Beyond, the neighbours of one element would not fit into memory.
-    if (getAntialias() && out > 0 && scale < 1e-9)
-      return state.error("the scale of dimension " + Twine(d) + " is too small");
+    // A result element without half an element of x has no neighbours to speak of, but no end of them.
+    if (getAntialias() && out > 0 && scale * static_cast<double>(in) < 0.5)
+      return state.error("the scale of dimension " + Twine(d) + " is too small for its size");
     Resampling r{*this, in, out, scale};
     if (getRoi()) {
       r.start = state.tensor(getRoi()).getDouble(d);

@@ -162,7 +162,8 @@ FailureOr<SmallVector<EvalTensor>> ingot::interpret(func::FuncOp function, Array
                            succeeded(verifyCompatibleShape(input.getShape(), type.getShape()))
                      : input.getElementType() == function.getArgumentTypes()[i];
     if (!fits) {
-      llvm::raw_string_ostream(error) << "input " << i << " is " << input.getType() << " instead of " << function.getArgumentTypes()[i];
+      llvm::raw_string_ostream(error) << "input " << i << " is " << input.getType() << " instead of "
+                                      << function.getArgumentTypes()[i];
       return failure();
     }
   }

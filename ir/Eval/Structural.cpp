@@ -40,12 +40,12 @@ LogicalResult IotaOp::evaluate(EvalState &state) {
 
 // Philox 4x32 with ten rounds (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3").
 //
-// The layout that compiled code shares: the key is the seed, its low word first. The counter is (n / 4, 0) as two 64-bit numbers, low
-// words first, for element n in row-major order; the element takes word n % 4 of the four that come out. With u = word >> 8, a number
-// of 24 bits, in f32 and without fused operations:
-//   uniform: u * 2^-24 * (second - first) + first, thus in [first, second).
-//   normal: elements 2k and 2k + 1 have the words a and b. r = sqrt(-2 log((a_u + 1) * 2^-24)) and t = 2 pi * b_u * 2^-24 give
-//   r cos(t) * second + first for element 2k and r sin(t) * second + first for element 2k + 1.
+// The layout that compiled code shares: the key is the seed, its low word first. The counter is (n / 4, 0) as two 64-bit numbers,
+// low words first, for element n in row-major order; the element takes word n % 4 of the four that come out. With u = word >> 8, a
+// number of 24 bits:
+//   uniform: u * 2^-24 * (second - first) + first, in f32 and without fused operations, thus in [first, second).
+//   normal: elements 2k and 2k + 1 have the words a and b. In f64, r = sqrt(-2 log((a_u + 1) * 2^-24)) and t = 2 pi * b_u * 2^-24
+//   give r cos(t) * second + first for element 2k and r sin(t) * second + first for element 2k + 1, rounded to f32.
 static std::array<uint32_t, 4> philox(uint64_t seed, uint64_t counter) {
   uint32_t key[2] = {static_cast<uint32_t>(seed), static_cast<uint32_t>(seed >> 32)};
   std::array<uint32_t, 4> words = {static_cast<uint32_t>(counter), static_cast<uint32_t>(counter >> 32), 0, 0};
@@ -82,8 +82,8 @@ LogicalResult RandomOp::evaluate(EvalState &state) {
   for (int64_t i = 0; i < result.getNumElements(); ++i) {
     if (i % 4 == 0)
       words = philox(getSeed(), i / 4);
-    float value = getKind() == RandomKind::Uniform ? uniformNumber(words[i % 4], first, second)
-                                                   : normalNumber(words, i % 4, first, second);
+    float value =
+        getKind() == RandomKind::Uniform ? uniformNumber(words[i % 4], first, second) : normalNumber(words, i % 4, first, second);
     result.setDouble(i, value);
   }
   state.set(getResult(), result);
@@ -115,7 +115,9 @@ static llvm::StringMap<CustomCallEvaluator> &customCalls() {
   return calls;
 }
 
-void ingot::registerCustomCall(StringRef callee, CustomCallEvaluator evaluator) { customCalls()[callee] = evaluator; }
+void ingot::registerCustomCall(StringRef callee, CustomCallEvaluator evaluator) {
+  customCalls()[callee] = evaluator;
+}
 
 LogicalResult CustomCallOp::evaluate(EvalState &state) {
   auto it = customCalls().find(getCallee());

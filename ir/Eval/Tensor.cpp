@@ -45,7 +45,8 @@ EvalTensor EvalTensor::uninitialized(ArrayRef<int64_t> shape, Type elementType) 
   void *memory = std::aligned_alloc(kAlignment, bytes);
   if (!memory)
     llvm::report_bad_alloc_error("no memory for a tensor");
-  return view(shape, elementType, memory, std::shared_ptr<const void>(memory, [](const void *p) { std::free(const_cast<void *>(p)); }));
+  return view(shape, elementType, memory,
+              std::shared_ptr<const void>(memory, [](const void *p) { std::free(const_cast<void *>(p)); }));
 }
 
 EvalTensor::EvalTensor(ArrayRef<int64_t> shape, Type elementType) {
@@ -65,7 +66,9 @@ EvalTensor EvalTensor::scalar(Type type, int64_t value) {
   return result;
 }
 
-EvalTensor EvalTensor::index(MLIRContext *context, int64_t value) { return scalar(IndexType::get(context), value); }
+EvalTensor EvalTensor::index(MLIRContext *context, int64_t value) {
+  return scalar(IndexType::get(context), value);
+}
 
 //===--- Attributes --------------------------------------------------------===//
 
@@ -149,7 +152,8 @@ Attribute EvalTensor::toAttribute(Type type) const {
     return FloatAttr::get(type, getDouble(0));
   if (type.isIndex())
     return IntegerAttr::get(type, getInt(0));
-  return IntegerAttr::get(type, APInt(type.getIntOrFloatBitWidth(), static_cast<uint64_t>(getInt(0)), false, /*implicitTrunc=*/true));
+  return IntegerAttr::get(type,
+                          APInt(type.getIntOrFloatBitWidth(), static_cast<uint64_t>(getInt(0)), false, /*implicitTrunc=*/true));
 }
 
 //===--- Elements ----------------------------------------------------------===//
@@ -188,17 +192,37 @@ template <typename C> void storeAs(EvalTensor &tensor, int64_t first, int64_t co
 }
 } // namespace
 
-double EvalTensor::getDouble(int64_t i) const { return getAs<double>(*this, i); }
-int64_t EvalTensor::getInt(int64_t i) const { return getAs<int64_t>(*this, i); }
-void EvalTensor::setDouble(int64_t i, double value) { setFrom(*this, i, value); }
-void EvalTensor::setInt(int64_t i, int64_t value) { setFrom(*this, i, value); }
+double EvalTensor::getDouble(int64_t i) const {
+  return getAs<double>(*this, i);
+}
+int64_t EvalTensor::getInt(int64_t i) const {
+  return getAs<int64_t>(*this, i);
+}
+void EvalTensor::setDouble(int64_t i, double value) {
+  setFrom(*this, i, value);
+}
+void EvalTensor::setInt(int64_t i, int64_t value) {
+  setFrom(*this, i, value);
+}
 
-void eval::load(const EvalTensor &tensor, int64_t first, int64_t count, double *out) { loadAs(tensor, first, count, out); }
-void eval::load(const EvalTensor &tensor, int64_t first, int64_t count, int64_t *out) { loadAs(tensor, first, count, out); }
-void eval::load(const EvalTensor &tensor, int64_t first, int64_t count, uint64_t *out) { loadAs(tensor, first, count, out); }
-void eval::store(EvalTensor &tensor, int64_t first, int64_t count, const double *values) { storeAs(tensor, first, count, values); }
-void eval::store(EvalTensor &tensor, int64_t first, int64_t count, const int64_t *values) { storeAs(tensor, first, count, values); }
-void eval::store(EvalTensor &tensor, int64_t first, int64_t count, const uint64_t *values) { storeAs(tensor, first, count, values); }
+void eval::load(const EvalTensor &tensor, int64_t first, int64_t count, double *out) {
+  loadAs(tensor, first, count, out);
+}
+void eval::load(const EvalTensor &tensor, int64_t first, int64_t count, int64_t *out) {
+  loadAs(tensor, first, count, out);
+}
+void eval::load(const EvalTensor &tensor, int64_t first, int64_t count, uint64_t *out) {
+  loadAs(tensor, first, count, out);
+}
+void eval::store(EvalTensor &tensor, int64_t first, int64_t count, const double *values) {
+  storeAs(tensor, first, count, values);
+}
+void eval::store(EvalTensor &tensor, int64_t first, int64_t count, const int64_t *values) {
+  storeAs(tensor, first, count, values);
+}
+void eval::store(EvalTensor &tensor, int64_t first, int64_t count, const uint64_t *values) {
+  storeAs(tensor, first, count, values);
+}
 
 EvalTensor EvalTensor::reshaped(ArrayRef<int64_t> newShape) const {
   assert(product(newShape) == count && "as many elements");
@@ -348,8 +372,8 @@ static LogicalResult locateSlice(EvalState &state, const EvalTensor &x, ArrayRef
   for (int64_t dim = 0; dim < x.getRank(); ++dim) {
     int64_t size = x.getDimSize(dim), first = offsets[dim], last = first + (sizes[dim] - 1) * steps[dim];
     if (!empty && (first < 0 || first >= size || last < 0 || last >= size))
-      return state.error("elements " + Twine(first) + " to " + Twine(last) + " of dimension " + Twine(dim) + " of size " + Twine(size) +
-                         " do not exist");
+      return state.error("elements " + Twine(first) + " to " + Twine(last) + " of dimension " + Twine(dim) + " of size " +
+                         Twine(size) + " do not exist");
     strides.push_back(own[dim] * steps[dim]);
     start += own[dim] * first;
   }

@@ -62,9 +62,9 @@ static LogicalResult evaluateFromElements(tensor::FromElementsOp op, EvalState &
 }
 
 static LogicalResult evaluateExtractSlice(tensor::ExtractSliceOp op, EvalState &state) {
-  FailureOr<EvalTensor> part = slice(state, state.tensor(op.getSource()), state.integers(op.getOffsets(), op.getStaticOffsets()),
-                                     state.integers(op.getSizes(), op.getStaticSizes()),
-                                     state.integers(op.getStrides(), op.getStaticStrides()));
+  FailureOr<EvalTensor> part =
+      slice(state, state.tensor(op.getSource()), state.integers(op.getOffsets(), op.getStaticOffsets()),
+            state.integers(op.getSizes(), op.getStaticSizes()), state.integers(op.getStrides(), op.getStaticStrides()));
   if (failed(part))
     return failure();
   SmallVector<int64_t> shape;
@@ -77,10 +77,9 @@ static LogicalResult evaluateExtractSlice(tensor::ExtractSliceOp op, EvalState &
 }
 
 static LogicalResult evaluateInsertSlice(tensor::InsertSliceOp op, EvalState &state) {
-  FailureOr<EvalTensor> result = updateSlice(state, state.tensor(op.getDest()), state.tensor(op.getSource()),
-                                             state.integers(op.getOffsets(), op.getStaticOffsets()),
-                                             state.integers(op.getSizes(), op.getStaticSizes()),
-                                             state.integers(op.getStrides(), op.getStaticStrides()));
+  FailureOr<EvalTensor> result = updateSlice(
+      state, state.tensor(op.getDest()), state.tensor(op.getSource()), state.integers(op.getOffsets(), op.getStaticOffsets()),
+      state.integers(op.getSizes(), op.getStaticSizes()), state.integers(op.getStrides(), op.getStaticStrides()));
   if (failed(result))
     return failure();
   state.set(op.getResult(), *result);

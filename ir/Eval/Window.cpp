@@ -19,8 +19,8 @@ struct Windows {
 
   template <typename OpTy>
   Windows(OpTy op, const EvalTensor &tensor)
-      : x(tensor.getShape()), window(op.getWindow()), strides(op.getStrides()), dilations(op.getDilations()), padLow(op.getPadLow()),
-        xStrides(rowMajorStrides(tensor.getShape())) {
+      : x(tensor.getShape()), window(op.getWindow()), strides(op.getStrides()), dilations(op.getDilations()),
+        padLow(op.getPadLow()), xStrides(rowMajorStrides(tensor.getShape())) {
     for (size_t d = 0; d < x.size(); ++d) {
       int64_t room = x[d] + padLow[d] + op.getPadHigh()[d] - ((window[d] - 1) * dilations[d] + 1);
       shape.push_back(room < 0 ? 0 : room / strides[d] + 1);

@@ -67,7 +67,8 @@ TEST_F(EvalTest, FoldsConstantsWithinTheBudget) {
     %d = ingot.random uniform(0.0, 1.0) seed = 0 sizes [4] : tensor<4xf32>
     %e:2 = ingot.topk %x k [1] axis = 0 : (tensor<2xf32>) -> (tensor<1xf32>, tensor<1xi64>)
     return
-  })", &context);
+  })",
+                                                             &context);
   ASSERT_TRUE(parsed);
   SmallVector<Operation *> ops;
   for (Operation &op : parsed->lookupSymbol<func::FuncOp>("f").getBody().front())
@@ -100,7 +101,8 @@ TEST_F(EvalTest, ReportsWhereAndWhat) {
   })");
   EXPECT_NE(error.find("ingot.assert at "), std::string::npos) << error;
   EXPECT_NE(error.find("the answer is no"), std::string::npos) << error;
-  run("func.func @f(%x: tensor<2xf32>) -> tensor<2xf32> { return %x : tensor<2xf32> }", {EvalTensor({3}, Float32Type::get(&context))});
+  run("func.func @f(%x: tensor<2xf32>) -> tensor<2xf32> { return %x : tensor<2xf32> }",
+      {EvalTensor({3}, Float32Type::get(&context))});
   EXPECT_NE(error.find("input 0 is tensor<3xf32> instead of tensor<2xf32>"), std::string::npos) << error;
   run(R"(func.func @f() -> tensor<?x?xf32> {
     %n = arith.constant 9000000000 : index
