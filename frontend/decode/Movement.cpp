@@ -64,9 +64,40 @@ Decoded constantOfShape(NodeReader &node, ImportBuilder &b) {
 Decoded shape(NodeReader &node, ImportBuilder &b) { return b.dimsTensor(b.sizes(node.input(0))); }
 Decoded size(NodeReader &node, ImportBuilder &b) { return b.dimScalar(b.product(b.sizes(node.input(0)))); }
 
+/// Sizes that are read from a tensor at run time may be 0 (copy) or -1 (the rest) there.
+void resolveAtRunTime(ImportBuilder &b, ArrayRef<Dim> own, Dims &sizes, bool allowZero) {
+  auto mayBeSpecial = [&](Dim d) {
+    Value value = llvm::dyn_cast<Value>(d);
+    return value && value.getDefiningOp() && isa<arith::IndexCastOp, arith::SelectOp>(value.getDefiningOp()) &&
+           !b.getDims().isNonNegative(value);
+  };
+  if (llvm::none_of(sizes, mayBeSpecial))
+    return;
+  Dim zero = b.dim(0), one = b.dim(1);
+  Dims positive = sizes; // with 1 for -1
+  for (size_t i = 0; i < sizes.size(); ++i) {
+    if (b.known(sizes[i]) == 0 && !allowZero && i < own.size())
+      sizes[i] = positive[i] = own[i];
+    if (b.known(sizes[i]) == -1)
+      positive[i] = one;
+    if (!mayBeSpecial(sizes[i]))
+      continue;
+    if (!allowZero && i < own.size())
+      sizes[i] = b.selectDim(b.compareDims(arith::CmpIPredicate::eq, sizes[i], zero), own[i], sizes[i]);
+    positive[i] = b.selectDim(b.compareDims(arith::CmpIPredicate::slt, sizes[i], zero), one, sizes[i]);
+  }
+  Dim rest = b.floorDivDims(b.product(own), b.maxDims(b.product(positive), one));
+  for (auto [size, there] : llvm::zip(sizes, positive))
+    if (b.known(size) == -1)
+      size = rest;
+    else if (!b.same(size, there))
+      size = b.selectDim(b.compareDims(arith::CmpIPredicate::slt, size, zero), rest, size);
+}
+
 Decoded reshapeTo(NodeReader &node, ImportBuilder &b, Value x, Dims sizes) {
   bool allowZero = node.i("allowzero", 0) != 0;
   Dims own = b.sizes(x);
+  resolveAtRunTime(b, own, sizes, allowZero);
   std::optional<size_t> open; // the -1
   for (auto [i, d] : llvm::enumerate(sizes)) {
     auto known = b.known(d);
@@ -579,17 +610,23 @@ Decoded trilu(NodeReader &node, ImportBuilder &b) {
 
 Decoded cumulate(NodeReader &node, ImportBuilder &b) {
   Value x = node.input(0);
-  auto axis = node.constantInt(1);
-  if (!axis)
-    return node.unsupported("an axis that is not known at compile time is not supported");
-  bool isSum = node.op() == "CumSum";
   if (!node.checkRank(x, 1))
     return failure();
-  int64_t at = node.normalizeAxis(*axis, rankOf(x));
-  if (node.failed())
-    return failure();
-  return b.create<CumulateOp>(x, isSum ? CumulateKind::Sum : CumulateKind::Product, at, node.i("exclusive", 0) != 0,
-                              node.i("reverse", 0) != 0);
+  auto along = [&](int64_t axis) {
+    CumulateKind kind = node.op() == "CumSum" ? CumulateKind::Sum : CumulateKind::Product;
+    return b.create<CumulateOp>(x, kind, axis, node.i("exclusive", 0) != 0, node.i("reverse", 0) != 0);
+  };
+  if (auto axis = node.constantInt(1)) {
+    int64_t at = node.normalizeAxis(*axis, rankOf(x));
+    return node.failed() ? Decoded(failure()) : Decoded(along(at));
+  }
+  // An axis that is only known at run time chooses among the results.
+  Value axis = b.castTo(b.reshape(node.input(1), Dims()), b.getI64Type()), result = along(0);
+  for (int64_t d = 1; d < rankOf(x); ++d) {
+    Value chosen = b.create<OrOp>(b.compare(Comparison::EQ, axis, d), b.compare(Comparison::EQ, axis, d - rankOf(x)));
+    result = b.select(chosen, along(d), result);
+  }
+  return result;
 }
 
 // Element i along the time axis comes from length - 1 - i within its sequence.
