@@ -308,7 +308,8 @@ TEST_F(EvalTest, ReduceWindowPadsAndDilation) {
   expect(R"(func.func @f() -> (tensor<2x2xi64>, tensor<3x3xf32>) {
     %x = ingot.constant dense<[[5.0, 5.0, 1.0], [2.0, 0.0, 9.0], [2.0, 3.0, 3.0]]> : tensor<3x3xf32>
     %dy = ingot.constant dense<[[1.0, 2.0], [3.0, 4.0]]> : tensor<2x2xf32>
-    %i = ingot.arg_max_window %x window [2, 2] strides [1, 1] dilations [1, 1] pads [0, 0] x [0, 0] : (tensor<3x3xf32>) -> tensor<2x2xi64>
+    %i = ingot.arg_max_window %x window [2, 2] strides [1, 1] dilations [1, 1] pads [0, 0] x [0, 0]
+      : (tensor<3x3xf32>) -> tensor<2x2xi64>
     %g = ingot.max_pool_grad %x, %dy window [2, 2] strides [1, 1] dilations [1, 1] pads [0, 0] x [0, 0]
       : (tensor<3x3xf32>, tensor<2x2xf32>) -> tensor<3x3xf32>
     return %i, %g : tensor<2x2xi64>, tensor<3x3xf32>
@@ -487,7 +488,8 @@ TEST_F(EvalTest, NonMaxSuppression) {
     %m = ingot.constant dense<3> : tensor<i64>
     %o = ingot.constant dense<0.5> : tensor<f32>
     %t = ingot.constant dense<0.0> : tensor<f32>
-    %r = ingot.custom_call "non_max_suppression"(%b, %s, %m, %o, %t) : (tensor<1x6x4xf32>, tensor<1x1x6xf32>, tensor<i64>, tensor<f32>,
+    %r = ingot.custom_call "non_max_suppression"(%b, %s, %m, %o, %t)
+      : (tensor<1x6x4xf32>, tensor<1x1x6xf32>, tensor<i64>, tensor<f32>,
       tensor<f32>) -> tensor<?x3xi64>
     return %r : tensor<?x3xi64>
   })",
