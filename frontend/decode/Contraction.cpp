@@ -3,8 +3,8 @@
 // Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// All of them become `ingot.contract`. A right side without batch dimensions (a weight) is never broadcast: the left side may have any
-// number of free dimensions.
+// All of them become `ingot.contract`. A right side without batch dimensions (a weight) is never broadcast: the left side may have
+// any number of free dimensions.
 //
 //===----------------------------------------------------------------------===//
 
@@ -17,7 +17,9 @@ namespace ingot {
 //===--- Matrix products ---------------------------------------------------===//
 
 // The batch dimensions of a tensor are all 1.
-static bool hasUnitBatch(Value x) { return llvm::all_of(shapeOf(x).drop_back(2), [](int64_t size) { return size == 1; }); }
+static bool hasUnitBatch(Value x) {
+  return llvm::all_of(shapeOf(x).drop_back(2), [](int64_t size) { return size == 1; });
+}
 
 Value matmul(ImportBuilder &b, Value lhs, Value rhs, bool transposeLhs, bool transposeRhs, Type accumulator) {
   int64_t lhsRank = rankOf(lhs), rhsRank = rankOf(rhs);
@@ -103,8 +105,9 @@ static Decoded gemm(NodeReader &node, ImportBuilder &b) {
   // Old versions take matrices of more dimensions to be flattened; new ones have two only.
   if (!node.checkRank(lhs, 2, 2) || !node.checkRank(rhs, 2, 2))
     return failure();
-  Value product = b.create<ContractOp>(lhs, rhs, ArrayRef<int64_t>{}, ArrayRef<int64_t>{},
-                                       ArrayRef<int64_t>{node.i("transA", 0) ? 0 : 1}, ArrayRef<int64_t>{node.i("transB", 0) ? 1 : 0});
+  Value product =
+      b.create<ContractOp>(lhs, rhs, ArrayRef<int64_t>{}, ArrayRef<int64_t>{}, ArrayRef<int64_t>{node.i("transA", 0) ? 0 : 1},
+                           ArrayRef<int64_t>{node.i("transB", 0) ? 1 : 0});
   if (alpha != 1.0)
     product = b.mul(product, alpha);
   if (!bias || beta == 0.0)
@@ -351,8 +354,8 @@ FailureOr<Value> Einsum::build() {
   Term all = terms[0];
   for (size_t i = 1; i < terms.size(); ++i)
     all = join(all, terms[i], [&](int64_t label) {
-      return llvm::is_contained(output, label) ||
-             llvm::any_of(ArrayRef<Term>(terms).drop_front(i + 1), [&](const Term &t) { return llvm::is_contained(t.labels, label); });
+      return llvm::is_contained(output, label) || llvm::any_of(ArrayRef<Term>(terms).drop_front(i + 1),
+                                                               [&](const Term &t) { return llvm::is_contained(t.labels, label); });
     });
   all = sumOut(all, [&](int64_t label) { return llvm::is_contained(output, label); });
   SmallVector<int64_t> permutation;
@@ -361,7 +364,9 @@ FailureOr<Value> Einsum::build() {
   return b.transpose(all.value, permutation);
 }
 
-static Decoded einsum(NodeReader &node, ImportBuilder &b) { return Einsum(node, b).build(); }
+static Decoded einsum(NodeReader &node, ImportBuilder &b) {
+  return Einsum(node, b).build();
+}
 
 void registerContraction(DecoderTable &table) {
   table.on("MatMul", 1, decodeMatMul);

@@ -12,8 +12,9 @@
 
 namespace ingot {
 
-/// NumPy's matmul: vectors, matrices and stacks of matrices with broadcast batch dimensions. `transposeLhs` and `transposeRhs` swap the
-/// last two dimensions of an operand of rank 2 or more. `accumulator` is the result's element type, null for that of the operands.
+/// NumPy's matmul: vectors, matrices and stacks of matrices with broadcast batch dimensions. `transposeLhs` and `transposeRhs` swap
+/// the last two dimensions of an operand of rank 2 or more. `accumulator` is the result's element type, null for that of the
+/// operands.
 mlir::Value matmul(ImportBuilder &b, mlir::Value lhs, mlir::Value rhs, bool transposeLhs = false, bool transposeRhs = false,
                    mlir::Type accumulator = {});
 

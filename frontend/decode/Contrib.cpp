@@ -30,9 +30,13 @@ static Value tanhGelu(ImportBuilder &b, Value x) {
   return b.mul(b.mul(x, 0.5), b.add(b.create<TanhOp>(inner), 1.0));
 }
 
-static Decoded msGelu(NodeReader &node, ImportBuilder &b) { return gelu(b, node.input(0)); }
+static Decoded msGelu(NodeReader &node, ImportBuilder &b) {
+  return gelu(b, node.input(0));
+}
 
-static Decoded biasGelu(NodeReader &node, ImportBuilder &b) { return gelu(b, b.add(node.input(0), node.input(1))); }
+static Decoded biasGelu(NodeReader &node, ImportBuilder &b) {
+  return gelu(b, b.add(node.input(0), node.input(1)));
+}
 
 static Decoded fastGelu(NodeReader &node, ImportBuilder &b) {
   Value x = node.input(0);
@@ -72,8 +76,12 @@ static Decoded skipNormalization(NodeReader &node, ImportBuilder &b, bool rms) {
   return results;
 }
 
-static Decoded skipLayerNormalization(NodeReader &node, ImportBuilder &b) { return skipNormalization(node, b, /*rms=*/false); }
-static Decoded skipSimplified(NodeReader &node, ImportBuilder &b) { return skipNormalization(node, b, /*rms=*/true); }
+static Decoded skipLayerNormalization(NodeReader &node, ImportBuilder &b) {
+  return skipNormalization(node, b, /*rms=*/false);
+}
+static Decoded skipSimplified(NodeReader &node, ImportBuilder &b) {
+  return skipNormalization(node, b, /*rms=*/true);
+}
 
 static Decoded simplifiedLayerNormalization(NodeReader &node, ImportBuilder &b) {
   Value x = node.input(0);
@@ -128,7 +136,8 @@ static Value rotate(ImportBuilder &b, const Rotary &r) {
   return b.concat({turned, b.sliceAlong(r.x, 3, b.dim(r.rotated), b.subDims(size, b.dim(r.rotated)))}, 3);
 }
 
-// x in one of its layouts to [batch, positions, heads, size] and back: [batch, heads, positions, size] or [batch, positions, heads * size].
+// x in one of its layouts to [batch, positions, heads, size] and back: [batch, heads, positions, size] or [batch, positions, heads
+// * size].
 static FailureOr<Value> rotaryNode(NodeReader &node, ImportBuilder &b, Value x, Value cosines, Value sines, Value positions) {
   if (!node.checkRank(x, 3, 4))
     return failure();
@@ -143,7 +152,8 @@ static FailureOr<Value> rotaryNode(NodeReader &node, ImportBuilder &b, Value x, 
     if (heads == 0) {
       int64_t columns = shapeOf(cosines).back();
       std::optional<int64_t> hidden = ImportBuilder::known(original[2]);
-      if (!node.check(!ShapedType::isDynamic(columns) && hidden && columns > 0 && *hidden % (2 * columns) == 0, "num_heads is missing"))
+      if (!node.check(!ShapedType::isDynamic(columns) && hidden && columns > 0 && *hidden % (2 * columns) == 0,
+                      "num_heads is missing"))
         return failure();
       heads = *hidden / (2 * columns);
     }
@@ -157,7 +167,8 @@ static FailureOr<Value> rotaryNode(NodeReader &node, ImportBuilder &b, Value x, 
       return node.unsupported("the head's size is known at run time only", "fix the size of the input's last dimension");
     r.rotated = *size;
   }
-  if (!node.check(r.rotated > 0 && r.rotated % 2 == 0 && (!size || r.rotated <= *size), "the rotated size must be even and fit the head"))
+  if (!node.check(r.rotated > 0 && r.rotated % 2 == 0 && (!size || r.rotated <= *size),
+                  "the rotated size must be even and fit the head"))
     return failure();
   if (positions) {
     if (!node.checkRank(cosines, 2, 2) || !node.checkRank(sines, 2, 2))
@@ -264,7 +275,8 @@ static Decoded attention(NodeReader &node, ImportBuilder &b) {
   };
   SmallVector<int64_t> batchDims = {0, 1};
   int64_t last = shared == 1 ? 3 : 4;
-  Value products = b.create<ContractOp>(grouped(b.mul(*q, scale)), *k, batchDims, batchDims, ArrayRef<int64_t>{last}, ArrayRef<int64_t>{3});
+  Value products =
+      b.create<ContractOp>(grouped(b.mul(*q, scale)), *k, batchDims, batchDims, ArrayRef<int64_t>{last}, ArrayRef<int64_t>{3});
   Value scores = b.reshape(products, scoreSizes);
   Value raw = scores, capped = scores;
   if (double softcap = node.f("softcap", 0.0); softcap > 0)
@@ -330,13 +342,20 @@ static Decoded cosineWindow(NodeReader &node, ImportBuilder &b, ArrayRef<double>
   Value period = b.castTo(b.dimScalar(periodic ? size : b.subDims(size, b.dim(1))), f32);
   Value sum = b.splat(coefficients[0], f32, {size});
   for (size_t k = 1; k < coefficients.size(); ++k)
-    sum = b.add(sum, b.mul(b.create<CosOp>(b.div(b.mul(n, 2.0 * llvm::numbers::pi * static_cast<double>(k)), period)), coefficients[k]));
+    sum = b.add(sum,
+                b.mul(b.create<CosOp>(b.div(b.mul(n, 2.0 * llvm::numbers::pi * static_cast<double>(k)), period)), coefficients[k]));
   return b.castTo(sum, type);
 }
 
-static Decoded hannWindow(NodeReader &node, ImportBuilder &b) { return cosineWindow(node, b, {0.5, -0.5}); }
-static Decoded hammingWindow(NodeReader &node, ImportBuilder &b) { return cosineWindow(node, b, {25.0 / 46, -21.0 / 46}); }
-static Decoded blackmanWindow(NodeReader &node, ImportBuilder &b) { return cosineWindow(node, b, {0.42, -0.5, 0.08}); }
+static Decoded hannWindow(NodeReader &node, ImportBuilder &b) {
+  return cosineWindow(node, b, {0.5, -0.5});
+}
+static Decoded hammingWindow(NodeReader &node, ImportBuilder &b) {
+  return cosineWindow(node, b, {25.0 / 46, -21.0 / 46});
+}
+static Decoded blackmanWindow(NodeReader &node, ImportBuilder &b) {
+  return cosineWindow(node, b, {0.42, -0.5, 0.08});
+}
 
 //===--- Losses ------------------------------------------------------------===//
 

@@ -3,9 +3,9 @@
 // Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// A branch whose condition is known is imported in place. Otherwise bodies are imported into a draft op first, since only the body says
-// what the types are, and moved into the final one. A size of a loop's tensor is taken to stay as it is until the body says otherwise;
-// then the body is imported again with that size as dynamic.
+// A branch whose condition is known is imported in place. Otherwise bodies are imported into a draft op first, since only the body
+// says what the types are, and moved into the final one. A size of a loop's tensor is taken to stay as it is until the body says
+// otherwise; then the body is imported again with that size as dynamic.
 //
 //===----------------------------------------------------------------------===//
 
@@ -39,11 +39,12 @@ static void setSizes(ImportBuilder &b, Value v, ArrayRef<Dim> sizes) {
 
 //===--- If ----------------------------------------------------------------===//
 
-// Branches of different ranks cannot be one value. Exporters write them for "squeeze this dimension if its size is 1", and mean the model
-// to be run where it is: the first branch is taken, and a run where the condition does not hold ends with an error.
+// Branches of different ranks cannot be one value. Exporters write them for "squeeze this dimension if its size is 1", and mean the
+// model to be run where it is: the first branch is taken, and a run where the condition does not hold ends with an error.
 static Decoded takeThenBranch(NodeReader &node, ImportBuilder &b, const onnx::GraphProto &branch, Value condition) {
-  b.create<AssertOp>(condition, b.getStringAttr("the model's results have other ranks for inputs of these sizes: the condition of '" +
-                                                node.name() + "' must hold"));
+  b.create<AssertOp>(condition,
+                     b.getStringAttr("the model's results have other ranks for inputs of these sizes: the condition of '" +
+                                     node.name() + "' must hold"));
   return node.importSubgraph(branch, {}, b, /*sameBlock=*/true);
 }
 
@@ -119,7 +120,8 @@ static Decoded ifNode(NodeReader &node, ImportBuilder &b) {
 
 namespace {
 
-// What one iteration gives: the condition to go on (null: always), the next values of the carried tensors, one slice of each collected one.
+// What one iteration gives: the condition to go on (null: always), the next values of the carried tensors, one slice of each
+// collected one.
 struct Iteration {
   Value condition;
   SmallVector<Value> carried, slices;
@@ -138,8 +140,8 @@ public:
   LoopBuilder(NodeReader &node, ImportBuilder &b, Dim count, ArrayRef<Value> initials, ArrayRef<Collected> collected)
       : node(node), b(b), count(count), initials(initials), collected(collected) {}
 
-  // Runs `count` times (null: without bound), or as long as `start` (an i1; null: true) and the iterations' conditions hold. The final
-  // carried tensors, then the collected ones.
+  // Runs `count` times (null: without bound), or as long as `start` (an i1; null: true) and the iterations' conditions hold. The
+  // final carried tensors, then the collected ones.
   FailureOr<SmallVector<Value>> build(Value start, IterationBuilder body);
 
 private:
@@ -156,11 +158,11 @@ private:
   SmallVector<Value> initials;
   SmallVector<Dims> initialSizes; // null entries where a size varies
   SmallVector<Collected> collected;
-  scf::ForOp draft;               // its body is moved to the final loop
-  Iteration iteration;            // values in the draft's body
-  SmallVector<Dims> sliceSizes;   // null entries where they are not known outside
+  scf::ForOp draft;             // its body is moved to the final loop
+  Iteration iteration;          // values in the draft's body
+  SmallVector<Dims> sliceSizes; // null entries where they are not known outside
   SmallVector<Value> buffers;
-  bool grows = false;             // collected tensors start empty, each iteration appends
+  bool grows = false; // collected tensors start empty, each iteration appends
 };
 
 } // namespace
@@ -200,8 +202,8 @@ LoopBuilder::Draft LoopBuilder::tryBody(IterationBuilder body) {
       return Draft::Failed;
     }
     if (rankOf(next) != rankOf(initial)) {
-      (void)node.unsupported("carried tensor " + Twine(i) + " begins with rank " + Twine(rankOf(initial)) + " and goes on with rank " +
-                                 Twine(rankOf(next)),
+      (void)node.unsupported("carried tensor " + Twine(i) + " begins with rank " + Twine(rankOf(initial)) +
+                                 " and goes on with rank " + Twine(rankOf(next)),
                              "give it the same rank in every iteration");
       return Draft::Failed;
     }
@@ -300,7 +302,8 @@ SmallVector<Value> LoopBuilder::buildFor() {
 
 // The loop carries a counter and the condition before the tensors.
 SmallVector<Value> LoopBuilder::buildWhile(Value start) {
-  SmallVector<Value> starts = {b.index(0), start ? start : arith::ConstantOp::create(b, b.getLoc(), b.getBoolAttr(true)).getResult()};
+  SmallVector<Value> starts = {b.index(0),
+                               start ? start : arith::ConstantOp::create(b, b.getLoc(), b.getBoolAttr(true)).getResult()};
   llvm::append_range(starts, draft.getInitArgs());
   llvm::append_range(starts, buffers);
   SmallVector<Type> types = llvm::to_vector(ValueRange(starts).getTypes());
@@ -399,8 +402,8 @@ static Decoded loopNode(NodeReader &node, ImportBuilder &b) {
   SmallVector<Value> initials = llvm::to_vector(ArrayRef<Value>(node.inputs()).drop_front(std::min(2u, node.numInputs())));
   size_t outputs = NodeReader::numGraphOutputs(*graph);
   if (!node.check(NodeReader::numGraphInputs(*graph) == initials.size() + 2 && outputs >= initials.size() + 1,
-                  "its body takes " + Twine(NodeReader::numGraphInputs(*graph)) + " inputs and gives " + Twine(outputs) + " outputs for " +
-                      Twine(initials.size()) + " carried tensors") ||
+                  "its body takes " + Twine(NodeReader::numGraphInputs(*graph)) + " inputs and gives " + Twine(outputs) +
+                      " outputs for " + Twine(initials.size()) + " carried tensors") ||
       failed(checkTensors(node, initials)))
     return failure();
   Dim count;
@@ -447,8 +450,8 @@ struct ScanInput {
 
 } // namespace
 
-static FailureOr<SmallVector<Value>> buildScan(NodeReader &node, ImportBuilder &b, const onnx::GraphProto &graph, ArrayRef<Value> states,
-                                               ArrayRef<ScanInput> scanned, ArrayRef<Collected> collected) {
+static FailureOr<SmallVector<Value>> buildScan(NodeReader &node, ImportBuilder &b, const onnx::GraphProto &graph,
+                                               ArrayRef<Value> states, ArrayRef<ScanInput> scanned, ArrayRef<Collected> collected) {
   Dim count = b.size(scanned[0].value, scanned[0].axis);
   for (const ScanInput &input : scanned)
     if (ImportBuilder::known(b.size(input.value, input.axis)))
@@ -478,8 +481,8 @@ static FailureOr<const onnx::GraphProto *> readScanBody(NodeReader &node, size_t
     return node.fail("body is missing");
   if (!node.check(NodeReader::numGraphInputs(*graph) == states + scanned && NodeReader::numGraphOutputs(*graph) >= states,
                   "its body takes " + Twine(NodeReader::numGraphInputs(*graph)) + " inputs and gives " +
-                      Twine(NodeReader::numGraphOutputs(*graph)) + " outputs for " + Twine(states) + " states and " + Twine(scanned) +
-                      " scan inputs"))
+                      Twine(NodeReader::numGraphOutputs(*graph)) + " outputs for " + Twine(states) + " states and " +
+                      Twine(scanned) + " scan inputs"))
     return failure();
   return graph;
 }
@@ -487,7 +490,8 @@ static FailureOr<const onnx::GraphProto *> readScanBody(NodeReader &node, size_t
 static Decoded scanNode(NodeReader &node, ImportBuilder &b) {
   SmallVector<Value> inputs = node.inputs();
   int64_t numScanned = node.i("num_scan_inputs", 1), numStates = static_cast<int64_t>(inputs.size()) - numScanned;
-  if (!node.check(numScanned >= 1 && numStates >= 0, "num_scan_inputs does not fit the inputs") || failed(checkTensors(node, inputs)))
+  if (!node.check(numScanned >= 1 && numStates >= 0, "num_scan_inputs does not fit the inputs") ||
+      failed(checkTensors(node, inputs)))
     return failure();
   FailureOr<const onnx::GraphProto *> graph = readScanBody(node, numStates, numScanned);
   if (failed(graph))
@@ -497,7 +501,8 @@ static Decoded scanNode(NodeReader &node, ImportBuilder &b) {
   SmallVector<int64_t> inputDirections = node.ints("scan_input_directions", SmallVector<int64_t>(numScanned, 0));
   SmallVector<int64_t> outputAxes = node.ints("scan_output_axes", SmallVector<int64_t>(numCollected, 0));
   SmallVector<int64_t> outputDirections = node.ints("scan_output_directions", SmallVector<int64_t>(numCollected, 0));
-  if (!node.check(static_cast<int64_t>(inputAxes.size()) == numScanned && static_cast<int64_t>(inputDirections.size()) == numScanned &&
+  if (!node.check(static_cast<int64_t>(inputAxes.size()) == numScanned &&
+                      static_cast<int64_t>(inputDirections.size()) == numScanned &&
                       static_cast<int64_t>(outputAxes.size()) == numCollected &&
                       static_cast<int64_t>(outputDirections.size()) == numCollected,
                   "the axes or directions do not fit the scan inputs and outputs"))
@@ -532,7 +537,8 @@ static Decoded batchedScan(NodeReader &node, ImportBuilder &b) {
     return node.unsupported("Scan with sequence_lens", "convert the model to opset 9 or later");
   SmallVector<Value> inputs = llvm::to_vector(ArrayRef<Value>(node.inputs()).drop_front());
   int64_t numScanned = node.i("num_scan_inputs", 1), numStates = static_cast<int64_t>(inputs.size()) - numScanned;
-  if (!node.check(numScanned >= 1 && numStates >= 0, "num_scan_inputs does not fit the inputs") || failed(checkTensors(node, inputs)))
+  if (!node.check(numScanned >= 1 && numStates >= 0, "num_scan_inputs does not fit the inputs") ||
+      failed(checkTensors(node, inputs)))
     return failure();
   FailureOr<const onnx::GraphProto *> graph = readScanBody(node, numStates, numScanned);
   if (failed(graph))

@@ -48,8 +48,8 @@ static bool checkGroups(NodeReader &node, int64_t groups, int64_t channels, int6
     return false;
   if (!ShapedType::isDynamic(channels) && !ShapedType::isDynamic(perGroup) &&
       !node.check(channels % groups == 0 && channels / groups == perGroup, "the input has " + Twine(channels) +
-                                                                             " channels, the filter takes " + Twine(perGroup) + " in each of " +
-                                                                             Twine(groups) + " groups"))
+                                                                               " channels, the filter takes " + Twine(perGroup) +
+                                                                               " in each of " + Twine(groups) + " groups"))
     return false;
   return ShapedType::isDynamic(filters) || node.check(filters % groups == 0, "the number of filters is no multiple of group");
 }
@@ -72,7 +72,9 @@ static FailureOr<Value> convChannelsLast(NodeReader &node, ImportBuilder &b, Val
                           window->staticHigh(), groups);
 }
 
-static bool checkBias(NodeReader &node, Value bias) { return !bias || node.checkRank(bias, 1, 1); }
+static bool checkBias(NodeReader &node, Value bias) {
+  return !bias || node.checkRank(bias, 1, 1);
+}
 
 static Decoded conv(NodeReader &node, ImportBuilder &b) {
   Value bias = node.input(2);
@@ -91,7 +93,9 @@ static Value filterZeroPoint(ImportBuilder &b, Value zeroPoint, Value filter) {
   return b.broadcastVector(zeroPoint, 0, filter);
 }
 
-static Value asScalar(ImportBuilder &b, Value x) { return x && rankOf(x) > 0 ? b.reshape(x, ArrayRef<int64_t>{}) : x; }
+static Value asScalar(ImportBuilder &b, Value x) {
+  return x && rankOf(x) > 0 ? b.reshape(x, ArrayRef<int64_t>{}) : x;
+}
 
 // Padding comes after the zero point is subtracted: ONNX pads with the zero point.
 static FailureOr<Value> integerConv(NodeReader &node, ImportBuilder &b, Value x, Value xZero, Value filter, Value filterZero) {
@@ -152,11 +156,13 @@ static Decoded convTranspose(NodeReader &node, ImportBuilder &b) {
   if (outputShape.size() == spatial + 2)
     outputShape.erase(outputShape.begin(), outputShape.begin() + 2);
   auto inRange = [](int64_t low) { return [low](int64_t v) { return v >= low && v <= (int64_t(1) << 31); }; };
-  if (!node.check(kernel.size() == spatial && strides.size() == spatial && dilations.size() == spatial && pads.size() == 2 * spatial &&
-                      outputPadding.size() == spatial && (outputShape.empty() || outputShape.size() == spatial),
+  if (!node.check(kernel.size() == spatial && strides.size() == spatial && dilations.size() == spatial &&
+                      pads.size() == 2 * spatial && outputPadding.size() == spatial &&
+                      (outputShape.empty() || outputShape.size() == spatial),
                   "the attributes do not fit the input's " + Twine(spatial) + " spatial dimensions") ||
       !node.check(llvm::all_of(kernel, inRange(1)) && llvm::all_of(strides, inRange(1)) && llvm::all_of(dilations, inRange(1)) &&
-                      llvm::all_of(pads, inRange(0)) && llvm::all_of(outputPadding, inRange(0)) && llvm::all_of(outputShape, inRange(0)),
+                      llvm::all_of(pads, inRange(0)) && llvm::all_of(outputPadding, inRange(0)) &&
+                      llvm::all_of(outputShape, inRange(0)),
                   "kernel_shape, strides and dilations must be positive, pads and output sizes not negative") ||
       !node.check(groups >= 1, "group must be positive"))
     return failure();
@@ -194,7 +200,8 @@ static Decoded convTranspose(NodeReader &node, ImportBuilder &b) {
   Value y;
   SmallVector<int64_t> low, high;
   auto forwardPads = [&](ArrayRef<Dim> resultSizes, ArrayRef<int64_t> starts) {
-    // The high pad that makes `conv` of a result of this size give x's size back: `conv` rounds down, so that the least one will do.
+    // The high pad that makes `conv` of a result of this size give x's size back: `conv` rounds down, so that the least one will
+    // do.
     low.assign(starts.begin(), starts.end());
     high.clear();
     for (size_t i = 0; i < spatial; ++i) {

@@ -54,7 +54,8 @@ static Decoded batchNormalization(NodeReader &node, ImportBuilder &b) {
   if (!node.checkRank(x, 2))
     return failure();
   for (Value parameter : {scale, bias, mean, variance})
-    if (!node.check(rankOf(parameter) >= 1 && rankOf(parameter) < rankOf(x), "scale, bias, mean and variance must have one entry a channel"))
+    if (!node.check(rankOf(parameter) >= 1 && rankOf(parameter) < rankOf(x),
+                    "scale, bias, mean and variance must have one entry a channel"))
       return failure();
   double epsilon = node.f("epsilon", 1e-5), momentum = node.f("momentum", 0.9);
   SmallVector<Value> running;
@@ -78,8 +79,8 @@ static Decoded batchNormalization(NodeReader &node, ImportBuilder &b) {
   Value factor = b.div(wide(scale), deviation);
   Value offset = b.sub(wide(bias), b.mul(wide(mean), factor));
   Type type = elementTypeOf(x);
-  Value y = b.create<AddOp>(b.create<MulOp>(x, alongChannels(b, b.castTo(factor, type), x)),
-                            alongChannels(b, b.castTo(offset, type), x));
+  Value y =
+      b.create<AddOp>(b.create<MulOp>(x, alongChannels(b, b.castTo(factor, type), x)), alongChannels(b, b.castTo(offset, type), x));
   SmallVector<Value> results = {y};
   if (running.empty())
     running = {mean, variance};
@@ -204,16 +205,14 @@ static Value hardmaxAlong(ImportBuilder &b, Value x, int64_t axis) {
   return b.castTo(b.compare(Comparison::EQ, positions, b.unsqueeze(index, {axis})), elementTypeOf(x));
 }
 
-template <typename OpT>
-static Value softmaxAlong(ImportBuilder &b, Value x, int64_t axis) {
+template <typename OpT> static Value softmaxAlong(ImportBuilder &b, Value x, int64_t axis) {
   return b.create<OpT>(x, uint64_t(axis));
 }
 
 using AlongAxis = Value (*)(ImportBuilder &b, Value x, int64_t axis);
 
 // Until version 12 these flatten their input to two dimensions at `axis` (default 1); from 13 they work along `axis` (default -1).
-template <AlongAxis build>
-static Decoded alongFlattened(NodeReader &node, ImportBuilder &b) {
+template <AlongAxis build> static Decoded alongFlattened(NodeReader &node, ImportBuilder &b) {
   Value x = node.input(0);
   int64_t rank = rankOf(x);
   if (!node.checkRank(x, 1))
@@ -225,8 +224,7 @@ static Decoded alongFlattened(NodeReader &node, ImportBuilder &b) {
   return b.reshapeLike(build(b, b.flatten(x, axis), 1), x);
 }
 
-template <AlongAxis build>
-static Decoded alongAxis(NodeReader &node, ImportBuilder &b) {
+template <AlongAxis build> static Decoded alongAxis(NodeReader &node, ImportBuilder &b) {
   Value x = node.input(0);
   // Of a scalar it is 1 (its logarithm 0).
   if (rankOf(x) == 0)

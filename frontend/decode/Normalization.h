@@ -19,7 +19,8 @@ mlir::Value normalize(ImportBuilder &b, mlir::Value x, llvm::ArrayRef<int64_t> a
 mlir::Value scaleAndShift(ImportBuilder &b, mlir::Value x, mlir::Value scale, mlir::Value bias);
 
 /// The mean and the reciprocal of the standard deviation over `axes`, which stay as dimensions of 1.
-std::pair<mlir::Value, mlir::Value> meanAndInverseDeviation(ImportBuilder &b, mlir::Value x, llvm::ArrayRef<int64_t> axes, double epsilon);
+std::pair<mlir::Value, mlir::Value> meanAndInverseDeviation(ImportBuilder &b, mlir::Value x, llvm::ArrayRef<int64_t> axes,
+                                                            double epsilon);
 
 } // namespace ingot
 

@@ -3,8 +3,8 @@
 // Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Pooling is `ingot.reduce_window` on channels last. The number of windows rounds down there; `ceil_mode` adds padding behind and takes
-// as many windows as ONNX says.
+// Pooling is `ingot.reduce_window` on channels last. The number of windows rounds down there; `ceil_mode` adds padding behind and
+// takes as many windows as ONNX says.
 //
 //===----------------------------------------------------------------------===//
 
@@ -78,8 +78,8 @@ static Value takeWindows(ImportBuilder &b, Value y, const Pool &pool) {
 }
 
 // The window reduction of x, channels last, under the pool's padding, which must be static.
-static Value reduceWindow(ImportBuilder &b, WindowKind kind, Value x, const Pool &pool, ArrayRef<int64_t> low, ArrayRef<int64_t> high,
-                          bool countPadding = false) {
+static Value reduceWindow(ImportBuilder &b, WindowKind kind, Value x, const Pool &pool, ArrayRef<int64_t> low,
+                          ArrayRef<int64_t> high, bool countPadding = false) {
   const WindowAttributes &window = pool.window;
   SmallVector<int64_t> allHigh(high);
   for (auto [entry, more] : llvm::zip(allHigh, pool.ceilHigh))
@@ -122,7 +122,8 @@ static Value columnMajor(ImportBuilder &b, Value indices, Value x) {
 // Where each maximum was. Windows over the unpadded input in ONNX's own layout, as the indices are those.
 static FailureOr<Value> maxIndices(NodeReader &node, ImportBuilder &b, Value x, const Pool &pool) {
   if (!pool.window.hasStaticPads())
-    return node.unsupported("MaxPool's indices with padding that depends on the input's size", "use explicit pads or fix the input's size");
+    return node.unsupported("MaxPool's indices with padding that depends on the input's size",
+                            "use explicit pads or fix the input's size");
   auto full = [](ArrayRef<int64_t> spatial, int64_t outer) {
     SmallVector<int64_t> all = {outer, outer};
     llvm::append_range(all, spatial);
@@ -131,8 +132,8 @@ static FailureOr<Value> maxIndices(NodeReader &node, ImportBuilder &b, Value x, 
   SmallVector<int64_t> high = pool.window.staticHigh();
   for (auto [entry, more] : llvm::zip(high, pool.ceilHigh))
     entry += more;
-  Value indices = b.create<ArgMaxWindowOp>(x, full(pool.window.kernel, 1), full(pool.window.strides, 1), full(pool.window.dilations, 1),
-                                           full(pool.window.staticLow(), 0), full(high, 0));
+  Value indices = b.create<ArgMaxWindowOp>(x, full(pool.window.kernel, 1), full(pool.window.strides, 1),
+                                           full(pool.window.dilations, 1), full(pool.window.staticLow(), 0), full(high, 0));
   for (auto [i, count] : llvm::enumerate(pool.counts))
     if (count)
       indices = b.sliceAlong(indices, i + 2, b.dim(0), count);
@@ -220,7 +221,8 @@ static Decoded averagePool(NodeReader &node, ImportBuilder &b) {
       input = padSpatial(b, input, pool->window.low, pool->window.high, 0);
       y = reduceWindow(b, WindowKind::Mean, input, *pool, zero, zero);
     } else {
-      y = reduceWindow(b, WindowKind::Mean, input, *pool, pool->window.staticLow(), pool->window.staticHigh(), /*countPadding=*/true);
+      y = reduceWindow(b, WindowKind::Mean, input, *pool, pool->window.staticLow(), pool->window.staticHigh(),
+                       /*countPadding=*/true);
     }
   } else if (pool->window.hasStaticPads()) {
     y = reduceWindow(b, WindowKind::Mean, input, *pool, pool->window.staticLow(), pool->window.staticHigh());

@@ -12,7 +12,9 @@ using namespace mlir;
 
 namespace ingot {
 
-static Value asScalar(ImportBuilder &b, Value x) { return x && rankOf(x) > 0 ? b.reshape(x, ArrayRef<int64_t>{}) : x; }
+static Value asScalar(ImportBuilder &b, Value x) {
+  return x && rankOf(x) > 0 ? b.reshape(x, ArrayRef<int64_t>{}) : x;
+}
 
 namespace {
 
@@ -72,7 +74,8 @@ static Decoded quantizeLinear(NodeReader &node, ImportBuilder &b) {
   if (!isa<FloatType>(precision))
     precision = b.getF32Type();
   Type resultType = RankedTensorType::get(shapeOf(x), integer);
-  return b.create<QuantizeOp>(resultType, b.castTo(x, precision), b.castTo(g->scale, precision), g->zeroPoint, g->axis, g->blockSize);
+  return b.create<QuantizeOp>(resultType, b.castTo(x, precision), b.castTo(g->scale, precision), g->zeroPoint, g->axis,
+                              g->blockSize);
 }
 
 static Decoded dequantizeLinear(NodeReader &node, ImportBuilder &b) {

@@ -3,8 +3,8 @@
 // Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The input's products are one contraction over all time steps; what depends on the state is an `scf.for` over time whose tensors are the
-// states and the output, which each step updates in place. A reverse direction counts time down, nothing is copied for it.
+// The input's products are one contraction over all time steps; what depends on the state is an `scf.for` over time whose tensors
+// are the states and the output, which each step updates in place. A reverse direction counts time down, nothing is copied for it.
 //
 //===----------------------------------------------------------------------===//
 
@@ -33,10 +33,12 @@ struct ActivationDefaults {
 } // namespace
 
 static constexpr ActivationDefaults kActivations[] = {
-    {"relu", false, false, 0, 0},          {"tanh", false, false, 0, 0},        {"sigmoid", false, false, 0, 0},
-    {"softsign", false, false, 0, 0},      {"softplus", false, false, 0, 0},    {"affine", true, true, 1, 0},
-    {"leakyrelu", true, false, 0.01, 0},   {"thresholdedrelu", true, false, 1, 0}, {"scaledtanh", true, true, 1, 1},
-    {"hardsigmoid", true, true, 0.2, 0.5}, {"elu", true, false, 1, 0},
+    {"relu", false, false, 0, 0},        {"tanh", false, false, 0, 0},
+    {"sigmoid", false, false, 0, 0},     {"softsign", false, false, 0, 0},
+    {"softplus", false, false, 0, 0},    {"affine", true, true, 1, 0},
+    {"leakyrelu", true, false, 0.01, 0}, {"thresholdedrelu", true, false, 1, 0},
+    {"scaledtanh", true, true, 1, 1},    {"hardsigmoid", true, true, 0.2, 0.5},
+    {"elu", true, false, 1, 0},
 };
 
 static Value activate(ImportBuilder &b, const Activation &f, Value x) {
@@ -74,8 +76,8 @@ static FailureOr<SmallVector<Activation>> readActivations(NodeReader &node, Arra
   if (names.empty())
     for (int64_t direction = 0; direction < directions; ++direction)
       llvm::append_range(names, defaults);
-  if (!node.check(names.size() == defaults.size() * directions,
-                  "activations has " + Twine(names.size()) + " entries where " + Twine(defaults.size() * directions) + " are needed"))
+  if (!node.check(names.size() == defaults.size() * directions, "activations has " + Twine(names.size()) + " entries where " +
+                                                                    Twine(defaults.size() * directions) + " are needed"))
     return failure();
   SmallVector<double> alphas = node.floats("activation_alpha"), betas = node.floats("activation_beta");
   size_t nextAlpha = 0, nextBeta = 0;
@@ -107,7 +109,8 @@ struct Projection {
   Value apply(ImportBuilder &b, Value rows) const {
     int64_t last = rankOf(rows) - 1;
     if (!scale)
-      return b.create<ContractOp>(rows, weights, ArrayRef<int64_t>{}, ArrayRef<int64_t>{}, ArrayRef<int64_t>{last}, ArrayRef<int64_t>{1});
+      return b.create<ContractOp>(rows, weights, ArrayRef<int64_t>{}, ArrayRef<int64_t>{}, ArrayRef<int64_t>{last},
+                                  ArrayRef<int64_t>{1});
     DynamicallyQuantized q = quantizeDynamically(b, rows);
     Value sum = b.create<ContractOp>(centered(b, q.values, q.zeroPoint), weights, ArrayRef<int64_t>{}, ArrayRef<int64_t>{},
                                      ArrayRef<int64_t>{last}, ArrayRef<int64_t>{0});
@@ -210,7 +213,9 @@ LogicalResult Recurrence::readInputs() {
 }
 
 // The slice of one direction, without that dimension.
-static Value ofDirection(ImportBuilder &b, Value v, unsigned direction) { return v ? b.pick(v, 0, b.dim(direction)) : v; }
+static Value ofDirection(ImportBuilder &b, Value v, unsigned direction) {
+  return v ? b.pick(v, 0, b.dim(direction)) : v;
+}
 
 LogicalResult Recurrence::readWeights(unsigned direction, Direction &d) {
   Value w = ofDirection(b, node.input(1), direction), r = ofDirection(b, node.input(2), direction);
@@ -390,8 +395,8 @@ private:
   bool inputForget;
 };
 
-// com.microsoft's: weights are 8-bit [directions, k, 4 * hidden] with scales and zero points as inputs 8 to 11; activations are quantized
-// by their own range where they meet them.
+// com.microsoft's: weights are 8-bit [directions, k, 4 * hidden] with scales and zero points as inputs 8 to 11; activations are
+// quantized by their own range where they meet them.
 class DynamicQuantizeLstm : public Lstm {
 public:
   using Lstm::Lstm;
@@ -478,8 +483,7 @@ protected:
 
 } // namespace
 
-template <typename CellT>
-static Decoded recurrent(NodeReader &node, ImportBuilder &b) {
+template <typename CellT> static Decoded recurrent(NodeReader &node, ImportBuilder &b) {
   return CellT(node, b).build();
 }
 

@@ -15,7 +15,9 @@ using namespace mlir;
 
 namespace ingot {
 
-SmallVector<int64_t> axesFrom(Value x, int64_t first) { return llvm::to_vector(llvm::seq<int64_t>(first, rankOf(x))); }
+SmallVector<int64_t> axesFrom(Value x, int64_t first) {
+  return llvm::to_vector(llvm::seq<int64_t>(first, rankOf(x)));
+}
 
 Value reduceMean(ImportBuilder &b, Value x, ArrayRef<int64_t> axes, bool keepDims) {
   Type type = elementTypeOf(x);
@@ -28,7 +30,8 @@ Value reduceMean(ImportBuilder &b, Value x, ArrayRef<int64_t> axes, bool keepDim
   Type sumType = elementTypeOf(sum);
   std::optional<int64_t> known = ImportBuilder::known(count);
   // A product with the reciprocal would round twice where the count is no power of two.
-  Value mean = known && *known == 1 ? sum : b.div(sum, known ? b.scalarInt(*known, sumType) : b.castTo(b.dimScalar(count), sumType));
+  Value mean =
+      known && *known == 1 ? sum : b.div(sum, known ? b.scalarInt(*known, sumType) : b.castTo(b.dimScalar(count), sumType));
   return b.castTo(mean, type);
 }
 
@@ -55,8 +58,9 @@ static SmallVector<Value> readRuntimeAxes(ImportBuilder &b, Value axes, int64_t 
   for (int64_t i = 0; i < shapeOf(axes)[0]; ++i) {
     Dim axis = b.extractDim(axes, i);
     for (int64_t dim = 0; dim < rank; ++dim) {
-      Value hit = arith::OrIOp::create(b, b.getLoc(), arith::CmpIOp::create(b, b.getLoc(), arith::CmpIPredicate::eq, b.index(axis), b.index(dim)),
-                                       arith::CmpIOp::create(b, b.getLoc(), arith::CmpIPredicate::eq, b.index(axis), b.index(dim - rank)));
+      Value hit = arith::OrIOp::create(
+          b, b.getLoc(), arith::CmpIOp::create(b, b.getLoc(), arith::CmpIPredicate::eq, b.index(axis), b.index(dim)),
+          arith::CmpIOp::create(b, b.getLoc(), arith::CmpIPredicate::eq, b.index(axis), b.index(dim - rank)));
       isReduced[dim] = isReduced[dim] ? arith::OrIOp::create(b, b.getLoc(), isReduced[dim], hit).getResult() : hit;
     }
   }
@@ -135,8 +139,7 @@ static Value dropReduced(ImportBuilder &b, Value y, const ReduceArguments &args,
 }
 
 // Does the work in f32 for 16-bit floats.
-template <ReduceBuilder build>
-static Value inF32(ImportBuilder &b, const ReduceArguments &args) {
+template <ReduceBuilder build> static Value inF32(ImportBuilder &b, const ReduceArguments &args) {
   Type type = elementTypeOf(args.x);
   if (!isSmallFloat(type))
     return build(b, args);
@@ -146,8 +149,7 @@ static Value inF32(ImportBuilder &b, const ReduceArguments &args) {
 }
 
 // Roots and logarithms of integers: computed in f64, rounded toward zero.
-template <ReduceBuilder build>
-static Value inFloat(ImportBuilder &b, const ReduceArguments &args) {
+template <ReduceBuilder build> static Value inFloat(ImportBuilder &b, const ReduceArguments &args) {
   Type type = elementTypeOf(args.x);
   if (isa<FloatType>(type))
     return inF32<build>(b, args);
@@ -156,12 +158,13 @@ static Value inFloat(ImportBuilder &b, const ReduceArguments &args) {
   return b.castTo(build(b, wide), type);
 }
 
-template <ReduceKind kind>
-static Value reduceBy(ImportBuilder &b, const ReduceArguments &args) {
+template <ReduceKind kind> static Value reduceBy(ImportBuilder &b, const ReduceArguments &args) {
   return reduceOver(b, kind, args, args.keepDims);
 }
 
-static Value reduceSum(ImportBuilder &b, const ReduceArguments &args) { return reduceBy<ReduceKind::Sum>(b, args); }
+static Value reduceSum(ImportBuilder &b, const ReduceArguments &args) {
+  return reduceBy<ReduceKind::Sum>(b, args);
+}
 
 static Value reduceMeanOf(ImportBuilder &b, const ReduceArguments &args) {
   if (args.isReduced.empty())
@@ -173,15 +176,21 @@ static Value reduceMeanOf(ImportBuilder &b, const ReduceArguments &args) {
   return b.div(sum, b.castTo(b.dimScalar(b.product(counted)), elementTypeOf(sum)));
 }
 
-static Value reduceL1(ImportBuilder &b, const ReduceArguments &args) { return reduceSum(b, args.of(b.create<AbsOp>(args.x))); }
+static Value reduceL1(ImportBuilder &b, const ReduceArguments &args) {
+  return reduceSum(b, args.of(b.create<AbsOp>(args.x)));
+}
 
 static Value reduceSumSquare(ImportBuilder &b, const ReduceArguments &args) {
   return reduceSum(b, args.of(b.create<MulOp>(args.x, args.x)));
 }
 
-static Value reduceL2(ImportBuilder &b, const ReduceArguments &args) { return b.create<SqrtOp>(reduceSumSquare(b, args)); }
+static Value reduceL2(ImportBuilder &b, const ReduceArguments &args) {
+  return b.create<SqrtOp>(reduceSumSquare(b, args));
+}
 
-static Value reduceLogSum(ImportBuilder &b, const ReduceArguments &args) { return b.create<LogOp>(reduceSum(b, args)); }
+static Value reduceLogSum(ImportBuilder &b, const ReduceArguments &args) {
+  return b.create<LogOp>(reduceSum(b, args));
+}
 
 // m + log(sum(exp(x - m))) with m the maximum, so that nothing overflows; 0 takes the place of an infinite m.
 static Value reduceLogSumExp(ImportBuilder &b, const ReduceArguments &args) {
@@ -195,16 +204,14 @@ static Value reduceLogSumExp(ImportBuilder &b, const ReduceArguments &args) {
 }
 
 // Truth values: the maximum is `or`, the minimum `and`.
-template <ReduceKind kind>
-static Value reduceExtreme(ImportBuilder &b, const ReduceArguments &args) {
+template <ReduceKind kind> static Value reduceExtreme(ImportBuilder &b, const ReduceArguments &args) {
   if (!elementTypeOf(args.x).isInteger(1))
     return reduceBy<kind>(b, args);
   Type byte = b.getIntegerType(8, /*isSigned=*/false);
   return b.castTo(reduceBy<kind>(b, args.of(b.castTo(args.x, byte))), b.getI1Type());
 }
 
-template <ReduceBuilder build, bool axesAreInput>
-static Decoded reduceNode(NodeReader &node, ImportBuilder &b) {
+template <ReduceBuilder build, bool axesAreInput> static Decoded reduceNode(NodeReader &node, ImportBuilder &b) {
   FailureOr<ReduceArguments> args = readReduce(node, b, axesAreInput);
   if (failed(args))
     return failure();
@@ -212,16 +219,14 @@ static Decoded reduceNode(NodeReader &node, ImportBuilder &b) {
   return args->isReduced.empty() ? y : dropReduced(b, y, *args, shapeOf(node.input(1))[0]);
 }
 
-template <ReduceBuilder build>
-static void onReduce(DecoderTable &table, StringRef op, int64_t axesAreInputSince = 18) {
+template <ReduceBuilder build> static void onReduce(DecoderTable &table, StringRef op, int64_t axesAreInputSince = 18) {
   table.on(op, 1, reduceNode<build, false>);
   table.on(op, axesAreInputSince, reduceNode<build, true>);
 }
 
 //===--- ArgMax and ArgMin -------------------------------------------------===//
 
-template <ArgKind kind>
-static Decoded argReduce(NodeReader &node, ImportBuilder &b) {
+template <ArgKind kind> static Decoded argReduce(NodeReader &node, ImportBuilder &b) {
   Value x = node.input(0);
   if (!node.checkRank(x, 1))
     return failure();

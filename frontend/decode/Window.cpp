@@ -32,8 +32,12 @@ bool WindowAttributes::hasStaticPads() const {
          llvm::all_of(high, [](Dim d) { return ImportBuilder::known(d).has_value(); });
 }
 
-SmallVector<int64_t> WindowAttributes::staticLow() const { return *ImportBuilder::known(ArrayRef<Dim>(low)); }
-SmallVector<int64_t> WindowAttributes::staticHigh() const { return *ImportBuilder::known(ArrayRef<Dim>(high)); }
+SmallVector<int64_t> WindowAttributes::staticLow() const {
+  return *ImportBuilder::known(ArrayRef<Dim>(low));
+}
+SmallVector<int64_t> WindowAttributes::staticHigh() const {
+  return *ImportBuilder::known(ArrayRef<Dim>(high));
+}
 
 // SAME: ceil(size / stride) windows. With a stride of 1 the padding does not depend on the size.
 static Dim samePadding(ImportBuilder &b, Dim size, int64_t stride, int64_t extent) {
