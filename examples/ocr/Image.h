@@ -35,7 +35,8 @@ bool writePng(const std::string &path, const Image &image);
 Image crop(const Image &image, const Box &box);
 Image rotate180(const Image &image);
 
-/// Bilinear interpolation with antialiasing when shrinking, bit for bit that of Pillow: two passes of fixed-point weights.
+/// Bilinear interpolation with antialiasing when shrinking, as Pillow does it: rows, then columns, in fixed point. Where newer Pillow does
+/// the columns first, a byte may differ by one.
 Image resize(const Image &image, int width, int height);
 
 /// A red frame, two pixels wide.
