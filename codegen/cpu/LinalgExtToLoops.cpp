@@ -68,10 +68,12 @@ public:
     return arith::ConstantOp::create(*this, getIntegerAttr(type, static_cast<int64_t>(value)));
   }
   Value add(Value a, Value b) {
-    return isa<FloatType>(a.getType()) ? arith::AddFOp::create(*this, a, b).getResult() : arith::AddIOp::create(*this, a, b).getResult();
+    return isa<FloatType>(a.getType()) ? arith::AddFOp::create(*this, a, b).getResult()
+                                       : arith::AddIOp::create(*this, a, b).getResult();
   }
   Value mul(Value a, Value b) {
-    return isa<FloatType>(a.getType()) ? arith::MulFOp::create(*this, a, b).getResult() : arith::MulIOp::create(*this, a, b).getResult();
+    return isa<FloatType>(a.getType()) ? arith::MulFOp::create(*this, a, b).getResult()
+                                       : arith::MulIOp::create(*this, a, b).getResult();
   }
   Value max(Value a, Value b, bool isUnsigned) {
     if (isa<FloatType>(a.getType()))
@@ -165,8 +167,7 @@ void lowerScatter(linalg_ext::ScatterOp op, LoopBuilder &b) {
 //===----------------------------------------------------------------------===//
 
 /// Loops over all dimensions but `axis`; the body gets the others' indices and can complete them.
-template <typename Body>
-void overRows(LoopBuilder &b, Value x, int64_t axis, Body body) {
+template <typename Body> void overRows(LoopBuilder &b, Value x, int64_t axis, Body body) {
   int64_t rank = cast<MemRefType>(x.getType()).getRank();
   SmallVector<Value> sizes;
   for (int64_t d = 0; d < rank; ++d)
@@ -297,9 +298,7 @@ void lowerNonzero(linalg_ext::NonzeroOp op, LoopBuilder &b) {
 /// Ten rounds of Philox 4x32 on the counter {position, 0, 0} under the seed as key.
 SmallVector<Value> philox(LoopBuilder &b, Value position, uint64_t seed) {
   Type i32 = b.getI32Type(), i64 = b.getI64Type();
-  auto word = [&](uint32_t value) {
-    return arith::ConstantOp::create(b, IntegerAttr::get(i32, APInt(32, value))).getResult();
-  };
+  auto word = [&](uint32_t value) { return arith::ConstantOp::create(b, IntegerAttr::get(i32, APInt(32, value))).getResult(); };
   auto low = [&](Value wide) { return arith::TruncIOp::create(b, i32, wide).getResult(); };
   auto high = [&](Value wide) {
     Value shift = arith::ConstantOp::create(b, b.getI64IntegerAttr(32));

@@ -297,7 +297,8 @@ void RowEmitter::mergeLoops() {
     SmallVector<unsigned> loops = domainLoops(member);
     for (OpOperand *input : member.op.getDpsInputOperands()) {
       std::optional<LoopAccess> access;
-      if (!memberOf.count(input->get()) && !e.splatOf(input->get()) && isa<RankedTensorType>(input->get().getType()))
+      if (!memberOf.count(input->get()) && !e.splatOf(input->get()) && isa<RankedTensorType>(input->get().getType()) &&
+          !member.op.getBody()->getArgument(input->getOperandNumber()).use_empty())
         access = inMerged(e.accessOf(input->get()), member.op.getMatchingIndexingMap(input), loops);
       member.inputs.push_back(access);
     }
@@ -442,6 +443,8 @@ Lane RowEmitter::compute(Member &member, unsigned stage, const Point &point) {
 }
 
 Lane RowEmitter::valueOf(Value v, Member &user, unsigned input, unsigned stage, const Point &point) {
+  if (user.op.getBody()->getArgument(input).use_empty())
+    return {}; // a window gives sizes, not values
   auto it = memberOf.find(v);
   if (it == memberOf.end()) {
     if (Value splat = e.splatOf(v))

@@ -34,7 +34,7 @@ struct Group {
   unsigned rank = 0;             // loops of the full domain (Row), rank of the anchor's result (others)
   llvm::BitVector reduced;       // dimensions of the full domain that reductions of the group sum away
   bool hasReduction = false;
-  Operation *anchor = nullptr;   // the contraction or window
+  Operation *anchor = nullptr;   // the contraction, window or copy
   bool closed = false;           // nothing more may join
   DenseMap<Operation *, bool> isReducedLevel; // Row: the op's result lacks the reduced dimensions
 };
@@ -237,7 +237,7 @@ void KernelFormer::place(Operation *op) {
     group->rank = rank;
     group->reduced.resize(rank);
     group->ops.push_back(op);
-    if (kind == GroupKind::Contraction || kind == GroupKind::Window)
+    if (kind != GroupKind::Row)
       group->anchor = op;
     groupOf[op] = group;
     return group;
@@ -450,7 +450,7 @@ void KernelFormer::outline(Group &group) {
   llvm::SetVector<Value> inputs, scalars;
   DenseSet<Operation *> members(group.ops.begin(), group.ops.end());
 
-  // The operands of a contraction or window are read from memory even if all elements are equal.
+  // The operands of a contraction, window or copy are read from memory even if all elements are equal.
   Operation *anchor = group.anchor;
   bool atAnchor = false;
   std::function<void(Value)> need = [&](Value v) {
@@ -494,7 +494,8 @@ void KernelFormer::outline(Group &group) {
   SmallVector<Value> results;
   for (Operation *op : group.ops) {
     for (OpOperand &operand : op->getOpOperands()) {
-      atAnchor = op == anchor && cast<linalg::GenericOp>(op).isDpsInput(&operand);
+      auto generic = dyn_cast<linalg::GenericOp>(op);
+      atAnchor = op == anchor && (!generic || generic.isDpsInput(&operand));
       need(operand.get());
     }
     atAnchor = false;
