@@ -56,8 +56,8 @@ SmallVector<Value> ConvOp::buildVJP(OpBuilder &builder, ValueRange cotangents) {
     return {Value(), Value()};
   GradBuilder b(builder, getLoc());
   SmallVector<OpFoldResult> sizes = getMixedSizes(builder, getLoc(), getX());
-  Value dx = b.make<ConvGradInputOp>(cotangents[0], getFilter(), ArrayRef(sizes).drop_front().drop_back(), getStrides(), getDilations(),
-                                     getPadLow(), getPadHigh(), static_cast<int64_t>(getGroups()));
+  Value dx = b.make<ConvGradInputOp>(cotangents[0], getFilter(), ArrayRef(sizes).drop_front().drop_back(), getStrides(),
+                                     getDilations(), getPadLow(), getPadHigh(), static_cast<int64_t>(getGroups()));
   Value dfilter = b.make<ConvGradFilterOp>(getX(), cotangents[0], getFilter().getType().getShape().drop_back(2), getStrides(),
                                            getDilations(), getPadLow(), getPadHigh(), static_cast<int64_t>(getGroups()));
   auto cast = [&](Value value, Type type) { return value.getType() == type ? value : b.make<tensor::CastOp>(type, value); };

@@ -14,8 +14,9 @@ namespace ingot {
 Value GradBuilder::splat(double number, Value like) {
   auto type = cast<RankedTensorType>(like.getType());
   auto scalar = RankedTensorType::get({}, type.getElementType());
-  Attribute value = isa<FloatType>(type.getElementType()) ? Attribute(builder.getFloatAttr(type.getElementType(), number))
-                                                          : builder.getIntegerAttr(type.getElementType(), static_cast<int64_t>(number));
+  Attribute value = isa<FloatType>(type.getElementType())
+                        ? Attribute(builder.getFloatAttr(type.getElementType(), number))
+                        : builder.getIntegerAttr(type.getElementType(), static_cast<int64_t>(number));
   if (type.hasStaticShape())
     return make<ConstantOp>(DenseElementsAttr::get(type, value));
   return make<BroadcastOp>(make<ConstantOp>(DenseElementsAttr::get(scalar, value)), ArrayRef<int64_t>(),
@@ -32,7 +33,9 @@ Value GradBuilder::expandLike(Value x, Value like, ArrayRef<int64_t> reduced) {
   return expanded.getType() == type ? expanded : make<tensor::CastOp>(type, expanded);
 }
 
-Value GradBuilder::sumBack(Value x, ArrayRef<int64_t> dimensions) { return expandLike(sum(x, dimensions), x, dimensions); }
+Value GradBuilder::sumBack(Value x, ArrayRef<int64_t> dimensions) {
+  return expandLike(sum(x, dimensions), x, dimensions);
+}
 
 Value GradBuilder::reshapeLike(Value x, Value like) {
   Value reshaped = make<ReshapeOp>(x, getMixedSizes(builder, loc, like));

@@ -1,4 +1,4 @@
-//===- Movement.cpp - Gradients of reshape, broadcast, transpose, slice, concat, pad, ... -===//
+//===- Movement.cpp - Gradients of data movement ---------------------------===//
 //
 // Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -16,8 +16,10 @@ static constexpr int64_t kDynamic = ShapedType::kDynamic;
 // Floats of one type give that type or a wider one; integers, of whatever type each, an integer at least as wide.
 static LogicalResult verifyElementTypes(Operation *op, StringRef label, Type left, Type right, Type result) {
   unsigned width = std::max(left.getIntOrFloatBitWidth(), right.getIntOrFloatBitWidth());
-  bool floats = isa<FloatType>(left) && left == right && isa<FloatType>(result) && (result == left || result.getIntOrFloatBitWidth() > width);
-  bool integers = isa<IntegerType>(left) && isa<IntegerType>(right) && isa<IntegerType>(result) && result.getIntOrFloatBitWidth() >= width;
+  bool floats =
+      isa<FloatType>(left) && left == right && isa<FloatType>(result) && (result == left || result.getIntOrFloatBitWidth() > width);
+  bool integers =
+      isa<IntegerType>(left) && isa<IntegerType>(right) && isa<IntegerType>(result) && result.getIntOrFloatBitWidth() >= width;
   if (!floats && !integers)
     return op->emitOpError() << "(" << label << ") " << left << " and " << right << " cannot be multiplied into " << result;
   return success();
@@ -65,13 +67,13 @@ LogicalResult ContractOp::verify() {
     return failure();
   for (auto [leftDim, rightDim] : llvm::zip(left, right))
     if (failed(verifyCompatibleShape(lhs.getShape().slice(leftDim, 1), rhs.getShape().slice(rightDim, 1))))
-      return emitOpError() << "(C3) dimension " << leftDim << " of lhs has size " << lhs.getDimSize(leftDim) << ", dimension " << rightDim
-                           << " of rhs " << rhs.getDimSize(rightDim);
+      return emitOpError() << "(C3) dimension " << leftDim << " of lhs has size " << lhs.getDimSize(leftDim) << ", dimension "
+                           << rightDim << " of rhs " << rhs.getDimSize(rightDim);
   if (failed(verifyElementTypes(*this, "C4", lhs.getElementType(), rhs.getElementType(), result.getElementType())))
     return failure();
-  return verifyType(*this, "C5", "the result", result,
-                    inferContractType(lhs, rhs, getLhsBatch(), getRhsBatch(), getLhsContracting(), getRhsContracting(),
-                                      result.getElementType()));
+  return verifyType(
+      *this, "C5", "the result", result,
+      inferContractType(lhs, rhs, getLhsBatch(), getRhsBatch(), getLhsContracting(), getRhsContracting(), result.getElementType()));
 }
 
 SizeSource ContractOp::getSizeSource(unsigned, int64_t dim) {
@@ -120,7 +122,8 @@ static LogicalResult verifyWindow(OpTy op, RankedTensorType data, RankedTensorTy
 //===--- conv --------------------------------------------------------------===//
 
 void ConvOp::build(OpBuilder &builder, OperationState &state, Value x, Value filter, ArrayRef<int64_t> strides,
-                   ArrayRef<int64_t> dilations, ArrayRef<int64_t> padLow, ArrayRef<int64_t> padHigh, int64_t groups, Type elementType) {
+                   ArrayRef<int64_t> dilations, ArrayRef<int64_t> padLow, ArrayRef<int64_t> padHigh, int64_t groups,
+                   Type elementType) {
   RankedTensorType type = inferConvType(tensorType(x), tensorType(filter), strides, dilations, padLow, padHigh,
                                         elementType ? elementType : tensorType(x).getElementType());
   build(builder, state, orElse(type, x.getType()), x, filter, strides, dilations, padLow, padHigh, groups);
@@ -157,8 +160,8 @@ SizeSource ConvOp::getSizeSource(unsigned, int64_t dim) {
 LogicalResult ConvOp::reifyResultShapes(OpBuilder &builder, ReifiedRankedShapedTypeDims &sizes) {
   return reifySizes(*this, builder, sizes, [&](unsigned, int64_t dim, SizeMath &math) {
     int64_t i = dim - 1;
-    return math.windows(getMixedSize(builder, getLoc(), getX(), dim), getMixedSize(builder, getLoc(), getFilter(), i), getStrides()[i],
-                        getDilations()[i], getPadLow()[i], getPadHigh()[i]);
+    return math.windows(getMixedSize(builder, getLoc(), getX(), dim), getMixedSize(builder, getLoc(), getFilter(), i),
+                        getStrides()[i], getDilations()[i], getPadLow()[i], getPadHigh()[i]);
   });
 }
 
@@ -169,13 +172,13 @@ std::optional<int64_t> ConvOp::getOperationCount() {
 //===--- conv_grad_input ---------------------------------------------------===//
 
 void ConvGradInputOp::build(OpBuilder &builder, OperationState &state, Value dy, Value filter, ArrayRef<OpFoldResult> sizes,
-                            ArrayRef<int64_t> strides, ArrayRef<int64_t> dilations, ArrayRef<int64_t> padLow, ArrayRef<int64_t> padHigh,
-                            int64_t groups) {
+                            ArrayRef<int64_t> strides, ArrayRef<int64_t> dilations, ArrayRef<int64_t> padLow,
+                            ArrayRef<int64_t> padHigh, int64_t groups) {
   SmallVector<int64_t> statics;
   SmallVector<Value> dynamics;
   splitMixed(sizes, statics, dynamics);
-  build(builder, state, orElse(inferConvGradInputType(tensorType(dy), tensorType(filter), statics, groups), dy.getType()), dy, filter,
-        dynamics, statics, strides, dilations, padLow, padHigh, groups);
+  build(builder, state, orElse(inferConvGradInputType(tensorType(dy), tensorType(filter), statics, groups), dy.getType()), dy,
+        filter, dynamics, statics, strides, dilations, padLow, padHigh, groups);
 }
 
 LogicalResult ConvGradInputOp::verify() {
@@ -226,7 +229,8 @@ void ConvGradFilterOp::build(OpBuilder &builder, OperationState &state, Value x,
 
 LogicalResult ConvGradFilterOp::verify() {
   auto x = getX().getType(), dy = getDy().getType(), result = getResult().getType();
-  int64_t channels = x.getRank() == 0 ? kDynamic : x.getShape().back(), features = dy.getRank() == 0 ? kDynamic : dy.getShape().back();
+  int64_t channels = x.getRank() == 0 ? kDynamic : x.getShape().back(),
+          features = dy.getRank() == 0 ? kDynamic : dy.getShape().back();
   if (failed(verifyWindow(*this, x, dy, channels, features)))
     return failure();
   if (failed(verifyElementTypes(*this, "C4", x.getElementType(), dy.getElementType(), result.getElementType())))

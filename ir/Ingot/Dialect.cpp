@@ -73,8 +73,8 @@ Operation *IngotDialect::materializeConstant(OpBuilder &builder, Attribute value
 }
 
 namespace {
-// `tensor.dim` of an op's result becomes the size operand or the operand's dimension it comes from. Sizes that take arithmetic are left
-// to the passes that need them: expanding them here would repeat a chain of convolutions' arithmetic for each of its links.
+// `tensor.dim` of an op's result becomes the size operand or the operand's dimension it comes from. Sizes that take arithmetic are
+// left to the passes that need them: expanding them here would repeat a chain of convolutions' arithmetic for each of its links.
 struct TraceDim : OpRewritePattern<tensor::DimOp> {
   using OpRewritePattern::OpRewritePattern;
 
@@ -86,14 +86,16 @@ struct TraceDim : OpRewritePattern<tensor::DimOp> {
     SizeSource source = traceSize(op.getSource(), *dim);
     if (!source.size && source.tensor == op.getSource())
       return rewriter.notifyMatchFailure(op, "the size does not come from elsewhere");
-    rewriter.replaceOp(op, getValueOrCreateConstantIndexOp(rewriter, op.getLoc(),
-                                                           getMixedSize(rewriter, op.getLoc(), op.getSource(), *dim)));
+    rewriter.replaceOp(
+        op, getValueOrCreateConstantIndexOp(rewriter, op.getLoc(), getMixedSize(rewriter, op.getLoc(), op.getSource(), *dim)));
     return success();
   }
 };
 } // namespace
 
-void IngotDialect::getCanonicalizationPatterns(RewritePatternSet &patterns) const { patterns.add<TraceDim>(getContext()); }
+void IngotDialect::getCanonicalizationPatterns(RewritePatternSet &patterns) const {
+  patterns.add<TraceDim>(getContext());
+}
 
 std::optional<int64_t> countElementwiseOperations(Operation *op) {
   if (op->getNumResults() == 0)

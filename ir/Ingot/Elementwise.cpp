@@ -36,7 +36,9 @@ static FailureOr<SmallVector<Value>> permuteElementwise(Operation *op, OpBuilder
   SmallVector<unsigned> OP::getTransposableOperands() {                                                                            \
     return llvm::to_vector(llvm::seq<unsigned>(0, (*this)->getNumOperands()));                                                     \
   }                                                                                                                                \
-  SizeSource OP::getSizeSource(unsigned, int64_t dim) { return sizeOfOperands(*this, dim); }                                       \
+  SizeSource OP::getSizeSource(unsigned, int64_t dim) {                                                                            \
+    return sizeOfOperands(*this, dim);                                                                                             \
+  }                                                                                                                                \
   LogicalResult OP::reifyResultShapes(OpBuilder &builder, ReifiedRankedShapedTypeDims &sizes) {                                    \
     return reifySizes(*this, builder, sizes);                                                                                      \
   }
@@ -107,7 +109,9 @@ static RankedTensorType joinShapes(ValueRange operands, Type elementType) {
     types.push_back(joinShapes(operands, ELEMENT));                                                                                \
     return success();                                                                                                              \
   }                                                                                                                                \
-  bool OP::isCompatibleReturnTypes(TypeRange inferred, TypeRange declared) { return areCompatible(inferred, declared); }
+  bool OP::isCompatibleReturnTypes(TypeRange inferred, TypeRange declared) {                                                       \
+    return areCompatible(inferred, declared);                                                                                      \
+  }
 
 INGOT_JOINED_TYPE(IsNanOp, IntegerType::get(context, 1))
 INGOT_JOINED_TYPE(IsInfOp, IntegerType::get(context, 1))
@@ -146,13 +150,27 @@ template <typename OpTy> static OpFoldResult foldIdempotent(OpTy op) {
   return op.getX().template getDefiningOp<OpTy>() ? replaceBy(op, op.getX()) : OpFoldResult();
 }
 
-OpFoldResult AbsOp::fold(FoldAdaptor) { return foldIdempotent(*this); }
-OpFoldResult SignOp::fold(FoldAdaptor) { return foldIdempotent(*this); }
-OpFoldResult CeilOp::fold(FoldAdaptor) { return foldIdempotent(*this); }
-OpFoldResult FloorOp::fold(FoldAdaptor) { return foldIdempotent(*this); }
-OpFoldResult RoundOp::fold(FoldAdaptor) { return foldIdempotent(*this); }
-OpFoldResult NegOp::fold(FoldAdaptor) { return foldInvolution(*this); }
-OpFoldResult NotOp::fold(FoldAdaptor) { return foldInvolution(*this); }
+OpFoldResult AbsOp::fold(FoldAdaptor) {
+  return foldIdempotent(*this);
+}
+OpFoldResult SignOp::fold(FoldAdaptor) {
+  return foldIdempotent(*this);
+}
+OpFoldResult CeilOp::fold(FoldAdaptor) {
+  return foldIdempotent(*this);
+}
+OpFoldResult FloorOp::fold(FoldAdaptor) {
+  return foldIdempotent(*this);
+}
+OpFoldResult RoundOp::fold(FoldAdaptor) {
+  return foldIdempotent(*this);
+}
+OpFoldResult NegOp::fold(FoldAdaptor) {
+  return foldInvolution(*this);
+}
+OpFoldResult NotOp::fold(FoldAdaptor) {
+  return foldInvolution(*this);
+}
 
 // x + 0 is x: the sign of a zero sum is not specified.
 OpFoldResult AddOp::fold(FoldAdaptor) {
@@ -161,7 +179,9 @@ OpFoldResult AddOp::fold(FoldAdaptor) {
   return isSplatOf(getLhs(), 0) ? replaceBy(*this, getRhs()) : OpFoldResult();
 }
 
-OpFoldResult SubOp::fold(FoldAdaptor) { return isSplatOf(getRhs(), 0) ? replaceBy(*this, getLhs()) : OpFoldResult(); }
+OpFoldResult SubOp::fold(FoldAdaptor) {
+  return isSplatOf(getRhs(), 0) ? replaceBy(*this, getLhs()) : OpFoldResult();
+}
 
 OpFoldResult MulOp::fold(FoldAdaptor) {
   if (isSplatOf(getRhs(), 1))
@@ -169,13 +189,25 @@ OpFoldResult MulOp::fold(FoldAdaptor) {
   return isSplatOf(getLhs(), 1) ? replaceBy(*this, getRhs()) : OpFoldResult();
 }
 
-OpFoldResult DivOp::fold(FoldAdaptor) { return isSplatOf(getRhs(), 1) ? replaceBy(*this, getLhs()) : OpFoldResult(); }
-OpFoldResult PowOp::fold(FoldAdaptor) { return isSplatOf(getRhs(), 1) ? replaceBy(*this, getLhs()) : OpFoldResult(); }
-OpFoldResult ShlOp::fold(FoldAdaptor) { return isSplatOf(getRhs(), 0) ? replaceBy(*this, getLhs()) : OpFoldResult(); }
-OpFoldResult ShrOp::fold(FoldAdaptor) { return isSplatOf(getRhs(), 0) ? replaceBy(*this, getLhs()) : OpFoldResult(); }
+OpFoldResult DivOp::fold(FoldAdaptor) {
+  return isSplatOf(getRhs(), 1) ? replaceBy(*this, getLhs()) : OpFoldResult();
+}
+OpFoldResult PowOp::fold(FoldAdaptor) {
+  return isSplatOf(getRhs(), 1) ? replaceBy(*this, getLhs()) : OpFoldResult();
+}
+OpFoldResult ShlOp::fold(FoldAdaptor) {
+  return isSplatOf(getRhs(), 0) ? replaceBy(*this, getLhs()) : OpFoldResult();
+}
+OpFoldResult ShrOp::fold(FoldAdaptor) {
+  return isSplatOf(getRhs(), 0) ? replaceBy(*this, getLhs()) : OpFoldResult();
+}
 
-OpFoldResult MaxOp::fold(FoldAdaptor) { return getLhs() == getRhs() ? replaceBy(*this, getLhs()) : OpFoldResult(); }
-OpFoldResult MinOp::fold(FoldAdaptor) { return getLhs() == getRhs() ? replaceBy(*this, getLhs()) : OpFoldResult(); }
+OpFoldResult MaxOp::fold(FoldAdaptor) {
+  return getLhs() == getRhs() ? replaceBy(*this, getLhs()) : OpFoldResult();
+}
+OpFoldResult MinOp::fold(FoldAdaptor) {
+  return getLhs() == getRhs() ? replaceBy(*this, getLhs()) : OpFoldResult();
+}
 
 static bool isSplatOfOnes(Value value) {
   auto splat = dyn_cast_if_present<IntegerAttr>(matchSplat(value));

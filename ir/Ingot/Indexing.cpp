@@ -52,7 +52,8 @@ SizeSource GatherOp::getSizeSource(unsigned, int64_t dim) {
 //===--- gather_nd ---------------------------------------------------------===//
 
 void GatherNdOp::build(OpBuilder &builder, OperationState &state, Value x, Value indices, int64_t batchDims) {
-  build(builder, state, orElse(inferGatherNdType(tensorType(x), tensorType(indices), batchDims), x.getType()), x, indices, batchDims);
+  build(builder, state, orElse(inferGatherNdType(tensorType(x), tensorType(indices), batchDims), x.getType()), x, indices,
+        batchDims);
 }
 
 LogicalResult GatherNdOp::verify() {
@@ -89,7 +90,9 @@ LogicalResult GatherElementsOp::verify() {
   return verifyType(*this, "C3", "the result", getResult().getType(), indices.clone(x.getElementType()));
 }
 
-SizeSource GatherElementsOp::getSizeSource(unsigned, int64_t dim) { return {getIndices(), dim}; }
+SizeSource GatherElementsOp::getSizeSource(unsigned, int64_t dim) {
+  return {getIndices(), dim};
+}
 
 //===--- nonzero -----------------------------------------------------------===//
 
@@ -97,7 +100,9 @@ static RankedTensorType inferNonzeroType(RankedTensorType x) {
   return RankedTensorType::get({x.getRank(), kDynamic}, IntegerType::get(x.getContext(), 64));
 }
 
-void NonzeroOp::build(OpBuilder &builder, OperationState &state, Value x) { build(builder, state, inferNonzeroType(tensorType(x)), x); }
+void NonzeroOp::build(OpBuilder &builder, OperationState &state, Value x) {
+  build(builder, state, inferNonzeroType(tensorType(x)), x);
+}
 
 LogicalResult NonzeroOp::verify() {
   return verifyType(*this, "C1", "the result", getResult().getType(), inferNonzeroType(getX().getType()));
@@ -123,7 +128,9 @@ LogicalResult ScatterNdOp::verify() {
   return verifyType(*this, "C3", "the result", getResult().getType(), x);
 }
 
-SizeSource ScatterNdOp::getSizeSource(unsigned, int64_t dim) { return {getX(), dim}; }
+SizeSource ScatterNdOp::getSizeSource(unsigned, int64_t dim) {
+  return {getX(), dim};
+}
 
 //===--- scatter_elements --------------------------------------------------===//
 
@@ -142,7 +149,9 @@ LogicalResult ScatterElementsOp::verify() {
   return verifyType(*this, "C4", "the result", getResult().getType(), x);
 }
 
-SizeSource ScatterElementsOp::getSizeSource(unsigned, int64_t dim) { return {getX(), dim}; }
+SizeSource ScatterElementsOp::getSizeSource(unsigned, int64_t dim) {
+  return {getX(), dim};
+}
 
 //===--- resize ------------------------------------------------------------===//
 
@@ -161,7 +170,9 @@ LogicalResult ResizeOp::verify() {
   return success();
 }
 
-SizeSource ResizeOp::getSizeSource(unsigned, int64_t dim) { return getMixedSizes()[dim]; }
+SizeSource ResizeOp::getSizeSource(unsigned, int64_t dim) {
+  return getMixedSizes()[dim];
+}
 
 void ResizeOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *context) {
   patterns.add<MakeSizesStatic<ResizeOp>>(context);
@@ -169,13 +180,19 @@ void ResizeOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRCont
 
 //===--- cumulate ----------------------------------------------------------===//
 
-LogicalResult CumulateOp::verify() { return verifyAxis(*this, "C1", getAxis(), getX().getType().getRank()); }
+LogicalResult CumulateOp::verify() {
+  return verifyAxis(*this, "C1", getAxis(), getX().getType().getRank());
+}
 
-SizeSource CumulateOp::getSizeSource(unsigned, int64_t dim) { return {getX(), dim}; }
+SizeSource CumulateOp::getSizeSource(unsigned, int64_t dim) {
+  return {getX(), dim};
+}
 
 //===--- sort --------------------------------------------------------------===//
 
-static RankedTensorType toI64(RankedTensorType type) { return type.clone(IntegerType::get(type.getContext(), 64)); }
+static RankedTensorType toI64(RankedTensorType type) {
+  return type.clone(IntegerType::get(type.getContext(), 64));
+}
 
 void SortOp::build(OpBuilder &builder, OperationState &state, Value x, int64_t axis, bool descending) {
   build(builder, state, x.getType(), toI64(tensorType(x)), x, axis, descending);
@@ -189,7 +206,9 @@ LogicalResult SortOp::verify() {
   return verifyType(*this, "C2", "the tensor of indices", getIndices().getType(), toI64(x));
 }
 
-SizeSource SortOp::getSizeSource(unsigned, int64_t dim) { return {getX(), dim}; }
+SizeSource SortOp::getSizeSource(unsigned, int64_t dim) {
+  return {getX(), dim};
+}
 
 //===--- topk --------------------------------------------------------------===//
 
@@ -234,4 +253,6 @@ struct MakeKStatic : OpRewritePattern<TopkOp> {
 };
 } // namespace
 
-void TopkOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *context) { patterns.add<MakeKStatic>(context); }
+void TopkOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *context) {
+  patterns.add<MakeKStatic>(context);
+}

@@ -45,10 +45,12 @@ LogicalResult ReshapeOp::verify() {
   return success();
 }
 
-SizeSource ReshapeOp::getSizeSource(unsigned, int64_t dim) { return getMixedSizes()[dim]; }
+SizeSource ReshapeOp::getSizeSource(unsigned, int64_t dim) {
+  return getMixedSizes()[dim];
+}
 
-// Whether a reshape from one list of sizes to an equally long one keeps them all: one size may be unproven, since the others and the
-// number of elements leave only one value for it, unless there are no elements.
+// Whether a reshape from one list of sizes to an equally long one keeps them all: one size may be unproven, since the others and
+// the number of elements leave only one value for it, unless there are no elements.
 static bool keepsSizes(ReshapeOp op) {
   int64_t unproven = 0;
   for (int64_t dim = 0; dim < op.getX().getType().getRank(); ++dim) {
@@ -84,8 +86,8 @@ void ReshapeOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRCon
 
 //===--- broadcast ---------------------------------------------------------===//
 
-void BroadcastOp::build(OpBuilder &builder, OperationState &state, Value x, ArrayRef<int64_t> dimensions, ArrayRef<OpFoldResult> sizes,
-                        ArrayRef<int64_t> maybeOne) {
+void BroadcastOp::build(OpBuilder &builder, OperationState &state, Value x, ArrayRef<int64_t> dimensions,
+                        ArrayRef<OpFoldResult> sizes, ArrayRef<int64_t> maybeOne) {
   SmallVector<int64_t> statics;
   SmallVector<Value> dynamics;
   splitMixed(sizes, statics, dynamics);
@@ -118,7 +120,9 @@ LogicalResult BroadcastOp::verify() {
   return success();
 }
 
-SizeSource BroadcastOp::getSizeSource(unsigned, int64_t dim) { return getMixedSizes()[dim]; }
+SizeSource BroadcastOp::getSizeSource(unsigned, int64_t dim) {
+  return getMixedSizes()[dim];
+}
 
 OpFoldResult BroadcastOp::fold(FoldAdaptor) {
   if (getX().getType() != getResult().getType() || !isIdentityPermutation(getDimensions()))
@@ -129,9 +133,12 @@ OpFoldResult BroadcastOp::fold(FoldAdaptor) {
   return getX();
 }
 
-SmallVector<unsigned> BroadcastOp::getTransposableOperands() { return {}; }
+SmallVector<unsigned> BroadcastOp::getTransposableOperands() {
+  return {};
+}
 
-FailureOr<SmallVector<Value>> BroadcastOp::permuteDimensions(OpBuilder &builder, ValueRange operands, ArrayRef<int64_t> permutation) {
+FailureOr<SmallVector<Value>> BroadcastOp::permuteDimensions(OpBuilder &builder, ValueRange operands,
+                                                             ArrayRef<int64_t> permutation) {
   if (!operands.empty() || !isPermutation(permutation, getResult().getType().getRank()))
     return failure();
   SmallVector<int64_t> dimensions;
@@ -210,14 +217,14 @@ struct DropKnownMaybeOne : OpRewritePattern<BroadcastOp> {
     if (!op.getMaybeOne())
       return rewriter.notifyMatchFailure(op, "has no maybe_one");
     SmallVector<int64_t> doubtful;
-    for (int64_t dim : *op.getMaybeOne())
+    ArrayRef<int64_t> entries = *op.getMaybeOne();
+    for (int64_t dim : entries)
       if (op.getX().getType().isDynamicDim(dim) && !areSizesEqual(op.getX(), dim, op.getResult(), op.getDimensions()[dim]))
         doubtful.push_back(dim);
-    if (doubtful.size() == op.getMaybeOne()->size())
+    if (doubtful.size() == entries.size())
       return rewriter.notifyMatchFailure(op, "all entries are in doubt");
-    rewriter.modifyOpInPlace(op, [&] {
-      op.setMaybeOneAttr(doubtful.empty() ? DenseI64ArrayAttr() : rewriter.getDenseI64ArrayAttr(doubtful));
-    });
+    rewriter.modifyOpInPlace(
+        op, [&] { op.setMaybeOneAttr(doubtful.empty() ? DenseI64ArrayAttr() : rewriter.getDenseI64ArrayAttr(doubtful)); });
     return success();
   }
 };
@@ -242,9 +249,13 @@ LogicalResult TransposeOp::inferReturnTypes(MLIRContext *, std::optional<Locatio
   return success();
 }
 
-bool TransposeOp::isCompatibleReturnTypes(TypeRange inferred, TypeRange declared) { return areCompatible(inferred, declared); }
+bool TransposeOp::isCompatibleReturnTypes(TypeRange inferred, TypeRange declared) {
+  return areCompatible(inferred, declared);
+}
 
-SizeSource TransposeOp::getSizeSource(unsigned, int64_t dim) { return {getX(), getPermutation()[dim]}; }
+SizeSource TransposeOp::getSizeSource(unsigned, int64_t dim) {
+  return {getX(), getPermutation()[dim]};
+}
 
 OpFoldResult TransposeOp::fold(FoldAdaptor adaptor) {
   if (isIdentityPermutation(getPermutation()) && getX().getType() == getResult().getType())
@@ -296,8 +307,8 @@ void TransposeOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRC
 
 //===--- slice -------------------------------------------------------------===//
 
-void SliceOp::build(OpBuilder &builder, OperationState &state, Value x, ArrayRef<OpFoldResult> offsets, ArrayRef<OpFoldResult> sizes,
-                    ArrayRef<OpFoldResult> steps) {
+void SliceOp::build(OpBuilder &builder, OperationState &state, Value x, ArrayRef<OpFoldResult> offsets,
+                    ArrayRef<OpFoldResult> sizes, ArrayRef<OpFoldResult> steps) {
   SmallVector<int64_t> staticOffsets, staticSizes, staticSteps;
   SmallVector<Value> dynamicOffsets, dynamicSizes, dynamicSteps;
   splitMixed(offsets, staticOffsets, dynamicOffsets);
@@ -318,7 +329,8 @@ LogicalResult SliceOp::verify() {
       failed(verifyCompatibleShape(getStaticSizes(), to.getShape())))
     return emitOpError() << "(C2) the result is " << to << ", which is not of the sliced sizes";
   for (int64_t dim = 0; dim < rank; ++dim) {
-    int64_t offset = getStaticOffsets()[dim], size = getStaticSizes()[dim], step = getStaticSteps()[dim], limit = from.getDimSize(dim);
+    int64_t offset = getStaticOffsets()[dim], size = getStaticSizes()[dim], step = getStaticSteps()[dim],
+            limit = from.getDimSize(dim);
     if (step == 0)
       return emitOpError() << "(C3) the step of dimension " << dim << " is 0";
     if (offset == kDynamic || size == kDynamic || step == kDynamic || limit == kDynamic || size == 0)
@@ -330,7 +342,9 @@ LogicalResult SliceOp::verify() {
   return success();
 }
 
-SizeSource SliceOp::getSizeSource(unsigned, int64_t dim) { return getMixedSizes()[dim]; }
+SizeSource SliceOp::getSizeSource(unsigned, int64_t dim) {
+  return getMixedSizes()[dim];
+}
 
 OpFoldResult SliceOp::fold(FoldAdaptor adaptor) {
   if (auto dense = dyn_cast_if_present<DenseElementsAttr>(adaptor.getX()))
@@ -415,7 +429,9 @@ LogicalResult UpdateSliceOp::verify() {
   return verifyType(*this, "C4", "the result", getResult().getType(), x);
 }
 
-SizeSource UpdateSliceOp::getSizeSource(unsigned, int64_t dim) { return {getX(), dim}; }
+SizeSource UpdateSliceOp::getSizeSource(unsigned, int64_t dim) {
+  return {getX(), dim};
+}
 
 OpFoldResult UpdateSliceOp::fold(FoldAdaptor) {
   if (getUpdate().getType() == getResult().getType() && getResult().getType().hasStaticShape())
@@ -502,7 +518,9 @@ FailureOr<SmallVector<Value>> ConcatOp::permuteDimensions(OpBuilder &builder, Va
                                              permuteAxis(getAxis(), permutation))};
 }
 
-SmallVector<unsigned> ConcatOp::getTransposableOperands() { return llvm::to_vector(llvm::seq<unsigned>(0, getInputs().size())); }
+SmallVector<unsigned> ConcatOp::getTransposableOperands() {
+  return llvm::to_vector(llvm::seq<unsigned>(0, getInputs().size()));
+}
 
 namespace {
 // Inputs without elements add nothing, and a concat along the same axis is part of this one.
@@ -526,7 +544,9 @@ struct SimplifyConcat : OpRewritePattern<ConcatOp> {
 };
 } // namespace
 
-void ConcatOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *context) { patterns.add<SimplifyConcat>(context); }
+void ConcatOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *context) {
+  patterns.add<SimplifyConcat>(context);
+}
 
 //===--- pad ---------------------------------------------------------------===//
 
@@ -577,7 +597,9 @@ FailureOr<SmallVector<Value>> PadOp::permuteDimensions(OpBuilder &builder, Value
   return SmallVector<Value>{castTo(builder, getLoc(), pad, permuteType(getResult().getType(), permutation))};
 }
 
-SmallVector<unsigned> PadOp::getTransposableOperands() { return {0}; }
+SmallVector<unsigned> PadOp::getTransposableOperands() {
+  return {0};
+}
 
 namespace {
 struct MakePadsStatic : OpRewritePattern<PadOp> {
@@ -599,10 +621,16 @@ struct MakePadsStatic : OpRewritePattern<PadOp> {
 };
 } // namespace
 
-void PadOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *context) { patterns.add<MakePadsStatic>(context); }
+void PadOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *context) {
+  patterns.add<MakePadsStatic>(context);
+}
 
 //===--- reverse -----------------------------------------------------------===//
 
-LogicalResult ReverseOp::verify() { return verifyDimensions(*this, "C1", "dimensions", getDimensions(), getX().getType().getRank()); }
+LogicalResult ReverseOp::verify() {
+  return verifyDimensions(*this, "C1", "dimensions", getDimensions(), getX().getType().getRank());
+}
 
-SizeSource ReverseOp::getSizeSource(unsigned, int64_t dim) { return {getX(), dim}; }
+SizeSource ReverseOp::getSizeSource(unsigned, int64_t dim) {
+  return {getX(), dim};
+}

@@ -65,7 +65,8 @@ LogicalResult verifyAxis(Operation *op, StringRef label, int64_t axis, int64_t r
 
 LogicalResult verifyDimensions(Operation *op, StringRef label, StringRef what, ArrayRef<int64_t> dimensions, int64_t rank) {
   if (!areDistinctDimensions(dimensions, rank))
-    return op->emitOpError() << "(" << label << ") " << what << " [" << dimensions << "] are not distinct dimensions of rank " << rank;
+    return op->emitOpError() << "(" << label << ") " << what << " [" << dimensions << "] are not distinct dimensions of rank "
+                             << rank;
   return success();
 }
 

@@ -12,8 +12,8 @@ using namespace ingot;
 using namespace ingot::detail;
 
 // (C1) the axis, (C2) the shape of scale and zero point.
-static LogicalResult verifyParameters(Operation *op, RankedTensorType x, RankedTensorType scale, RankedTensorType zeroPoint, int64_t axis,
-                                      int64_t blockSize) {
+static LogicalResult verifyParameters(Operation *op, RankedTensorType x, RankedTensorType scale, RankedTensorType zeroPoint,
+                                      int64_t axis, int64_t blockSize) {
   bool scalar = scale.getRank() == 0;
   if (!scalar && failed(verifyAxis(op, "C1", axis, x.getRank())))
     return failure();
@@ -30,13 +30,15 @@ static LogicalResult verifyParameters(Operation *op, RankedTensorType x, RankedT
     }
   }
   if (!fits)
-    return op->emitOpError() << "(C2) scale " << scale << " and zero point " << zeroPoint << " do not fit " << x << " along dimension " << axis;
+    return op->emitOpError() << "(C2) scale " << scale << " and zero point " << zeroPoint << " do not fit " << x
+                             << " along dimension " << axis;
   return success();
 }
 
 //===--- quantize ----------------------------------------------------------===//
 
-void QuantizeOp::build(OpBuilder &builder, OperationState &state, Value x, Value scale, Value zeroPoint, int64_t axis, int64_t blockSize) {
+void QuantizeOp::build(OpBuilder &builder, OperationState &state, Value x, Value scale, Value zeroPoint, int64_t axis,
+                       int64_t blockSize) {
   build(builder, state, tensorType(x).clone(tensorType(zeroPoint).getElementType()), x, scale, zeroPoint, axis, blockSize);
 }
 
@@ -47,7 +49,9 @@ LogicalResult QuantizeOp::verify() {
   return verifyType(*this, "C3", "the result", getResult().getType(), x.clone(zeroPoint.getElementType()));
 }
 
-SizeSource QuantizeOp::getSizeSource(unsigned, int64_t dim) { return {getX(), dim}; }
+SizeSource QuantizeOp::getSizeSource(unsigned, int64_t dim) {
+  return {getX(), dim};
+}
 
 LogicalResult QuantizeOp::reifyResultShapes(OpBuilder &builder, ReifiedRankedShapedTypeDims &sizes) {
   return reifySizes(*this, builder, sizes);
@@ -69,7 +73,9 @@ LogicalResult DequantizeOp::verify() {
   return verifyType(*this, "C4", "the result", getResult().getType(), x.clone(scale.getElementType()));
 }
 
-SizeSource DequantizeOp::getSizeSource(unsigned, int64_t dim) { return {getX(), dim}; }
+SizeSource DequantizeOp::getSizeSource(unsigned, int64_t dim) {
+  return {getX(), dim};
+}
 
 LogicalResult DequantizeOp::reifyResultShapes(OpBuilder &builder, ReifiedRankedShapedTypeDims &sizes) {
   return reifySizes(*this, builder, sizes);
@@ -96,7 +102,9 @@ LogicalResult RescaleOp::verify() {
   return verifyType(*this, "C3", "the result", getResult().getType(), x.clone(zeroPoint.getElementType()));
 }
 
-SizeSource RescaleOp::getSizeSource(unsigned, int64_t dim) { return {getX(), dim}; }
+SizeSource RescaleOp::getSizeSource(unsigned, int64_t dim) {
+  return {getX(), dim};
+}
 
 LogicalResult RescaleOp::reifyResultShapes(OpBuilder &builder, ReifiedRankedShapedTypeDims &sizes) {
   return reifySizes(*this, builder, sizes);

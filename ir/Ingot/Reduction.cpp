@@ -44,7 +44,9 @@ LogicalResult ReduceOp::inferReturnTypes(MLIRContext *, std::optional<Location>,
   return success();
 }
 
-bool ReduceOp::isCompatibleReturnTypes(TypeRange inferred, TypeRange declared) { return areCompatible(inferred, declared); }
+bool ReduceOp::isCompatibleReturnTypes(TypeRange inferred, TypeRange declared) {
+  return areCompatible(inferred, declared);
+}
 
 SizeSource ReduceOp::getSizeSource(unsigned, int64_t dim) {
   return {getX(), remainingDimensions(getX().getType().getRank(), getDimensions())[dim]};
@@ -54,7 +56,9 @@ OpFoldResult ReduceOp::fold(FoldAdaptor) {
   return getDimensions().empty() && getX().getType() == getResult().getType() ? OpFoldResult(getX()) : OpFoldResult();
 }
 
-std::optional<int64_t> ReduceOp::getOperationCount() { return countElements(getX().getType()); }
+std::optional<int64_t> ReduceOp::getOperationCount() {
+  return countElements(getX().getType());
+}
 
 //===--- arg_reduce --------------------------------------------------------===//
 
@@ -74,42 +78,60 @@ LogicalResult ArgReduceOp::inferReturnTypes(MLIRContext *context, std::optional<
   return success();
 }
 
-bool ArgReduceOp::isCompatibleReturnTypes(TypeRange inferred, TypeRange declared) { return areCompatible(inferred, declared); }
+bool ArgReduceOp::isCompatibleReturnTypes(TypeRange inferred, TypeRange declared) {
+  return areCompatible(inferred, declared);
+}
 
 SizeSource ArgReduceOp::getSizeSource(unsigned, int64_t dim) {
   return {getX(), dim < static_cast<int64_t>(getAxis()) ? dim : dim + 1};
 }
 
-std::optional<int64_t> ArgReduceOp::getOperationCount() { return countElements(getX().getType()); }
+std::optional<int64_t> ArgReduceOp::getOperationCount() {
+  return countElements(getX().getType());
+}
 
 //===--- softmax, log_softmax ----------------------------------------------===//
 
 template <typename OpTy>
-static FailureOr<SmallVector<Value>> permuteAlongAxis(OpTy op, OpBuilder &builder, ValueRange operands, ArrayRef<int64_t> permutation) {
+static FailureOr<SmallVector<Value>> permuteAlongAxis(OpTy op, OpBuilder &builder, ValueRange operands,
+                                                      ArrayRef<int64_t> permutation) {
   if (operands.size() != 1 || !isPermutation(permutation, op.getX().getType().getRank()))
     return failure();
   return SmallVector<Value>{OpTy::create(builder, op.getLoc(), operands[0], permuteAxis(op.getAxis(), permutation))};
 }
 
-LogicalResult SoftmaxOp::verify() { return verifyAxis(*this, "C1", getAxis(), getX().getType().getRank()); }
+LogicalResult SoftmaxOp::verify() {
+  return verifyAxis(*this, "C1", getAxis(), getX().getType().getRank());
+}
 
-SizeSource SoftmaxOp::getSizeSource(unsigned, int64_t dim) { return {getX(), dim}; }
+SizeSource SoftmaxOp::getSizeSource(unsigned, int64_t dim) {
+  return {getX(), dim};
+}
 
 FailureOr<SmallVector<Value>> SoftmaxOp::permuteDimensions(OpBuilder &builder, ValueRange operands, ArrayRef<int64_t> permutation) {
   return permuteAlongAxis(*this, builder, operands, permutation);
 }
 
-SmallVector<unsigned> SoftmaxOp::getTransposableOperands() { return {0}; }
+SmallVector<unsigned> SoftmaxOp::getTransposableOperands() {
+  return {0};
+}
 
-LogicalResult LogSoftmaxOp::verify() { return verifyAxis(*this, "C1", getAxis(), getX().getType().getRank()); }
+LogicalResult LogSoftmaxOp::verify() {
+  return verifyAxis(*this, "C1", getAxis(), getX().getType().getRank());
+}
 
-SizeSource LogSoftmaxOp::getSizeSource(unsigned, int64_t dim) { return {getX(), dim}; }
+SizeSource LogSoftmaxOp::getSizeSource(unsigned, int64_t dim) {
+  return {getX(), dim};
+}
 
-FailureOr<SmallVector<Value>> LogSoftmaxOp::permuteDimensions(OpBuilder &builder, ValueRange operands, ArrayRef<int64_t> permutation) {
+FailureOr<SmallVector<Value>> LogSoftmaxOp::permuteDimensions(OpBuilder &builder, ValueRange operands,
+                                                              ArrayRef<int64_t> permutation) {
   return permuteAlongAxis(*this, builder, operands, permutation);
 }
 
-SmallVector<unsigned> LogSoftmaxOp::getTransposableOperands() { return {0}; }
+SmallVector<unsigned> LogSoftmaxOp::getTransposableOperands() {
+  return {0};
+}
 
 //===--- normalize ---------------------------------------------------------===//
 
@@ -123,9 +145,12 @@ LogicalResult NormalizeOp::verify() {
   return success();
 }
 
-SizeSource NormalizeOp::getSizeSource(unsigned, int64_t dim) { return {getX(), dim}; }
+SizeSource NormalizeOp::getSizeSource(unsigned, int64_t dim) {
+  return {getX(), dim};
+}
 
-FailureOr<SmallVector<Value>> NormalizeOp::permuteDimensions(OpBuilder &builder, ValueRange operands, ArrayRef<int64_t> permutation) {
+FailureOr<SmallVector<Value>> NormalizeOp::permuteDimensions(OpBuilder &builder, ValueRange operands,
+                                                             ArrayRef<int64_t> permutation) {
   if (operands.size() != 1 || !isPermutation(permutation, getX().getType().getRank()))
     return failure();
   SmallVector<int64_t> dimensions;
@@ -135,11 +160,14 @@ FailureOr<SmallVector<Value>> NormalizeOp::permuteDimensions(OpBuilder &builder,
   return SmallVector<Value>{NormalizeOp::create(builder, getLoc(), operands[0], dimensions, getEpsilon(), getRms())};
 }
 
-SmallVector<unsigned> NormalizeOp::getTransposableOperands() { return {0}; }
+SmallVector<unsigned> NormalizeOp::getTransposableOperands() {
+  return {0};
+}
 
 //===--- attention ---------------------------------------------------------===//
 
-void AttentionOp::build(OpBuilder &builder, OperationState &state, Value q, Value k, Value v, Value mask, double scale, bool causal) {
+void AttentionOp::build(OpBuilder &builder, OperationState &state, Value q, Value k, Value v, Value mask, double scale,
+                        bool causal) {
   build(builder, state, orElse(inferAttentionType(tensorType(q), tensorType(v)), q.getType()), q, k, v, mask, llvm::APFloat(scale),
         causal);
 }
@@ -169,7 +197,9 @@ LogicalResult AttentionOp::verify() {
   return verifyType(*this, "C6", "the result", getResult().getType(), inferAttentionType(q, v));
 }
 
-SizeSource AttentionOp::getSizeSource(unsigned, int64_t dim) { return dim == 3 ? SizeSource(getV(), 3) : SizeSource(getQ(), dim); }
+SizeSource AttentionOp::getSizeSource(unsigned, int64_t dim) {
+  return dim == 3 ? SizeSource(getV(), 3) : SizeSource(getQ(), dim);
+}
 
 std::optional<int64_t> AttentionOp::getOperationCount() {
   auto q = getQ().getType(), v = getV().getType();

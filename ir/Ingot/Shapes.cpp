@@ -113,8 +113,7 @@ void splitMixed(ArrayRef<OpFoldResult> mixed, SmallVectorImpl<int64_t> &statics,
 
 //===--- Arithmetic --------------------------------------------------------===//
 
-template <typename Fold>
-static std::optional<int64_t> foldConstants(OpFoldResult a, OpFoldResult b, Fold fold) {
+template <typename Fold> static std::optional<int64_t> foldConstants(OpFoldResult a, OpFoldResult b, Fold fold) {
   std::optional<int64_t> left = getConstantIntValue(a), right = getConstantIntValue(b);
   if (!left || !right)
     return std::nullopt;
@@ -122,9 +121,13 @@ static std::optional<int64_t> foldConstants(OpFoldResult a, OpFoldResult b, Fold
 }
 
 // Sizes in a hostile file may be anything: arithmetic on them wraps instead of being undefined.
-static int64_t wrap(uint64_t bits) { return static_cast<int64_t>(bits); }
+static int64_t wrap(uint64_t bits) {
+  return static_cast<int64_t>(bits);
+}
 
-Value SizeMath::value(OpFoldResult size) { return getValueOrCreateConstantIndexOp(builder, loc, size); }
+Value SizeMath::value(OpFoldResult size) {
+  return getValueOrCreateConstantIndexOp(builder, loc, size);
+}
 
 OpFoldResult SizeMath::add(OpFoldResult a, OpFoldResult b) {
   if (auto known = foldConstants(a, b, [](int64_t x, int64_t y) { return wrap(uint64_t(x) + uint64_t(y)); }))
@@ -175,7 +178,8 @@ OpFoldResult SizeMath::min(OpFoldResult a, OpFoldResult b) {
   return builder.createOrFold<arith::MinSIOp>(loc, value(a), value(b));
 }
 
-OpFoldResult SizeMath::windows(OpFoldResult size, OpFoldResult window, int64_t stride, int64_t dilation, int64_t low, int64_t high) {
+OpFoldResult SizeMath::windows(OpFoldResult size, OpFoldResult window, int64_t stride, int64_t dilation, int64_t low,
+                               int64_t high) {
   // With a known window all constants join into one.
   OpFoldResult reach = mul(sub(window, constant(1)), constant(dilation));
   OpFoldResult fixed = sub(constant(low + high + stride - 1), reach);
@@ -238,8 +242,8 @@ SmallVector<int64_t> remainingDimensions(int64_t rank, ArrayRef<int64_t> some, A
 //===--- Result types ------------------------------------------------------===//
 
 RankedTensorType inferContractType(RankedTensorType lhs, RankedTensorType rhs, ArrayRef<int64_t> lhsBatch,
-                                   ArrayRef<int64_t> rhsBatch, ArrayRef<int64_t> lhsContracting,
-                                   ArrayRef<int64_t> rhsContracting, Type elementType) {
+                                   ArrayRef<int64_t> rhsBatch, ArrayRef<int64_t> lhsContracting, ArrayRef<int64_t> rhsContracting,
+                                   Type elementType) {
   auto valid = [](RankedTensorType type, ArrayRef<int64_t> batch, ArrayRef<int64_t> contracting) {
     SmallVector<int64_t> all(batch);
     llvm::append_range(all, contracting);
@@ -299,10 +303,12 @@ RankedTensorType inferConvGradFilterType(RankedTensorType x, RankedTensorType dy
   return RankedTensorType::get(shape, x.getElementType());
 }
 
-RankedTensorType inferWindowType(RankedTensorType x, ArrayRef<int64_t> window, ArrayRef<int64_t> strides, ArrayRef<int64_t> dilations,
-                                 ArrayRef<int64_t> padLow, ArrayRef<int64_t> padHigh, Type elementType) {
+RankedTensorType inferWindowType(RankedTensorType x, ArrayRef<int64_t> window, ArrayRef<int64_t> strides,
+                                 ArrayRef<int64_t> dilations, ArrayRef<int64_t> padLow, ArrayRef<int64_t> padHigh,
+                                 Type elementType) {
   size_t rank = x.getRank();
-  if (window.size() != rank || strides.size() != rank || dilations.size() != rank || padLow.size() != rank || padHigh.size() != rank)
+  if (window.size() != rank || strides.size() != rank || dilations.size() != rank || padLow.size() != rank ||
+      padHigh.size() != rank)
     return {};
   SmallVector<int64_t> shape;
   for (size_t i = 0; i < rank; ++i)

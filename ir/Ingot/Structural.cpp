@@ -13,9 +13,13 @@ using namespace ingot::detail;
 
 //===--- constant ----------------------------------------------------------===//
 
-OpFoldResult ConstantOp::fold(FoldAdaptor) { return getValue(); }
+OpFoldResult ConstantOp::fold(FoldAdaptor) {
+  return getValue();
+}
 
-SizeSource ConstantOp::getSizeSource(unsigned, int64_t) { return {}; }
+SizeSource ConstantOp::getSizeSource(unsigned, int64_t) {
+  return {};
+}
 
 LogicalResult ConstantOp::reifyResultShapes(OpBuilder &builder, ReifiedRankedShapedTypeDims &sizes) {
   return reifySizes(*this, builder, sizes);
@@ -35,11 +39,14 @@ LogicalResult IotaOp::verify() {
   if (failed(verifySizes(*this, "C1", getStaticSizes(), getSizes(), type.getShape())))
     return failure();
   if (getDimension() >= static_cast<uint64_t>(type.getRank()))
-    return emitOpError() << "(C2) dimension " << static_cast<int64_t>(getDimension()) << " is out of range for rank " << type.getRank();
+    return emitOpError() << "(C2) dimension " << static_cast<int64_t>(getDimension()) << " is out of range for rank "
+                         << type.getRank();
   return success();
 }
 
-SizeSource IotaOp::getSizeSource(unsigned, int64_t dim) { return getMixedSizes()[dim]; }
+SizeSource IotaOp::getSizeSource(unsigned, int64_t dim) {
+  return getMixedSizes()[dim];
+}
 
 LogicalResult IotaOp::reifyResultShapes(OpBuilder &builder, ReifiedRankedShapedTypeDims &sizes) {
   return reifySizes(*this, builder, sizes);
@@ -56,14 +63,17 @@ void RandomOp::build(OpBuilder &builder, OperationState &state, Type elementType
   SmallVector<int64_t> statics;
   SmallVector<Value> dynamics;
   splitMixed(sizes, statics, dynamics);
-  build(builder, state, getTensorType(sizes, elementType), dynamics, statics, kind, llvm::APFloat(first), llvm::APFloat(second), seed);
+  build(builder, state, getTensorType(sizes, elementType), dynamics, statics, kind, llvm::APFloat(first), llvm::APFloat(second),
+        seed);
 }
 
 LogicalResult RandomOp::verify() {
   return verifySizes(*this, "C1", getStaticSizes(), getSizes(), getResult().getType().getShape());
 }
 
-SizeSource RandomOp::getSizeSource(unsigned, int64_t dim) { return getMixedSizes()[dim]; }
+SizeSource RandomOp::getSizeSource(unsigned, int64_t dim) {
+  return getMixedSizes()[dim];
+}
 
 LogicalResult RandomOp::reifyResultShapes(OpBuilder &builder, ReifiedRankedShapedTypeDims &sizes) {
   return reifySizes(*this, builder, sizes);
@@ -85,7 +95,9 @@ LogicalResult CompositeOp::verify() {
   return success();
 }
 
-SizeSource CompositeOp::getSizeSource(unsigned, int64_t) { return {}; }
+SizeSource CompositeOp::getSizeSource(unsigned, int64_t) {
+  return {};
+}
 
 LogicalResult CompositeOp::reifyResultShapes(OpBuilder &builder, ReifiedRankedShapedTypeDims &sizes) {
   return reifySizes(*this, builder, sizes);
@@ -99,7 +111,9 @@ LogicalResult CustomCallOp::verify() {
   return success();
 }
 
-SizeSource CustomCallOp::getSizeSource(unsigned, int64_t) { return {}; }
+SizeSource CustomCallOp::getSizeSource(unsigned, int64_t) {
+  return {};
+}
 
 LogicalResult CustomCallOp::reifyResultShapes(OpBuilder &builder, ReifiedRankedShapedTypeDims &sizes) {
   return reifySizes(*this, builder, sizes);
@@ -107,6 +121,10 @@ LogicalResult CustomCallOp::reifyResultShapes(OpBuilder &builder, ReifiedRankedS
 
 //===--- assert ------------------------------------------------------------===//
 
-SizeSource AssertOp::getSizeSource(unsigned, int64_t) { return {}; }
+SizeSource AssertOp::getSizeSource(unsigned, int64_t) {
+  return {};
+}
 
-LogicalResult AssertOp::reifyResultShapes(OpBuilder &, ReifiedRankedShapedTypeDims &) { return success(); }
+LogicalResult AssertOp::reifyResultShapes(OpBuilder &, ReifiedRankedShapedTypeDims &) {
+  return success();
+}

@@ -27,29 +27,29 @@ template <typename OpTy> static LogicalResult verifyWindow(OpTy op) {
 }
 
 template <typename OpTy> static RankedTensorType inferTypeOf(OpTy op, Type elementType) {
-  return ingot::inferWindowType(op.getX().getType(), op.getWindow(), op.getStrides(), op.getDilations(), op.getPadLow(), op.getPadHigh(),
-                                elementType);
+  return ingot::inferWindowType(op.getX().getType(), op.getWindow(), op.getStrides(), op.getDilations(), op.getPadLow(),
+                                op.getPadHigh(), elementType);
 }
 
 // A dimension that is not pooled keeps its size, and so does one whose padding makes up for its window.
 template <typename OpTy> static SizeSource sizeOfWindows(OpTy op, int64_t dim) {
-  bool keeps = op.getStrides()[dim] == 1 &&
-               op.getPadLow()[dim] + op.getPadHigh()[dim] == (op.getWindow()[dim] - 1) * op.getDilations()[dim];
+  bool keeps =
+      op.getStrides()[dim] == 1 && op.getPadLow()[dim] + op.getPadHigh()[dim] == (op.getWindow()[dim] - 1) * op.getDilations()[dim];
   return keeps ? SizeSource(op.getX(), dim) : SizeSource();
 }
 
 template <typename OpTy> static LogicalResult reifyWindows(OpTy op, OpBuilder &builder, ReifiedRankedShapedTypeDims &sizes) {
   return reifySizes(op, builder, sizes, [&](unsigned, int64_t dim, SizeMath &math) {
-    return math.windows(getMixedSize(builder, op.getLoc(), op.getX(), dim), math.constant(op.getWindow()[dim]), op.getStrides()[dim],
-                        op.getDilations()[dim], op.getPadLow()[dim], op.getPadHigh()[dim]);
+    return math.windows(getMixedSize(builder, op.getLoc(), op.getX(), dim), math.constant(op.getWindow()[dim]),
+                        op.getStrides()[dim], op.getDilations()[dim], op.getPadLow()[dim], op.getPadHigh()[dim]);
   });
 }
 
 //===--- reduce_window -----------------------------------------------------===//
 
 void ReduceWindowOp::build(OpBuilder &builder, OperationState &state, WindowKind kind, Value x, ArrayRef<int64_t> window,
-                           ArrayRef<int64_t> strides, ArrayRef<int64_t> dilations, ArrayRef<int64_t> padLow, ArrayRef<int64_t> padHigh,
-                           bool countPadding) {
+                           ArrayRef<int64_t> strides, ArrayRef<int64_t> dilations, ArrayRef<int64_t> padLow,
+                           ArrayRef<int64_t> padHigh, bool countPadding) {
   RankedTensorType type =
       ingot::inferWindowType(tensorType(x), window, strides, dilations, padLow, padHigh, tensorType(x).getElementType());
   build(builder, state, orElse(type, x.getType()), kind, x, window, strides, dilations, padLow, padHigh, countPadding);
@@ -61,7 +61,9 @@ LogicalResult ReduceWindowOp::verify() {
   return verifyType(*this, "C3", "the result", getResult().getType(), inferTypeOf(*this, getX().getType().getElementType()));
 }
 
-SizeSource ReduceWindowOp::getSizeSource(unsigned, int64_t dim) { return sizeOfWindows(*this, dim); }
+SizeSource ReduceWindowOp::getSizeSource(unsigned, int64_t dim) {
+  return sizeOfWindows(*this, dim);
+}
 
 LogicalResult ReduceWindowOp::reifyResultShapes(OpBuilder &builder, ReifiedRankedShapedTypeDims &sizes) {
   return reifyWindows(*this, builder, sizes);
@@ -77,7 +79,9 @@ FailureOr<SmallVector<Value>> ReduceWindowOp::permuteDimensions(OpBuilder &build
       permute(getPadHigh(), permutation), getCountPadding())};
 }
 
-SmallVector<unsigned> ReduceWindowOp::getTransposableOperands() { return {0}; }
+SmallVector<unsigned> ReduceWindowOp::getTransposableOperands() {
+  return {0};
+}
 
 std::optional<int64_t> ReduceWindowOp::getOperationCount() {
   if (!getResult().getType().hasStaticShape())
@@ -102,7 +106,9 @@ LogicalResult ArgMaxWindowOp::verify() {
   return verifyType(*this, "C3", "the result", getResult().getType(), inferTypeOf(*this, IntegerType::get(getContext(), 64)));
 }
 
-SizeSource ArgMaxWindowOp::getSizeSource(unsigned, int64_t dim) { return sizeOfWindows(*this, dim); }
+SizeSource ArgMaxWindowOp::getSizeSource(unsigned, int64_t dim) {
+  return sizeOfWindows(*this, dim);
+}
 
 LogicalResult ArgMaxWindowOp::reifyResultShapes(OpBuilder &builder, ReifiedRankedShapedTypeDims &sizes) {
   return reifyWindows(*this, builder, sizes);
@@ -117,13 +123,15 @@ void MaxPoolGradOp::build(OpBuilder &builder, OperationState &state, Value x, Va
 }
 
 LogicalResult MaxPoolGradOp::verify() {
-  if (failed(verifyWindow(*this)) || failed(verifyType(*this, "C3", "the gradient dy", getDy().getType(),
-                                                       inferTypeOf(*this, getX().getType().getElementType()))))
+  if (failed(verifyWindow(*this)) ||
+      failed(verifyType(*this, "C3", "the gradient dy", getDy().getType(), inferTypeOf(*this, getX().getType().getElementType()))))
     return failure();
   return verifyType(*this, "C4", "the result", getResult().getType(), getX().getType());
 }
 
-SizeSource MaxPoolGradOp::getSizeSource(unsigned, int64_t dim) { return {getX(), dim}; }
+SizeSource MaxPoolGradOp::getSizeSource(unsigned, int64_t dim) {
+  return {getX(), dim};
+}
 
 LogicalResult MaxPoolGradOp::reifyResultShapes(OpBuilder &builder, ReifiedRankedShapedTypeDims &sizes) {
   return reifySizes(*this, builder, sizes);

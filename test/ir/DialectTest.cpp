@@ -36,9 +36,11 @@ TEST_F(Dialect, EveryOpAnswersEveryInterface) {
   for (RegisteredOperationName name : names) {
     if (name.getStringRef() == ingot::YieldOp::getOperationName())
       continue;
-    EXPECT_TRUE(name.hasInterface<ingot::DifferentiableOpInterface>()) << name.getStringRef().str() << " does not state its gradient";
+    EXPECT_TRUE(name.hasInterface<ingot::DifferentiableOpInterface>())
+        << name.getStringRef().str() << " does not state its gradient";
     EXPECT_TRUE(name.hasInterface<ingot::EvalOpInterface>()) << name.getStringRef().str() << " cannot be evaluated";
-    EXPECT_TRUE(name.hasInterface<ingot::SizeOpInterface>()) << name.getStringRef().str() << " does not say where its sizes come from";
+    EXPECT_TRUE(name.hasInterface<ingot::SizeOpInterface>())
+        << name.getStringRef().str() << " does not say where its sizes come from";
     EXPECT_TRUE(name.hasInterface<ingot::CostOpInterface>()) << name.getStringRef().str() << " has no cost";
     EXPECT_TRUE(name.hasInterface<ReifyRankedShapedTypeOpInterface>()) << name.getStringRef().str() << " does not reify its sizes";
   }

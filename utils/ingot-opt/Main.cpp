@@ -8,12 +8,12 @@
 #include "codegen/Pipelines.h"
 #include "ir/Ingot/Ingot.h"
 #include "ir/LinalgExt/LinalgExt.h"
-#include "passes/Passes.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/InitAllPasses.h"
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
+#include "passes/Passes.h"
 
 using namespace mlir;
 
