@@ -3,8 +3,8 @@
 // Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Products accumulate in the result's type, 16-bit floats in f32. Narrow unsigned operands are widened first, because linalg's casts
-// are signed.
+// Products accumulate in the result's type, 16-bit floats in f32. Narrow unsigned operands are widened first, because linalg's
+// casts are signed.
 //
 //===----------------------------------------------------------------------===//
 
@@ -23,7 +23,9 @@ Value widened(LinalgBuilder &b, Value tensor, Type logical, Type resultLogical) 
 }
 
 /// The type that the product of operands of `element` accumulates in.
-Type accumulatorOf(Type resultLogical) { return computeType(resultLogical); }
+Type accumulatorOf(Type resultLogical) {
+  return computeType(resultLogical);
+}
 
 struct LowerContract : LowerOp<ContractOp> {
   using LowerOp::LowerOp;
@@ -53,7 +55,8 @@ struct LowerContract : LowerOp<ContractOp> {
     SmallVector<int64_t> resultLoops = llvm::to_vector(llvm::seq<int64_t>(0, resultRank));
     Value init = b.filled(sizes, b.number(accumulator, 0));
     ArrayAttr maps = b.getAffineMapArrayAttr({b.select(loops, lhsLoops), b.select(loops, rhsLoops), b.select(loops, resultLoops)});
-    Value product = linalg::ContractOp::create(b, TypeRange{init.getType()}, ValueRange{lhs, rhs}, ValueRange{init}, maps).getResult(0);
+    Value product =
+        linalg::ContractOp::create(b, TypeRange{init.getType()}, ValueRange{lhs, rhs}, ValueRange{init}, maps).getResult(0);
     return b.convert(product, accumulator, storageType(result));
   }
 };
@@ -169,14 +172,14 @@ struct LowerConv : LowerOp<ConvOp> {
     Value init = b.filled(sizes, b.number(accumulator, 0));
     SmallVector<int64_t> resultLoops = llvm::to_vector(llvm::seq<int64_t>(0, window));
     Type xLogical = elementOf(x), filterLogical = elementOf(filter);
-    Value y = b.accumulate({{x, AffineMap::get(loops, 0, xExprs, b.getContext())},
-                            {filter, AffineMap::get(loops, 0, filterExprs, b.getContext())}},
-                           init, b.select(loops, resultLoops), reduced, [&](LinalgBuilder &in, ValueRange args) {
-                             Element e(in, accumulator);
-                             Value l = convertElement(in, Element(in, xLogical).load(args[0]), xLogical, accumulator);
-                             Value r = convertElement(in, Element(in, filterLogical).load(args[1]), filterLogical, accumulator);
-                             return e.add(args[2], e.mul(l, r));
-                           });
+    Value y = b.accumulate(
+        {{x, AffineMap::get(loops, 0, xExprs, b.getContext())}, {filter, AffineMap::get(loops, 0, filterExprs, b.getContext())}},
+        init, b.select(loops, resultLoops), reduced, [&](LinalgBuilder &in, ValueRange args) {
+          Element e(in, accumulator);
+          Value l = convertElement(in, Element(in, xLogical).load(args[0]), xLogical, accumulator);
+          Value r = convertElement(in, Element(in, filterLogical).load(args[1]), filterLogical, accumulator);
+          return e.add(args[2], e.mul(l, r));
+        });
     return b.collapse(y, data);
   }
 };

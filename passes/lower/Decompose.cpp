@@ -23,8 +23,7 @@ struct GraphBuilder {
 
   GraphBuilder(Operation *op) : b(op->getLoc(), op) {}
 
-  template <typename OpT, typename... Args>
-  Value make(Args &&...args) {
+  template <typename OpT, typename... Args> Value make(Args &&...args) {
     auto op = OpT::create(b, std::forward<Args>(args)...);
     if (Value folded = foldByEvaluation(b, op)) {
       op.erase();
@@ -52,11 +51,13 @@ struct GraphBuilder {
   Value pad(Value x, ArrayRef<OpFoldResult> low, ArrayRef<OpFoldResult> high) {
     return make<PadOp>(x, zero(elementOf(x)), low, high);
   }
-  Value broadcastRows(Value x, ArrayRef<int64_t> dims, ArrayRef<OpFoldResult> sizes) { return BroadcastOp::create(b, x, dims, sizes); }
+  Value broadcastRows(Value x, ArrayRef<int64_t> dims, ArrayRef<OpFoldResult> sizes) {
+    return BroadcastOp::create(b, x, dims, sizes);
+  }
 };
 
-/// Transposed convolution. With stride s, result positions i = s * q + r - pad of one remainder r are a convolution with stride 1 by
-/// every s-th filter element: all of them together are one convolution with s^k times the channels, whose result is interleaved.
+/// Transposed convolution. With stride s, result positions i = s * q + r - pad of one remainder r are a convolution with stride 1
+/// by every s-th filter element: all of them together are one convolution with s^k times the channels, whose result is interleaved.
 /// A filter that is no multiple of the stride is padded to one.
 Value decomposeConvGradInput(ConvGradInputOp op) {
   GraphBuilder g(op);
@@ -129,7 +130,7 @@ Value decomposeConvGradInput(ConvGradInputOp op) {
   Sizes padLow(spatial + 2, b.getIndexAttr(0)), padHighSizes(spatial + 2, b.getIndexAttr(0));
   Sizes counts;
   SmallVector<bool> whole(spatial, false); // the interleaved phases are the result, all of it
-  bool lateral = false; // pads that a convolution cannot have: negative or dynamic ones
+  bool lateral = false;                    // pads that a convolution cannot have: negative or dynamic ones
   for (int64_t d = 0; d < spatial; ++d) {
     int64_t s = strides[d], pad = op.getPadLow()[d], dilation = dilations[d];
     int64_t first = pad / s;
@@ -279,7 +280,8 @@ Value decomposeAttention(AttentionOp op) {
     scores = AddOp::create(b, scores, BroadcastOp::create(b, mask, dims, scoreSizes, maybeOne));
   }
   if (op.getCausal()) {
-    Value query = IotaOp::create(b, b.getI64Type(), int64_t(2), scoreSizes), key = IotaOp::create(b, b.getI64Type(), int64_t(3), scoreSizes);
+    Value query = IotaOp::create(b, b.getI64Type(), int64_t(2), scoreSizes),
+          key = IotaOp::create(b, b.getI64Type(), int64_t(3), scoreSizes);
     Value seen = CompareOp::create(b, Comparison::LE, key, query);
     scores = SelectOp::create(b, seen, scores, g.splat(element, -std::numeric_limits<double>::infinity(), scoreSizes));
   }
@@ -308,9 +310,10 @@ Value decomposeFft(FftOp op) {
   Type wide = b.getF64Type(), integer = b.getI64Type();
   Sizes sizes{bins, n};
   Value product = MulOp::create(b, IotaOp::create(b, integer, int64_t(0), sizes), IotaOp::create(b, integer, int64_t(1), sizes));
-  Value length = BroadcastOp::create(
-      b, tensor::FromElementsOp::create(b, RankedTensorType::get({}, integer), arith::IndexCastOp::create(b, integer, b.value(n)).getResult()),
-      ArrayRef<int64_t>{}, sizes);
+  Value length = BroadcastOp::create(b,
+                                     tensor::FromElementsOp::create(b, RankedTensorType::get({}, integer),
+                                                                    arith::IndexCastOp::create(b, integer, b.value(n)).getResult()),
+                                     ArrayRef<int64_t>{}, sizes);
   Value rest = CastOp::create(b, RemOp::create(b, product.getType(), product, length, b.getUnitAttr()), wide);
   Value turn = DivOp::create(b, rest, CastOp::create(b, length, wide));
   Value angle = MulOp::create(b, turn, g.splat(wide, op.getInverse() ? 2 * M_PI : -2 * M_PI, sizes));

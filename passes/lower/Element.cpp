@@ -30,7 +30,9 @@ Value Element::store(Value computed) {
   return b.createOrFold<arith::ExtUIOp>(storage, computed); // i1 to bool
 }
 
-Value Element::number(double value) { return b.constantNumber(compute, value); }
+Value Element::number(double value) {
+  return b.constantNumber(compute, value);
+}
 
 Value Element::integer(int64_t value) {
   if (isFloat())
@@ -128,8 +130,9 @@ Value Element::min(Value x, Value y) {
 
 Value Element::compare(Comparison relation, Value x, Value y) {
   if (isFloat()) {
-    static const arith::CmpFPredicate predicates[] = {arith::CmpFPredicate::OEQ, arith::CmpFPredicate::UNE, arith::CmpFPredicate::OLT,
-                                                      arith::CmpFPredicate::OLE, arith::CmpFPredicate::OGT, arith::CmpFPredicate::OGE};
+    static const arith::CmpFPredicate predicates[] = {arith::CmpFPredicate::OEQ, arith::CmpFPredicate::UNE,
+                                                      arith::CmpFPredicate::OLT, arith::CmpFPredicate::OLE,
+                                                      arith::CmpFPredicate::OGT, arith::CmpFPredicate::OGE};
     return arith::CmpFOp::create(b, predicates[static_cast<unsigned>(relation)], x, y);
   }
   static const arith::CmpIPredicate unsignedPredicates[] = {arith::CmpIPredicate::eq,  arith::CmpIPredicate::ne,
@@ -138,12 +141,17 @@ Value Element::compare(Comparison relation, Value x, Value y) {
   static const arith::CmpIPredicate signedPredicates[] = {arith::CmpIPredicate::eq,  arith::CmpIPredicate::ne,
                                                           arith::CmpIPredicate::slt, arith::CmpIPredicate::sle,
                                                           arith::CmpIPredicate::sgt, arith::CmpIPredicate::sge};
-  return b.createOrFold<arith::CmpIOp>((isUnsigned() ? unsignedPredicates : signedPredicates)[static_cast<unsigned>(relation)], x, y);
+  return b.createOrFold<arith::CmpIOp>((isUnsigned() ? unsignedPredicates : signedPredicates)[static_cast<unsigned>(relation)], x,
+                                       y);
 }
 
-Value Element::isNonzero(Value x) { return compare(Comparison::NE, x, integer(0)); }
+Value Element::isNonzero(Value x) {
+  return compare(Comparison::NE, x, integer(0));
+}
 
-Value Element::select(Value condition, Value x, Value y) { return b.createOrFold<arith::SelectOp>(condition, x, y); }
+Value Element::select(Value condition, Value x, Value y) {
+  return b.createOrFold<arith::SelectOp>(condition, x, y);
+}
 
 TypedAttr Element::lowest(Type type) const {
   if (auto floatType = dyn_cast<FloatType>(type))
@@ -233,12 +241,9 @@ ElementsAttr convertElements(ElementsAttr attr) {
   if (element == storage)
     return attr;
   auto newType = type.clone(storage);
-  if (auto resource = dyn_cast<DenseResourceElementsAttr>(attr)) {
-    if (!element.isInteger(1))
-      return DenseResourceElementsAttr::get(newType, resource.getRawHandle());
-    // Resources of bool hold a byte an element.
+  // The same bytes: resources of bool hold one for each element as well.
+  if (auto resource = dyn_cast<DenseResourceElementsAttr>(attr))
     return DenseResourceElementsAttr::get(newType, resource.getRawHandle());
-  }
   auto dense = cast<DenseElementsAttr>(attr);
   unsigned bits = storage.getIntOrFloatBitWidth();
   if (dense.isSplat())

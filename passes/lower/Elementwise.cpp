@@ -32,15 +32,14 @@ Value elementwise(Operation *op, ValueRange operands, LinalgBuilder &b, Conversi
   });
 }
 
-template <typename OpT>
-using ScalarFn = Value (*)(OpT op, Element &e, ValueRange args);
+template <typename OpT> using ScalarFn = Value (*)(OpT op, Element &e, ValueRange args);
 
 /// An op whose body needs the op and arithmetic on its first operand's type.
-template <typename OpT>
-struct Elementwise : LowerOp<OpT> {
+template <typename OpT> struct Elementwise : LowerOp<OpT> {
   Elementwise(const TypeConverter &types, MLIRContext *context, ScalarFn<OpT> fn) : LowerOp<OpT>(types, context), fn(fn) {}
 
-  FailureOr<Value> lower(OpT op, typename OpT::Adaptor adaptor, LinalgBuilder &b, ConversionPatternRewriter &rewriter) const override {
+  FailureOr<Value> lower(OpT op, typename OpT::Adaptor adaptor, LinalgBuilder &b,
+                         ConversionPatternRewriter &rewriter) const override {
     return elementwise(op, adaptor.getOperands(), b, rewriter, [&](LinalgBuilder &in, ValueRange args) {
       Element e(in, elementOf(op->getOperand(0)));
       return fn(op, e, args);
@@ -49,8 +48,7 @@ struct Elementwise : LowerOp<OpT> {
   ScalarFn<OpT> fn;
 };
 
-template <typename OpT, typename MathOp>
-Value mathOp(OpT, Element &e, ValueRange args) {
+template <typename OpT, typename MathOp> Value mathOp(OpT, Element &e, ValueRange args) {
   return MathOp::create(e.b, args[0]);
 }
 
@@ -74,7 +72,9 @@ Value sign(SignOp, Element &e, ValueRange args) {
   return e.select(positive, one, e.select(negative, e.integer(-1), args[0]));
 }
 
-Value rsqrt(RsqrtOp, Element &e, ValueRange args) { return e.div(e.number(1), math::SqrtOp::create(e.b, args[0])); }
+Value rsqrt(RsqrtOp, Element &e, ValueRange args) {
+  return e.div(e.number(1), math::SqrtOp::create(e.b, args[0]));
+}
 
 Value sigmoid(SigmoidOp, Element &e, ValueRange args) {
   Value power = math::ExpOp::create(e.b, arith::NegFOp::create(e.b, args[0]));
@@ -85,7 +85,9 @@ Value complement(NotOp, Element &e, ValueRange args) {
   return e.b.createOrFold<arith::XOrIOp>(args[0], e.integer(e.isBool() ? 1 : -1));
 }
 
-Value isNan(IsNanOp, Element &e, ValueRange args) { return e.compare(Comparison::NE, args[0], args[0]); }
+Value isNan(IsNanOp, Element &e, ValueRange args) {
+  return e.compare(Comparison::NE, args[0], args[0]);
+}
 
 Value isInf(IsInfOp op, Element &e, ValueRange args) {
   Value result;
@@ -174,18 +176,23 @@ Value power(PowOp op, Element &e, ValueRange args) {
   return math::PowFOp::create(b, args[0], exponent);
 }
 
-Value compare(CompareOp op, Element &e, ValueRange args) { return e.compare(op.getRelation(), args[0], args[1]); }
+Value compare(CompareOp op, Element &e, ValueRange args) {
+  return e.compare(op.getRelation(), args[0], args[1]);
+}
 
-Value selectElement(SelectOp, Element &e, ValueRange args) { return e.select(e.isNonzero(args[0]), args[1], args[2]); }
+Value selectElement(SelectOp, Element &e, ValueRange args) {
+  return e.select(e.isNonzero(args[0]), args[1], args[2]);
+}
 
-Value clamp(ClampOp, Element &e, ValueRange args) { return e.min(e.max(args[0], args[1]), args[2]); }
+Value clamp(ClampOp, Element &e, ValueRange args) {
+  return e.min(e.max(args[0], args[1]), args[2]);
+}
 
 /// Adds the pattern for the op that `fn` takes.
 struct AddElementwise {
   const TypeConverter &types;
   Patterns &patterns;
-  template <typename OpT>
-  void operator()(Value (*fn)(OpT, Element &, ValueRange)) {
+  template <typename OpT> void operator()(Value (*fn)(OpT, Element &, ValueRange)) {
     patterns.add<Elementwise<OpT>>(types, patterns.getContext(), fn);
   }
 };
@@ -197,9 +204,8 @@ struct LowerBitcast : LowerOp<BitcastOp> {
     Type to = storageType(elementOf(op.getResult()));
     if (elementOf(x) == to)
       return x;
-    return b.parallel({{x, b.identity(rankOf(x))}}, b.sizes(x), to, [&](LinalgBuilder &in, ValueRange args) {
-      return arith::BitcastOp::create(in, to, args[0]);
-    });
+    return b.parallel({{x, b.identity(rankOf(x))}}, b.sizes(x), to,
+                      [&](LinalgBuilder &in, ValueRange args) { return arith::BitcastOp::create(in, to, args[0]); });
   }
 };
 

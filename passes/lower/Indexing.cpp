@@ -98,10 +98,11 @@ struct LowerGatherElements : LowerOp<GatherElementsOp> {
   }
 };
 
-linalg_ext::ScatterKind scatterKind(ScatterKind kind) { return static_cast<linalg_ext::ScatterKind>(kind); }
+linalg_ext::ScatterKind scatterKind(ScatterKind kind) {
+  return static_cast<linalg_ext::ScatterKind>(kind);
+}
 
-template <typename OpT>
-Value scatter(OpT op, typename OpT::Adaptor adaptor, LinalgBuilder &b, IntegerAttr axis) {
+template <typename OpT> Value scatter(OpT op, typename OpT::Adaptor adaptor, LinalgBuilder &b, IntegerAttr axis) {
   bool isUnsigned = Element(b, elementOf(op.getX())).isUnsigned();
   return linalg_ext::ScatterOp::create(b, TypeRange{adaptor.getX().getType()}, scatterKind(op.getKind()),
                                        ValueRange{adaptor.getIndices(), adaptor.getUpdates()}, ValueRange{adaptor.getX()}, axis,
@@ -176,8 +177,8 @@ struct LowerRandom : LowerOp<RandomOp> {
   FailureOr<Value> lower(RandomOp op, Adaptor adaptor, LinalgBuilder &b, ConversionPatternRewriter &) const override {
     Sizes sizes = getMixedValues(op.getStaticSizes(), adaptor.getSizes(), op.getContext());
     Value init = b.empty(sizes, elementOf(op.getResult()));
-    return linalg_ext::RandomOp::create(b, TypeRange{init.getType()}, static_cast<linalg_ext::RandomKind>(op.getKind()), op.getFirst(),
-                                        op.getSecond(), op.getSeed(), ValueRange{}, ValueRange{init})
+    return linalg_ext::RandomOp::create(b, TypeRange{init.getType()}, static_cast<linalg_ext::RandomKind>(op.getKind()),
+                                        op.getFirst(), op.getSecond(), op.getSeed(), ValueRange{}, ValueRange{init})
         .getResult(0);
   }
 };

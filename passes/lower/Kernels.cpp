@@ -60,8 +60,8 @@ SmallVector<Value> sortAlong(LinalgBuilder &b, Operation *op, Value x, OpFoldRes
 
 namespace {
 
-/// Boxes chosen of [batches, boxes, 4] by scores of [batches, classes, boxes]: a row of batch, class and box each. There are at most
-/// as many rows as boxes for each batch and class; how many there are comes back with them.
+/// Boxes chosen of [batches, boxes, 4] by scores of [batches, classes, boxes]: a row of batch, class and box each. There are at
+/// most as many rows as boxes for each batch and class; how many there are comes back with them.
 struct LowerNonMaxSuppression : OpConversionPattern<CustomCallOp> {
   using OpConversionPattern::OpConversionPattern;
   LogicalResult matchAndRewrite(CustomCallOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
@@ -82,8 +82,8 @@ struct LowerNonMaxSuppression : OpConversionPattern<CustomCallOp> {
     for (Value input : op.getInputs())
       dtypes.push_back(dtypeOf(elementOf(input)));
     dtypes.append(3, dtypeOf(i64));
-    SmallVector<Value> results = callKernel(b, "ingot_kernel_non_max_suppression", llvm::to_vector(adaptor.getInputs()), {b.index(centre)},
-                                            {chosen, found, workspace}, dtypes);
+    SmallVector<Value> results = callKernel(b, "ingot_kernel_non_max_suppression", llvm::to_vector(adaptor.getInputs()),
+                                            {b.index(centre)}, {chosen, found, workspace}, dtypes);
     OpFoldResult rows = arith::IndexCastOp::create(b, b.getIndexType(), b.extract(results[1], {})).getResult();
     OpFoldResult zero = b.getIndexAttr(0), one = b.getIndexAttr(1);
     Value result = tensor::ExtractSliceOp::create(b, results[0], Sizes{zero, zero}, Sizes{rows, three}, Sizes{one, one});

@@ -29,9 +29,13 @@ Type computeType(Type type) {
 // Index arithmetic
 //===----------------------------------------------------------------------===//
 
-Value LinalgBuilder::index(int64_t value) { return arith::ConstantIndexOp::create(*this, value); }
+Value LinalgBuilder::index(int64_t value) {
+  return arith::ConstantIndexOp::create(*this, value);
+}
 
-Value LinalgBuilder::value(OpFoldResult size) { return getValueOrCreateConstantIndexOp(*this, getLoc(), size); }
+Value LinalgBuilder::value(OpFoldResult size) {
+  return getValueOrCreateConstantIndexOp(*this, getLoc(), size);
+}
 
 OpFoldResult LinalgBuilder::add(OpFoldResult a, OpFoldResult b) {
   std::optional<int64_t> x = getConstantIntValue(a), y = getConstantIntValue(b);
@@ -143,8 +147,8 @@ AffineMap LinalgBuilder::select(int64_t rank, ArrayRef<int64_t> dims) {
   return AffineMap::get(rank, 0, exprs, getContext());
 }
 
-static Value genericOp(LinalgBuilder &b, ArrayRef<Input> inputs, Value init, AffineMap outputMap, ArrayRef<utils::IteratorType> kinds,
-                       LinalgBuilder::BodyFn body) {
+static Value genericOp(LinalgBuilder &b, ArrayRef<Input> inputs, Value init, AffineMap outputMap,
+                       ArrayRef<utils::IteratorType> kinds, LinalgBuilder::BodyFn body) {
   SmallVector<Value> tensors;
   SmallVector<AffineMap> maps;
   for (const Input &input : inputs) {
@@ -154,17 +158,16 @@ static Value genericOp(LinalgBuilder &b, ArrayRef<Input> inputs, Value init, Aff
     maps.push_back(input.map);
   }
   maps.push_back(outputMap);
-  auto op = linalg::GenericOp::create(
-      b, TypeRange{init.getType()}, tensors, ValueRange{init}, maps, kinds,
-      [&](OpBuilder &nested, Location loc, ValueRange args) {
-        LinalgBuilder inner(loc, nested);
-        SmallVector<Value> elements;
-        unsigned next = 0;
-        for (const Input &input : inputs)
-          elements.push_back(input.splat ? inner.constant(input.splat) : args[next++]);
-        elements.push_back(args.back());
-        linalg::YieldOp::create(inner, body(inner, elements));
-      });
+  auto op = linalg::GenericOp::create(b, TypeRange{init.getType()}, tensors, ValueRange{init}, maps, kinds,
+                                      [&](OpBuilder &nested, Location loc, ValueRange args) {
+                                        LinalgBuilder inner(loc, nested);
+                                        SmallVector<Value> elements;
+                                        unsigned next = 0;
+                                        for (const Input &input : inputs)
+                                          elements.push_back(input.splat ? inner.constant(input.splat) : args[next++]);
+                                        elements.push_back(args.back());
+                                        linalg::YieldOp::create(inner, body(inner, elements));
+                                      });
   return op.getResult(0);
 }
 
@@ -196,7 +199,10 @@ Value LinalgBuilder::pad(Value tensor, ArrayRef<OpFoldResult> low, ArrayRef<OpFo
     lowPads.push_back(max(low[d], zero));
     highPads.push_back(max(high[d], zero));
   }
-  if (cuts)
+  bool nothingKept = llvm::any_of(kept, [](OpFoldResult size) { return getConstantIntValue(size) == 0; });
+  if (cuts && nothingKept)
+    tensor = empty(kept, elementOf(tensor));
+  else if (cuts)
     tensor = tensor::ExtractSliceOp::create(*this, tensor, offsets, kept, unit);
   if (pads)
     tensor = tensor::PadOp::create(*this, Type(), tensor, lowPads, highPads, value).getResult();
@@ -334,7 +340,8 @@ static Product productOf(Value tensor, int64_t d) {
       return productOf(emptyOp.getMixedSizes()[d]);
     if (auto expandOp = dyn_cast<tensor::ExpandShapeOp>(op))
       return productOf(expandOp.getMixedOutputShape()[d]);
-    if (auto sliceOp = dyn_cast<tensor::ExtractSliceOp>(op); sliceOp && sliceOp.getSourceType().getRank() == sliceOp.getType().getRank())
+    if (auto sliceOp = dyn_cast<tensor::ExtractSliceOp>(op);
+        sliceOp && sliceOp.getSourceType().getRank() == sliceOp.getType().getRank())
       return productOf(sliceOp.getMixedSizes()[d]);
     if (auto generic = dyn_cast<linalg::LinalgOp>(op)) {
       tensor = generic.getDpsInits()[cast<OpResult>(tensor).getResultNumber()];
@@ -374,7 +381,9 @@ static Product productOf(OpFoldResult size) {
   return result;
 }
 
-bool sameSize(Value a, int64_t dimA, Value b, int64_t dimB) { return productOf(a, dimA) == productOf(b, dimB); }
+bool sameSize(Value a, int64_t dimA, Value b, int64_t dimB) {
+  return productOf(a, dimA) == productOf(b, dimB);
+}
 
 std::optional<int64_t> constantBeyond(OpFoldResult size, int64_t factor, Value tensor, int64_t d) {
   // Peels constants off sums; what is left must be the product.
@@ -409,7 +418,8 @@ static bool mayGrowTo(const Product &part, const Product &whole) {
 }
 
 /// Matches dimensions from the front while products agree; returns how many of each were matched.
-static std::pair<size_t, size_t> matchFront(ArrayRef<Product> source, ArrayRef<Product> result, SmallVectorImpl<ReshapeGroup> &groups) {
+static std::pair<size_t, size_t> matchFront(ArrayRef<Product> source, ArrayRef<Product> result,
+                                            SmallVectorImpl<ReshapeGroup> &groups) {
   size_t i = 0, j = 0;
   while (i < source.size() && j < result.size()) {
     size_t p = i + 1, q = j + 1;
@@ -449,7 +459,8 @@ SmallVector<ReshapeGroup> reshapeGroups(Value x, ArrayRef<OpFoldResult> sizes) {
   if (i == n && j == m)
     return front;
   // Ones that are left over belong to the last group.
-  bool onesLeft = (i == n || j == m) && !front.empty() && llvm::all_of(ArrayRef(source).drop_front(i), [](const Product &p) { return p.isOne(); }) &&
+  bool onesLeft = (i == n || j == m) && !front.empty() &&
+                  llvm::all_of(ArrayRef(source).drop_front(i), [](const Product &p) { return p.isOne(); }) &&
                   llvm::all_of(ArrayRef(result).drop_front(j), [](const Product &p) { return p.isOne(); });
   if (!onesLeft) {
     SmallVector<Product> restSource(llvm::reverse(ArrayRef(source).drop_front(i)));

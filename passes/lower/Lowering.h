@@ -26,8 +26,12 @@ using Sizes = llvm::SmallVector<mlir::OpFoldResult>;
 mlir::Type storageType(mlir::Type type);
 /// The type that bodies compute in: f32 for 16-bit floats, otherwise the storage type.
 mlir::Type computeType(mlir::Type type);
-inline mlir::Type elementOf(mlir::Value value) { return mlir::cast<mlir::ShapedType>(value.getType()).getElementType(); }
-inline int64_t rankOf(mlir::Value value) { return mlir::cast<mlir::ShapedType>(value.getType()).getRank(); }
+inline mlir::Type elementOf(mlir::Value value) {
+  return mlir::cast<mlir::ShapedType>(value.getType()).getElementType();
+}
+inline int64_t rankOf(mlir::Value value) {
+  return mlir::cast<mlir::ShapedType>(value.getType()).getRank();
+}
 
 /// Dimensions of the operand and of the result of a reshape that hold the same elements.
 struct ReshapeGroup {
@@ -75,8 +79,8 @@ public:
   mlir::Value parallel(llvm::ArrayRef<Input> inputs, llvm::ArrayRef<mlir::OpFoldResult> sizes, mlir::Type element, BodyFn body);
   /// Accumulates into `init` (already filled) through `outputMap`; `reduced` tells which of the loops are reductions. The body
   /// gets the inputs' elements and the accumulator.
-  mlir::Value accumulate(llvm::ArrayRef<Input> inputs, mlir::Value init, mlir::AffineMap outputMap,
-                         llvm::ArrayRef<bool> reduced, BodyFn body);
+  mlir::Value accumulate(llvm::ArrayRef<Input> inputs, mlir::Value init, mlir::AffineMap outputMap, llvm::ArrayRef<bool> reduced,
+                         BodyFn body);
 
   mlir::Value loopIndex(int64_t d) { return mlir::linalg::IndexOp::create(*this, d); }
   /// Reads one element; in bodies.
@@ -88,7 +92,8 @@ public:
   mlir::Value reshape(mlir::Value tensor, llvm::ArrayRef<mlir::OpFoldResult> sizes, llvm::ArrayRef<ReshapeGroup> groups = {});
   /// Views whose grouping is known: `groups[i]` dimensions of the longer shape for dimension i of the shorter.
   mlir::Value collapse(mlir::Value tensor, llvm::ArrayRef<mlir::ReassociationIndices> groups);
-  mlir::Value expand(mlir::Value tensor, llvm::ArrayRef<mlir::ReassociationIndices> groups, llvm::ArrayRef<mlir::OpFoldResult> sizes);
+  mlir::Value expand(mlir::Value tensor, llvm::ArrayRef<mlir::ReassociationIndices> groups,
+                     llvm::ArrayRef<mlir::OpFoldResult> sizes);
 
   /// Adds (or with a negative amount takes away) elements around a tensor.
   mlir::Value pad(mlir::Value tensor, llvm::ArrayRef<mlir::OpFoldResult> low, llvm::ArrayRef<mlir::OpFoldResult> high,
@@ -98,8 +103,8 @@ public:
   mlir::Value convert(mlir::Value tensor, mlir::Type from, mlir::Type to);
 };
 
-/// Arithmetic on elements of a type as the ingot op had it (signed, unsigned, bool, float). Values between `load` and `store` are in
-/// `compute`; bool is i8.
+/// Arithmetic on elements of a type as the ingot op had it (signed, unsigned, bool, float). Values between `load` and `store` are
+/// in `compute`; bool is i8.
 class Element {
 public:
   Element(LinalgBuilder &builder, mlir::Type logical);
@@ -155,8 +160,7 @@ std::optional<int64_t> constantBeyond(mlir::OpFoldResult size, int64_t factor, m
 llvm::SmallVector<ReshapeGroup> reshapeGroups(mlir::Value x, llvm::ArrayRef<mlir::OpFoldResult> sizes);
 
 /// A lowering to one value. The base class reconciles static sizes.
-template <typename OpT>
-struct LowerOp : mlir::OpConversionPattern<OpT> {
+template <typename OpT> struct LowerOp : mlir::OpConversionPattern<OpT> {
   using mlir::OpConversionPattern<OpT>::OpConversionPattern;
   using Adaptor = typename OpT::Adaptor;
 

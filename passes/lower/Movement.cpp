@@ -134,7 +134,8 @@ struct LowerTranspose : LowerOp<TransposeOp> {
     SmallVector<int64_t> map(rank);
     for (int64_t i = 0; i < rank; ++i)
       map[permutation[i]] = i;
-    return b.parallel({{x, b.select(rank, map)}}, sizes, type.getElementType(), [](LinalgBuilder &, ValueRange args) { return args[0]; });
+    return b.parallel({{x, b.select(rank, map)}}, sizes, type.getElementType(),
+                      [](LinalgBuilder &, ValueRange args) { return args[0]; });
   }
 
   /// Only dimensions of size 1 change places: drop and add them.
@@ -177,6 +178,11 @@ struct LowerSlice : LowerOp<SliceOp> {
     Sizes offsets = getMixedValues(op.getStaticOffsets(), adaptor.getOffsets(), op.getContext());
     Sizes sizes = getMixedValues(op.getStaticSizes(), adaptor.getSizes(), op.getContext());
     Sizes steps = getMixedValues(op.getStaticSteps(), adaptor.getSteps(), op.getContext());
+    // Upstream's slices begin inside their source, also when they are empty.
+    auto resultType = cast<RankedTensorType>(op.getType());
+    if (llvm::is_contained(resultType.getShape(), 0) ||
+        llvm::any_of(sizes, [](OpFoldResult size) { return getConstantIntValue(size) == 0; }))
+      return b.empty(sizes, elementOf(x));
     // The step of a slice of one element does not matter.
     for (auto [size, step] : llvm::zip(sizes, steps))
       if (getConstantIntValue(size) == 1)
@@ -200,9 +206,12 @@ struct LowerSlice : LowerOp<SliceOp> {
 struct LowerUpdateSlice : LowerOp<UpdateSliceOp> {
   using LowerOp::LowerOp;
   FailureOr<Value> lower(UpdateSliceOp op, Adaptor adaptor, LinalgBuilder &b, ConversionPatternRewriter &) const override {
+    if (llvm::is_contained(cast<RankedTensorType>(op.getUpdate().getType()).getShape(), 0))
+      return adaptor.getX();
     Sizes offsets = getMixedValues(op.getStaticOffsets(), adaptor.getOffsets(), op.getContext());
     Sizes steps(offsets.size(), b.getIndexAttr(1));
-    return tensor::InsertSliceOp::create(b, adaptor.getUpdate(), adaptor.getX(), offsets, b.sizes(adaptor.getUpdate()), steps).getResult();
+    return tensor::InsertSliceOp::create(b, adaptor.getUpdate(), adaptor.getX(), offsets, b.sizes(adaptor.getUpdate()), steps)
+        .getResult();
   }
 };
 

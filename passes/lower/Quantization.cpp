@@ -112,8 +112,8 @@ struct LowerDequantize : LowerOp<DequantizeOp> {
     Type x = elementOf(op.getX()), result = elementOf(op.getResult());
     return quantizing(b, adaptor.getX(), x, scale, zeroPoint, result, [&](LinalgBuilder &in, ValueRange args) {
       Type wide = x.getIntOrFloatBitWidth() < 32 ? in.getI32Type() : in.getI64Type();
-      Value difference =
-          in.createOrFold<arith::SubIOp>(convertElement(in, args[0], x, wide), convertElement(in, args[2], zeroPoint.logical, wide));
+      Value difference = in.createOrFold<arith::SubIOp>(convertElement(in, args[0], x, wide),
+                                                        convertElement(in, args[2], zeroPoint.logical, wide));
       Element e(in, result);
       Value number = convertElement(in, difference, wide, e.compute);
       return e.mul(number, convertElement(in, args[1], args[1].getType(), e.compute));

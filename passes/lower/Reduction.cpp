@@ -4,7 +4,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Reductions keep the order of dimensions and leave the reduced ones out of the result. 16-bit floats accumulate in f32; integers
-// in their own type, where they wrap. Softmax and normalization divide once per row: the reciprocal is computed on the reduced shape.
+// in their own type, where they wrap. Softmax and normalization divide once per row: the reciprocal is computed on the reduced
+// shape.
 //
 //===----------------------------------------------------------------------===//
 
@@ -146,7 +147,8 @@ struct LowerArgReduce : LowerOp<ArgReduceOp> {
 
 Value maximum(RowOps &rows, Value x) {
   Element outer(rows.b, rows.logical);
-  return rows.reduce({rows.full(x)}, outer.lowest(rows.compute), [](Element &e, ValueRange args) { return e.max(args[1], args[0]); });
+  return rows.reduce({rows.full(x)}, outer.lowest(rows.compute),
+                     [](Element &e, ValueRange args) { return e.max(args[1], args[0]); });
 }
 
 struct LowerSoftmax : LowerOp<SoftmaxOp> {
@@ -155,9 +157,8 @@ struct LowerSoftmax : LowerOp<SoftmaxOp> {
     Value x = adaptor.getX();
     RowOps rows(b, x, elementOf(op.getX()), {static_cast<int64_t>(op.getAxis())});
     Value max = maximum(rows, x);
-    Value power = rows.map({rows.full(x), rows.row(max)}, rows.compute, [](Element &e, ValueRange args) {
-      return math::ExpOp::create(e.b, e.sub(args[0], args[1]));
-    });
+    Value power = rows.map({rows.full(x), rows.row(max)}, rows.compute,
+                           [](Element &e, ValueRange args) { return math::ExpOp::create(e.b, e.sub(args[0], args[1])); });
     Value sum = rows.reduce({rows.full(power)}, b.number(rows.compute, 0),
                             [](Element &e, ValueRange args) { return e.add(args[1], args[0]); });
     Value inverse = rows.mapRows({sum}, [](Element &e, ValueRange args) { return e.div(e.number(1), args[0]); });
@@ -176,9 +177,8 @@ struct LowerLogSoftmax : LowerOp<LogSoftmaxOp> {
       return e.add(args[2], math::ExpOp::create(e.b, e.sub(args[0], args[1])));
     });
     Value log = rows.mapRows({sum}, [](Element &e, ValueRange args) { return math::LogOp::create(e.b, args[0]); });
-    return rows.map({rows.full(x), rows.row(max), rows.row(log)}, storageType(rows.logical), [](Element &e, ValueRange args) {
-      return e.sub(e.sub(args[0], args[1]), args[2]);
-    });
+    return rows.map({rows.full(x), rows.row(max), rows.row(log)}, storageType(rows.logical),
+                    [](Element &e, ValueRange args) { return e.sub(e.sub(args[0], args[1]), args[2]); });
   }
 };
 
@@ -199,14 +199,12 @@ struct LowerNormalize : LowerOp<NormalizeOp> {
       Value real = arith::SIToFPOp::create(b, rows.compute, number);
       factor = arith::DivFOp::create(b, b.constantNumber(rows.compute, 1), real);
     }
-    auto mean = [&](Value sum) {
-      return rows.mapRows({sum}, [&](Element &e, ValueRange args) { return e.mul(args[0], factor); });
-    };
+    auto mean = [&](Value sum) { return rows.mapRows({sum}, [&](Element &e, ValueRange args) { return e.mul(args[0], factor); }); };
     TypedAttr zero = b.number(rows.compute, 0);
     SmallVector<Input> inputs{rows.full(x)};
     if (!op.getRms())
-      inputs.push_back(rows.row(
-          mean(rows.reduce({rows.full(x)}, zero, [](Element &e, ValueRange args) { return e.add(args[1], args[0]); }))));
+      inputs.push_back(
+          rows.row(mean(rows.reduce({rows.full(x)}, zero, [](Element &e, ValueRange args) { return e.add(args[1], args[0]); }))));
     auto centred = [&](Element &e, ValueRange args) { return op.getRms() ? args[0] : e.sub(args[0], args[1]); };
     Value squares = rows.reduce(inputs, zero, [&](Element &e, ValueRange args) {
       Value difference = centred(e, args);
@@ -218,9 +216,8 @@ struct LowerNormalize : LowerOp<NormalizeOp> {
       return e.div(e.number(1), math::SqrtOp::create(e.b, variance));
     });
     inputs.push_back(rows.row(inverse));
-    return rows.map(inputs, storageType(rows.logical), [&](Element &e, ValueRange args) {
-      return e.mul(centred(e, args), args[inputs.size() - 1]);
-    });
+    return rows.map(inputs, storageType(rows.logical),
+                    [&](Element &e, ValueRange args) { return e.mul(centred(e, args), args[inputs.size() - 1]); });
   }
 };
 

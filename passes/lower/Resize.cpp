@@ -3,8 +3,8 @@
 // Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Coordinates are computed in f64, as in ONNX's definition: with f32, which neighbour `nearest` takes would depend on rounding. They
-// depend on one loop each, so that loops over channels inside them see constants. Dimensions that keep their size are read at
+// Coordinates are computed in f64, as in ONNX's definition: with f32, which neighbour `nearest` takes would depend on rounding.
+// They depend on one loop each, so that loops over channels inside them see constants. Dimensions that keep their size are read at
 // the loop's index.
 //
 //===----------------------------------------------------------------------===//
@@ -88,8 +88,7 @@ struct Resampler {
         continue;
       }
       at.push_back(resized.size());
-      Dimension dimension{d, in, out, b.value(in), real.fromIndex(b.value(in)), real.fromIndex(b.value(out)),
-                          {}, {}, {}, {}, {}};
+      Dimension dimension{d, in, out, b.value(in), real.fromIndex(b.value(in)), real.fromIndex(b.value(out)), {}, {}, {}, {}, {}};
       if (scale)
         dimension.scale = real.number(*scale);
       else if (adaptor.getScales())
@@ -125,8 +124,9 @@ struct Resampler {
       return std::nullopt;
     bool halfPixel = op.getCoordinates() == ResizeCoordinates::HalfPixel &&
                      (op.getRounding() == ResizeRounding::RoundPreferFloor || op.getRounding() == ResizeRounding::RoundPreferCeil);
-    bool asymmetric = op.getCoordinates() == ResizeCoordinates::Asymmetric &&
-                      (op.getRounding() == ResizeRounding::Floor || (scale == 2 && op.getRounding() == ResizeRounding::RoundPreferFloor));
+    bool asymmetric =
+        op.getCoordinates() == ResizeCoordinates::Asymmetric &&
+        (op.getRounding() == ResizeRounding::Floor || (scale == 2 && op.getRounding() == ResizeRounding::RoundPreferFloor));
     if (halfPixel || asymmetric)
       return static_cast<int64_t>(scale);
     return std::nullopt;
@@ -352,13 +352,11 @@ struct Resampler {
                                Value element = Element(in, logical).load(in.extract(x, position));
                                return e.add(args[1], e.mul(convertElement(in, element, logical, real), neighbour.weight));
                              });
-    Value total = b.accumulate({{window, b.select(2, {1})}}, b.filled({dim.out}, b.number(real, 0)), b.select(2, {0}), {false, true},
-                               [&](LinalgBuilder &in, ValueRange args) {
-                                 return Element(in, real).add(args[1], tap(in, 0, 1).weight);
-                               });
-    return b.parallel({{sum, b.identity(rank)}, {total, b.select(rank, {dim.d})}}, partial, real, [&](LinalgBuilder &in, ValueRange args) {
-      return Element(in, real).div(args[0], args[1]);
-    });
+    Value total =
+        b.accumulate({{window, b.select(2, {1})}}, b.filled({dim.out}, b.number(real, 0)), b.select(2, {0}), {false, true},
+                     [&](LinalgBuilder &in, ValueRange args) { return Element(in, real).add(args[1], tap(in, 0, 1).weight); });
+    return b.parallel({{sum, b.identity(rank)}, {total, b.select(rank, {dim.d})}}, partial, real,
+                      [&](LinalgBuilder &in, ValueRange args) { return Element(in, real).div(args[0], args[1]); });
   }
 };
 
@@ -377,6 +375,8 @@ struct LowerResize : LowerOp<ResizeOp> {
 
 } // namespace
 
-void populateResize(const TypeConverter &types, Patterns &patterns) { patterns.add<LowerResize>(types, patterns.getContext()); }
+void populateResize(const TypeConverter &types, Patterns &patterns) {
+  patterns.add<LowerResize>(types, patterns.getContext());
+}
 
 } // namespace ingot::lower

@@ -62,7 +62,8 @@ struct ConvertFromElements : OpConversionPattern<tensor::FromElementsOp> {
 
 /// Ops of the tensor and arith dialects that mean the same on the converted types.
 struct ConvertTypes : ConversionPattern {
-  ConvertTypes(const TypeConverter &types, MLIRContext *context) : ConversionPattern(types, MatchAnyOpTypeTag(), /*benefit=*/0, context) {}
+  ConvertTypes(const TypeConverter &types, MLIRContext *context)
+      : ConversionPattern(types, MatchAnyOpTypeTag(), /*benefit=*/0, context) {}
   LogicalResult matchAndRewrite(Operation *op, ArrayRef<Value> operands, ConversionPatternRewriter &rewriter) const override {
     if (!isa<tensor::TensorDialect, arith::ArithDialect>(op->getDialect()) || op->getNumRegions() != 0)
       return rewriter.notifyMatchFailure(op, "not an op that is generic in its types");

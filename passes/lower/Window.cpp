@@ -94,10 +94,11 @@ Value windowMaximum(WindowLoops &loops, Value x, Type logical) {
   Element outer(b, logical);
   Value padded = loops.padded(x, outer.lowest(outer.storage));
   Value init = b.filled(loops.sizes, outer.lowest(outer.compute));
-  Value best = b.accumulate(loops.inputs(padded), init, loops.resultMap(), loops.reduced(), [&](LinalgBuilder &in, ValueRange args) {
-    Element e(in, logical);
-    return e.max(args[2], e.load(args[0]));
-  });
+  Value best =
+      b.accumulate(loops.inputs(padded), init, loops.resultMap(), loops.reduced(), [&](LinalgBuilder &in, ValueRange args) {
+        Element e(in, logical);
+        return e.max(args[2], e.load(args[0]));
+      });
   return b.convert(best, outer.compute, outer.storage);
 }
 
@@ -112,10 +113,11 @@ struct LowerReduceWindow : LowerOp<ReduceWindowOp> {
     Element outer(b, logical);
     Value padded = loops.padded(x, b.number(outer.storage, 0));
     Value init = b.filled(loops.sizes, b.number(outer.compute, 0));
-    Value sum = b.accumulate(loops.inputs(padded), init, loops.resultMap(), loops.reduced(), [&](LinalgBuilder &in, ValueRange args) {
-      Element e(in, logical);
-      return e.add(args[2], e.load(args[0]));
-    });
+    Value sum =
+        b.accumulate(loops.inputs(padded), init, loops.resultMap(), loops.reduced(), [&](LinalgBuilder &in, ValueRange args) {
+          Element e(in, logical);
+          return e.add(args[2], e.load(args[0]));
+        });
     if (op.getKind() == WindowKind::Sum)
       return b.convert(sum, outer.compute, outer.storage);
     return mean(op, loops, sum, x, logical);

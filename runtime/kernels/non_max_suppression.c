@@ -4,8 +4,8 @@
 |* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 |*
 |* Inputs: boxes [batches, boxes, 4], scores [batches, classes, boxes], the most boxes of a class (i64), the overlap and the score
-|* thresholds (f32). Outputs: rows of batch, class, box; their number; working memory of three times the boxes. Scalar: whether boxes
-|* are centre and size instead of two corners (y, x).
+|* thresholds (f32). Outputs: rows of batch, class, box; their number; working memory of three times the boxes. Scalar: whether
+|* boxes are centre and size instead of two corners (y, x).
 |*
 \*===----------------------------------------------------------------------------------------------------------------------===*/
 #include "ingot/kernel.h"

@@ -118,3 +118,13 @@ func.func @concat(%x: tensor<4x?xf32>, %y: tensor<4x3xf32>) -> tensor<4x?xf32> {
   %z = ingot.concat %x, %y axis = 1 : (tensor<4x?xf32>, tensor<4x3xf32>) -> tensor<4x?xf32>
   return %z : tensor<4x?xf32>
 }
+
+// -----
+
+// An empty slice at the end of its source.
+// CHECK-LABEL: func.func @slice_empty
+// CHECK: tensor.empty() : tensor<4x0xf32>
+func.func @slice_empty(%x: tensor<4x8xf32>) -> tensor<4x0xf32> {
+  %y = ingot.slice %x [0, 8] [4, 0] [1, 1] : (tensor<4x8xf32>) -> tensor<4x0xf32>
+  return %y : tensor<4x0xf32>
+}
