@@ -98,7 +98,7 @@ def SinkTransposesPass : Pass<"sink-transposes"> {
     every op at once, is a minimum cut whose edges weigh the elements to transpose. Transposes of constants and of
     broadcast vectors cost nothing.
   }];
-  let options = [Option<"rounds", "rounds", "int64_t", "256", "Upper limit of improvements">];
+  let options = [Option<"rounds", "rounds", "int64_t", "1000", "Upper limit of improvements">];
 }
 
 def FoldTransposeIntoContractPass : Pass<"fold-transpose-into-contract"> {

@@ -315,22 +315,23 @@ struct SinkTransposesPass : impl::SinkTransposesPassBase<SinkTransposesPass> {
   void runOnOperation() override {
     SmallVector<func::FuncOp> funcs;
     getOperation()->walk([&](func::FuncOp func) { funcs.push_back(func); });
-    for (func::FuncOp func : funcs)
+    for (func::FuncOp func : funcs) {
+      cleanUp(func);
       for (int64_t round = 0; round < rounds && improve(func); ++round)
         ;
+    }
   }
 
 private:
-  /// Goes once over the transposes; true when something changed.
+  /// Rewrites the first island that gains by it; false when none does.
   static bool improve(func::FuncOp func) {
-    bool changed = false;
     llvm::SmallPtrSet<Operation *, 32> weighed[2];
     SmallVector<TransposeOp> seeds;
     func.walk([&](TransposeOp op) { seeds.push_back(op); });
-    for (TransposeOp seed : seeds) {
+    for (TransposeOp seed : seeds)
       // The operand's side is permuted like the result, the result's side like the operand.
       for (int side : {0, 1}) {
-        if (weighed[side].contains(seed) || seed->use_empty())
+        if (weighed[side].contains(seed))
           continue;
         Permutation permutation(seed.getPermutation());
         TransposeIsland island(side == 0 ? seed.getX() : seed.getResult(),
@@ -340,14 +341,10 @@ private:
         if (!improves)
           continue;
         island.rewrite();
-        changed = true;
+        cleanUp(func); // at once: dead ops and pairs of transposes would be weighed with the next island
+        return true;
       }
-      if (changed)
-        break; // the other seeds may be gone: start again
-    }
-    if (changed)
-      cleanUp(func);
-    return changed;
+    return false;
   }
 };
 
