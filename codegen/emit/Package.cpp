@@ -84,6 +84,8 @@ llvm::Error package(ArrayRef<CodeLevel> levels, const PackageOptions &options, A
       options.progress("weights", 0, 0);
     if (llvm::Error error = writeWeightsObject(first, options.modelName + "_constants", inputs.back()))
       return error;
+    // The linker maps them once more.
+    releaseConstants(first, /*all=*/true);
   }
   llvm::Expected<std::vector<ObjectBytes>> objects = emitObjects(levels, options);
   if (!objects)

@@ -64,7 +64,7 @@ llvm::Error writeWeightsObject(mlir::ModuleOp module, const std::string &symbol,
 /// The C header of the model, from `ingot.functions`.
 std::string buildHeader(mlir::ModuleOp module, const PackageOptions &options);
 
-// The artefacts. Each is complete or not there at all.
+// The artefacts. Each is complete or not there at all. The weights' data is freed on the way.
 
 enum class Artefact { SharedLibrary, Object, StaticLibrary };
 llvm::Error package(llvm::ArrayRef<CodeLevel> levels, const PackageOptions &options, Artefact kind, const std::string &path);

@@ -8,6 +8,7 @@
 #include "codegen/Passes.h"
 #include "codegen/memory/Weights.h"
 
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/xxhash.h"
 
 namespace ingot {
@@ -69,6 +70,23 @@ std::vector<Weight> getWeights(ModuleOp module) {
 int64_t getWeightsBytes(ModuleOp module) {
   auto bytes = module->getAttrOfType<IntegerAttr>(weightsBytesAttrName);
   return bytes ? bytes.getInt() : 0;
+}
+
+void releaseConstants(ModuleOp module, bool all) {
+  llvm::StringSet<> used;
+  if (!all)
+    module.walk([&](Operation *op) {
+      op->getAttrDictionary().walk([&](DenseResourceElementsAttr attr) { used.insert(attr.getRawHandle().getKey()); });
+    });
+  auto &manager = DenseResourceElementsHandle::getManagerInterface(module.getContext()).getBlobManager();
+  SmallVector<StringRef> unused;
+  manager.getBlobMap([&](const auto &blobs) {
+    for (const auto &entry : blobs)
+      if (!used.contains(entry.getKey()) && entry.getValue().getBlob())
+        unused.push_back(entry.getKey());
+  });
+  for (StringRef key : unused)
+    manager.update(key, AsmResourceBlob());
 }
 
 namespace {

@@ -39,6 +39,8 @@ llvm::ArrayRef<char> rawBytes(mlir::ElementsAttr value, llvm::SmallVectorImpl<ch
 
 /// The section's entries in order of their offsets.
 std::vector<Weight> getWeights(mlir::ModuleOp module);
+/// Frees the data of all constants that `module` does not refer to (`all`: of all). Nothing else in the context may need them.
+void releaseConstants(mlir::ModuleOp module, bool all);
 /// The section's size.
 int64_t getWeightsBytes(mlir::ModuleOp module);
 

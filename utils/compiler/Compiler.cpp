@@ -281,6 +281,9 @@ bool Compilation::runPhase(const Phase &phase, ModuleOp module, const TargetInfo
   if (ok && !options.verifyEach)
     ok = succeeded(mlir::verify(module));
   addTime(phase.name, now() - start);
+  // Folded and packed weights have taken the place of those in the file.
+  if (ok && (StringRef(phase.name) == "simplify" || StringRef(phase.name) == "strategy"))
+    releaseConstants(module, /*all=*/false);
   if (ok)
     return true;
   fail(Outcome::Internal, "internal error in phase '" + Twine(phase.name) + "'" + label);
