@@ -24,12 +24,68 @@ AffineExpr DimTable::symbolFor(Value value) {
   return symbol;
 }
 
+AffineExpr DimTable::simplify(AffineExpr expr) const {
+  expr = simplifyAffineExpr(expr, 0, symbols.size());
+  for (auto [from, to] : equalities)
+    if (AffineExpr replaced = expr.replace(from, to); replaced != expr)
+      expr = simplifyAffineExpr(replaced, 0, symbols.size());
+  return expr;
+}
+
+static int64_t countNodes(AffineExpr expr) {
+  int64_t count = 0;
+  expr.walk([&](AffineExpr) { ++count; });
+  return count;
+}
+
+void DimTable::declareEqual(ImplicitLocOpBuilder &b, Dim x, Dim y) {
+  AffineExpr from = exprOf(b, x), to = exprOf(b, y);
+  // The simpler one stays; among symbols the older one.
+  int64_t complexity = countNodes(from) - countNodes(to);
+  auto left = dyn_cast<AffineSymbolExpr>(from), right = dyn_cast<AffineSymbolExpr>(to);
+  if (complexity < 0 || (left && right && left.getPosition() < right.getPosition()))
+    std::swap(from, to);
+  if (from != to)
+    equalities.emplace_back(from, to);
+}
+
+void DimTable::collectOrigins(Value value, llvm::DenseSet<Value> &origins) const {
+  if (getConstantIntValue(value))
+    return;
+  if (auto found = exprs.find(value); found != exprs.end() && !isa<AffineSymbolExpr>(found->second))
+    return collectOrigins(found->second, origins);
+  Operation *op = value.getDefiningOp();
+  if (isa_and_present<arith::MaxSIOp, arith::MinSIOp, arith::MulIOp, arith::FloorDivSIOp, arith::CeilDivSIOp, arith::RemSIOp>(op)) {
+    for (Value operand : op->getOperands())
+      collectOrigins(operand, origins);
+  } else if (isa_and_present<arith::SelectOp>(op)) {
+    collectOrigins(op->getOperand(1), origins);
+    collectOrigins(op->getOperand(2), origins);
+  } else {
+    origins.insert(value);
+  }
+}
+
+void DimTable::collectOrigins(AffineExpr expr, llvm::DenseSet<Value> &origins) const {
+  expr.walk([&](AffineExpr part) {
+    if (auto symbol = dyn_cast<AffineSymbolExpr>(part))
+      collectOrigins(symbols[symbol.getPosition()], origins);
+  });
+}
+
+bool DimTable::haveSameOrigin(ImplicitLocOpBuilder &b, Dim x, Dim y) {
+  llvm::DenseSet<Value> first, second;
+  collectOrigins(exprOf(b, x), first);
+  collectOrigins(exprOf(b, y), second);
+  return !first.empty() && first == second;
+}
+
 AffineExpr DimTable::exprOf(ImplicitLocOpBuilder &b, Dim dim) {
   if (auto known = getConstantIntValue(dim))
     return getAffineConstantExpr(*known, context);
   Value value = cast<Value>(dim);
   if (auto found = exprs.find(value); found != exprs.end())
-    return found->second;
+    return simplify(found->second);
 
   // Arithmetic that others built (the ops' own size computations) is taken apart.
   AffineExpr expr;
@@ -71,7 +127,7 @@ AffineExpr DimTable::exprOf(ImplicitLocOpBuilder &b, Dim dim) {
   }
   if (!expr)
     return symbolFor(value);
-  expr = simplifyAffineExpr(expr, 0, symbols.size());
+  expr = simplify(expr);
   exprs[value] = expr;
   return expr;
 }
@@ -114,7 +170,7 @@ Value DimTable::emit(ImplicitLocOpBuilder &b, AffineExpr expr) {
 }
 
 Dim DimTable::materialize(ImplicitLocOpBuilder &b, AffineExpr expr) {
-  expr = simplifyAffineExpr(expr, 0, symbols.size());
+  expr = simplify(expr);
   if (auto constant = dyn_cast<AffineConstantExpr>(expr))
     return b.getIndexAttr(constant.getValue());
   if (auto found = values.find(expr); found != values.end())
@@ -175,7 +231,7 @@ Dim DimTable::sizeOf(ImplicitLocOpBuilder &b, Value tensor, int64_t dim) {
     return b.getIndexAttr(type.getDimSize(dim));
   auto key = std::make_pair(tensor, dim);
   if (auto found = sizes.find(key); found != sizes.end())
-    return found->second;
+    return equalities.empty() ? found->second : materialize(b, exprOf(b, found->second));
   Dim size = traceSize(b, tensor, dim);
   sizes[key] = size;
   nonNegative.insert(exprOf(b, size));

@@ -42,6 +42,11 @@ public:
   bool isNonNegative(mlir::AffineExpr expr) const;
   bool isNonNegative(mlir::Value value) const;
 
+  /// From now on two sizes count as equal (a check at run time sees to it).
+  void declareEqual(mlir::ImplicitLocOpBuilder &b, Dim x, Dim y);
+  /// Whether both sizes are computed from the same sizes, and so are meant to be related.
+  bool haveSameOrigin(mlir::ImplicitLocOpBuilder &b, Dim x, Dim y);
+
   unsigned numSymbols() const { return symbols.size(); }
 
   /// An expression that is not affine: the same operation on the same operands is the same symbol.
@@ -54,8 +59,13 @@ private:
   Dim traceSize(mlir::ImplicitLocOpBuilder &b, mlir::Value tensor, int64_t dim);
   mlir::Value emit(mlir::ImplicitLocOpBuilder &b, mlir::AffineExpr expr);
 
+  mlir::AffineExpr simplify(mlir::AffineExpr expr) const;
+  void collectOrigins(mlir::AffineExpr expr, llvm::DenseSet<mlir::Value> &origins) const;
+  void collectOrigins(mlir::Value value, llvm::DenseSet<mlir::Value> &origins) const;
+
   mlir::MLIRContext *context;
   std::vector<mlir::Value> symbols;
+  std::vector<std::pair<mlir::AffineExpr, mlir::AffineExpr>> equalities; // the first is replaced by the second
   llvm::DenseMap<mlir::Value, mlir::AffineExpr> exprs;
   llvm::DenseMap<mlir::AffineExpr, mlir::Value> values;
   llvm::DenseMap<std::pair<mlir::Value, int64_t>, Dim> sizes;

@@ -313,6 +313,19 @@ Value ImportBuilder::constantFloats(ArrayRef<double> values, Type elementType) {
 
 // --- Elementwise ---------------------------------------------------------------------------------------------------------------------
 
+/// Two sizes computed from the same sizes (seq and min(seq, 512), or the levels of a feature pyramid) are meant to be equal: nobody counts
+/// on one of them being 1 by chance. Assuming it, and checking it at run time, saves every op behind from a broadcast that never happens.
+bool ImportBuilder::assumeEqual(Dim a, Dim b) {
+  if (!dims.haveSameOrigin(*this, a, b))
+    return false;
+  auto condition = compareDims(arith::CmpIPredicate::eq, a, b);
+  if (known(condition))
+    return false; // they never are
+  AssertOp::create(*this, getLoc(), cast<Value>(condition), "sizes that are added or compared element by element must be equal");
+  dims.declareEqual(*this, a, b);
+  return true;
+}
+
 Dims ImportBuilder::broadcastSizes(ArrayRef<Value> values) {
   int64_t rank = 0;
   for (Value value : values)
@@ -327,7 +340,7 @@ Dims ImportBuilder::broadcastSizes(ArrayRef<Value> values) {
         continue;
       Dim d = size(value, own);
       if (!known(d)) {
-        if (llvm::none_of(unknown, [&](Dim other) { return same(d, other); }))
+        if (llvm::none_of(unknown, [&](Dim other) { return same(d, other) || assumeEqual(d, other); }))
           unknown.push_back(d);
       } else if (!isKnown(d, 1)) {
         if (fixed && *fixed != *known(d))
@@ -340,7 +353,7 @@ Dims ImportBuilder::broadcastSizes(ArrayRef<Value> values) {
       continue;
     }
     for (Dim d : unknown)
-      result[i] = isKnown(result[i], 1) ? d : selectDim(compareDims(arith::CmpIPredicate::eq, result[i], dim(1)), d, result[i]);
+      result[i] = isKnown(result[i], 1) ? dims.materialize(*this, dims.exprOf(*this, d)) : selectDim(compareDims(arith::CmpIPredicate::eq, result[i], dim(1)), d, result[i]);
   }
   return result;
 }

@@ -169,6 +169,7 @@ private:
   NodeReader *node;
 
   void fail(const llvm::Twine &message);
+  bool assumeEqual(Dim a, Dim b);
   /// The constant that an op just built comes to, if that and its operands are small constants.
   mlir::Value foldSmall(mlir::Value value);
 };
