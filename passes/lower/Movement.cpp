@@ -180,8 +180,8 @@ struct LowerSlice : LowerOp<SliceOp> {
     Sizes steps = getMixedValues(op.getStaticSteps(), adaptor.getSteps(), op.getContext());
     // Upstream's slices begin inside their source, also when they are empty.
     auto resultType = cast<RankedTensorType>(op.getType());
-    if (llvm::is_contained(resultType.getShape(), 0) ||
-        llvm::any_of(sizes, [](OpFoldResult size) { return getConstantIntValue(size) == 0; }))
+    auto isZero = [](OpFoldResult size) { return getConstantIntValue(size) == 0; };
+    if (llvm::is_contained(resultType.getShape(), 0) || llvm::any_of(sizes, isZero) || llvm::any_of(b.sizes(x), isZero))
       return b.empty(sizes, elementOf(x));
     // The step of a slice of one element does not matter.
     for (auto [size, step] : llvm::zip(sizes, steps))
