@@ -139,7 +139,7 @@ static Value rotate(ImportBuilder &b, const Rotary &r) {
 // x in one of its layouts to [batch, positions, heads, size] and back: [batch, heads, positions, size] or [batch, positions, heads
 // * size].
 static FailureOr<Value> rotaryNode(NodeReader &node, ImportBuilder &b, Value x, Value cosines, Value sines, Value positions) {
-  if (!node.checkRank(x, 3, 4))
+  if (!node.checkRank(x, 3, 4) || !node.checkRank(cosines, 2, 3) || !node.checkRank(sines, 2, 3))
     return failure();
   bool isFlat = rankOf(x) == 3;
   Dims original = b.sizes(x);
@@ -224,8 +224,10 @@ static Value additiveMask(ImportBuilder &b, Value mask, Dim keys, Type type) {
     mask = b.select(mask, b.splat(0, type, sizes), b.splat(lowest, type, sizes));
   }
   int64_t last = rankOf(mask) - 1;
+  if (last < 0)
+    return mask;
   Dim length = b.size(mask, last);
-  if (last < 0 || b.same(length, keys) || ImportBuilder::isKnown(length, 1))
+  if (b.same(length, keys) || ImportBuilder::isKnown(length, 1))
     return mask;
   Dims low(rankOf(mask), b.dim(0)), high = low;
   high[last] = b.maxDims(b.subDims(keys, length), b.dim(0));

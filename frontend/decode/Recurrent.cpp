@@ -189,8 +189,12 @@ LogicalResult Recurrence::readInputs() {
     return failure();
   directions = direction == "bidirectional" ? 2 : 1;
   hidden = node.i("hidden_size", std::max<int64_t>(shapeOf(r)[2], 0));
-  if (!node.check(hidden > 0, "hidden_size is missing"))
+  if (!node.check(hidden > 0 && hidden <= std::numeric_limits<int32_t>::max(), "hidden_size is missing or out of range"))
     return failure();
+  // B, the initial states and the peepholes.
+  for (auto [input, rank] : {std::pair(3u, 2), std::pair(5u, 3), std::pair(6u, 3), std::pair(7u, 2)})
+    if (node.hasInput(input) && (hasCell() || input < 6) && !node.checkRank(node.input(input), rank, rank))
+      return failure();
   if (!node.check(ShapedType::isDynamic(shapeOf(r)[0]) || shapeOf(r)[0] == directions,
                   "the weights are for " + Twine(shapeOf(r)[0]) + " directions, not " + Twine(directions)))
     return failure();

@@ -198,7 +198,8 @@ static Value reduceLogSumExp(ImportBuilder &b, const ReduceArguments &args) {
     return args.x;
   Value maximum = reduceOver(b, ReduceKind::Max, args, /*keepDims=*/true);
   Value shift = b.select(b.create<IsInfOp>(maximum), b.splatLike(0, maximum), maximum);
-  Value sum = reduceOver(b, ReduceKind::Sum, args.of(b.create<ExpOp>(b.sub(args.x, shift))), /*keepDims=*/true);
+  Value centered = b.create<SubOp>(args.x, b.broadcastLike(shift, args.x));
+  Value sum = reduceOver(b, ReduceKind::Sum, args.of(b.create<ExpOp>(centered)), /*keepDims=*/true);
   Value result = b.create<AddOp>(b.create<LogOp>(sum), shift);
   return args.keepDims ? result : b.squeeze(result, args.axes);
 }
