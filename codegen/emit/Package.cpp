@@ -12,6 +12,7 @@
 #include "lld/Common/Driver.h"
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/Object/ArchiveWriter.h"
+#include "llvm/Object/ObjectFile.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
@@ -50,6 +51,46 @@ static llvm::Error link(ArrayRef<std::string> arguments) {
     if (StringRef(errors).contains(text))
       return make_error<SystemError>(StringRef(errors).trim().str());
   return createStringError("the linker failed: " + StringRef(errors).trim());
+}
+
+// The linker writes through a mapping, where a full disk is a signal instead of an error.
+static llvm::Error checkSpace(const std::string &path, ArrayRef<std::string> inputs) {
+  uint64_t needed = 64 << 10;
+  for (const std::string &input : inputs) {
+    uint64_t size = 0;
+    if (!sys::fs::file_size(input, size))
+      needed += size;
+  }
+  SmallString<128> folder(sys::path::parent_path(path));
+  llvm::ErrorOr<sys::fs::space_info> space = sys::fs::disk_space(folder.empty() ? "." : folder.str());
+  if (!space || space->available >= needed)
+    return llvm::Error::success();
+  return make_error<SystemError>("cannot write '" + path + "': no space left on device (" + std::to_string(needed >> 10) + " KiB are needed, " +
+                                 std::to_string(space->available >> 10) + " are free)");
+}
+
+// Calls of what nobody provides would only be found when an app loads the library.
+static llvm::Error checkSymbols(ArrayRef<ObjectBytes> objects, const std::string &prefix) {
+  for (const ObjectBytes &bytes : objects) {
+    llvm::Expected<std::unique_ptr<object::ObjectFile>> object =
+        object::ObjectFile::createObjectFile(MemoryBufferRef(StringRef(bytes.data(), bytes.size()), "code"));
+    if (!object)
+      return object.takeError();
+    for (const object::SymbolRef &symbol : (*object)->symbols()) {
+      llvm::Expected<uint32_t> flags = symbol.getFlags();
+      llvm::Expected<StringRef> name = symbol.getName();
+      if (!flags || !name) {
+        consumeError(flags.takeError());
+        consumeError(name.takeError());
+        continue;
+      }
+      if (!(*flags & object::SymbolRef::SF_Undefined) || name->empty() || name->starts_with(prefix + "_") ||
+          name->starts_with("ingot_kernel_") || is_contained({"memcpy", "memset", "memmove", "_GLOBAL_OFFSET_TABLE_"}, *name))
+        continue;
+      return createStringError("the code calls '" + *name + "', which no library provides");
+    }
+  }
+  return llvm::Error::success();
 }
 
 llvm::Error package(ArrayRef<CodeLevel> levels, const PackageOptions &options, Artefact kind, const std::string &path) {
@@ -91,6 +132,8 @@ llvm::Error package(ArrayRef<CodeLevel> levels, const PackageOptions &options, A
   if (!objects)
     return objects.takeError();
   objects->push_back(std::move(*glue));
+  if (llvm::Error error = checkSymbols(*objects, options.modelName))
+    return error;
   for (auto [i, object] : llvm::enumerate(*objects)) {
     inputs.push_back((folder + "/code" + Twine(i) + ".o").str());
     if (llvm::Error error = writeFile(inputs.back(), StringRef(object.data(), object.size())))
@@ -128,6 +171,8 @@ llvm::Error package(ArrayRef<CodeLevel> levels, const PackageOptions &options, A
       for (const std::string &argument : {std::string("--whole-archive"), runtime, std::string("--no-whole-archive")})
         arguments.push_back(argument);
     }
+    if (llvm::Error error = checkSpace(path, inputs))
+      return error;
     if (llvm::Error error = link(arguments))
       return error;
   }
