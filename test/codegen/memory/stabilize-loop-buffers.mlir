@@ -1,0 +1,64 @@
+// RUN: ingot-opt %s --stabilize-loop-buffers --canonicalize --split-input-file | FileCheck %s
+
+// The state lies in one place from iteration to iteration.
+// CHECK-LABEL: func.func @state(
+// CHECK-SAME: %[[X:[a-z0-9]+]]: memref<?x8xf32>
+// CHECK: %[[STATE:.*]] = memref.alloc(%{{.*}}) {{.*}} : memref<?x8xf32>
+// CHECK: memref.copy %[[X]], %[[STATE]]
+// CHECK: scf.for
+// CHECK-NOT: iter_args
+// CHECK: %[[NEXT:.*]] = memref.alloc
+// CHECK: linalg_ext.dispatch @k ins(%[[STATE]] : memref<?x8xf32>) scalars() outs(%[[NEXT]]
+// CHECK: memref.copy %[[NEXT]], %[[STATE]]
+// CHECK: return %[[STATE]]
+func.func @state(%x: memref<?x8xf32>, %n: index) -> memref<?x8xf32> {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %r = scf.for %i = %c0 to %n step %c1 iter_args(%s = %x) -> memref<?x8xf32> {
+    %d = memref.dim %s, %c0 : memref<?x8xf32>
+    %e = memref.alloc(%d) : memref<?x8xf32>
+    linalg_ext.dispatch @k ins(%s : memref<?x8xf32>) scalars() outs(%e : memref<?x8xf32>)
+    scf.yield %e : memref<?x8xf32>
+  }
+  return %r : memref<?x8xf32>
+}
+
+// -----
+
+// Exchanged values: neither copy may see what the other wrote.
+// CHECK-LABEL: func.func @swap(
+// CHECK: %[[A:.*]] = memref.alloc
+// CHECK: %[[B:.*]] = memref.alloc
+// CHECK: scf.for
+// CHECK: %[[SAVED:.*]] = memref.alloc
+// CHECK: memref.copy %[[B]], %[[SAVED]]
+// CHECK: %[[SAVED2:.*]] = memref.alloc
+// CHECK: memref.copy %[[A]], %[[SAVED2]]
+// CHECK: memref.copy %[[SAVED]], %[[A]]
+// CHECK: memref.copy %[[SAVED2]], %[[B]]
+func.func @swap(%x: memref<8xf32>, %y: memref<8xf32>, %n: index) -> (memref<8xf32>, memref<8xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %r:2 = scf.for %i = %c0 to %n step %c1 iter_args(%s = %x, %t = %y) -> (memref<8xf32>, memref<8xf32>) {
+    scf.yield %t, %s : memref<8xf32>, memref<8xf32>
+  }
+  return %r#0, %r#1 : memref<8xf32>, memref<8xf32>
+}
+
+// -----
+
+// A buffer that grows cannot stay where it is.
+// CHECK-LABEL: func.func @grows(
+// CHECK: iter_args
+func.func @grows(%x: memref<?xf32>, %n: index) -> memref<?xf32> {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %r = scf.for %i = %c0 to %n step %c1 iter_args(%s = %x) -> memref<?xf32> {
+    %d = memref.dim %s, %c0 : memref<?xf32>
+    %more = arith.addi %d, %c1 : index
+    %e = memref.alloc(%more) : memref<?xf32>
+    linalg_ext.dispatch @k ins(%s : memref<?xf32>) scalars() outs(%e : memref<?xf32>)
+    scf.yield %e : memref<?xf32>
+  }
+  return %r : memref<?xf32>
+}

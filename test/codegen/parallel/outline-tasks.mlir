@@ -1,0 +1,56 @@
+// RUN: ingot-opt %s --outline-tasks --split-input-file | FileCheck %s
+
+// CHECK-LABEL: func.func private @k_tasks0(
+// CHECK-SAME: !llvm.ptr, %{{.*}}: i64, %{{.*}}: i64)
+// CHECK: scf.for
+// CHECK: memref.store
+// CHECK-NOT: scf.forall
+// CHECK-LABEL: func.func private @k(
+// CHECK-SAME: %[[ENV:.*]]: !llvm.ptr, %[[X:.*]]: memref<?xf32, strided<[1], offset: ?>>, %[[N:.*]]: index)
+// CHECK: %[[CONTEXT:.*]] = llvm.alloca %{{.*}} x !llvm.struct<(i64, struct<(ptr, ptr, i64, array<1 x i64>, array<1 x i64>)>)>
+// CHECK: scf.if
+// CHECK: %[[BODY:.*]] = func.constant @k_tasks0
+// CHECK: %[[CALLEE:.*]] = llvm.load
+// CHECK: llvm.call %[[CALLEE]](%[[ENV]], %{{.*}}, %{{.*}}, %[[CONTEXT]])
+// CHECK: else
+// CHECK: func.call @k_tasks0(%[[CONTEXT]]
+func.func private @k(%env: !llvm.ptr, %x: memref<?xf32, strided<[1], offset: ?>>, %n: index) attributes {ingot.kernel} {
+  %f = arith.constant 1.0 : f32
+  scf.forall (%i) in (%n) {
+    %j = arith.addi %i, %n : index
+    memref.store %f, %x[%j] : memref<?xf32, strided<[1], offset: ?>>
+  }
+  return
+}
+
+// -----
+
+// A serial loop, and one inside of another, stay where they are.
+// CHECK-LABEL: func.func private @serial(
+// CHECK-NOT: llvm.call
+// CHECK: scf.for
+// CHECK-NOT: _tasks
+func.func private @serial(%env: !llvm.ptr, %x: memref<?xf32>, %n: index) attributes {ingot.kernel} {
+  %f = arith.constant 1.0 : f32
+  scf.forall (%i) in (%n) {
+    memref.store %f, %x[%i] : memref<?xf32>
+  } {ingot.serial}
+  return
+}
+
+// -----
+
+// Scratch memory is taken once a call of the body.
+// CHECK-LABEL: func.func private @scratch_tasks0(
+// CHECK: memref.alloca
+// CHECK: scf.for
+// CHECK-NOT: memref.alloca
+func.func private @scratch(%env: !llvm.ptr, %n: index) attributes {ingot.kernel} {
+  %f = arith.constant 1.0 : f32
+  scf.forall (%i) in (%n) {
+    %s = memref.alloca() : memref<16xf32>
+    %c0 = arith.constant 0 : index
+    memref.store %f, %s[%c0] : memref<16xf32>
+  }
+  return
+}
