@@ -97,19 +97,39 @@ bool checkAttributes(NodeReader &node, const Operator &op) {
   return true;
 }
 
-bool checkTypes(NodeReader &node, const Operator &op) {
+/// One input of a schema's types: its variable, and '*' (variadic), '?' (optional) or 0.
+struct Input {
+  char variable = '-', kind = 0;
+};
+
+SmallVector<Input> inputsOf(const Operator &op) {
+  SmallVector<Input> inputs;
+  for (const char *p = op.types; *p; ++p) {
+    if (*p == '*' || *p == '?')
+      inputs.back().kind = *p;
+    else
+      inputs.push_back({*p, 0});
+  }
+  return inputs;
+}
+
+bool checkInputs(NodeReader &node, const Operator &op) {
+  int64_t given = node.numInputs();
+  if (op.maxInputs >= 0 && given > op.maxInputs)
+    return succeeded(node.fail("it has " + Twine(given) + " inputs, but takes at most " + Twine(op.maxInputs)));
+  SmallVector<Input> inputs = inputsOf(op);
   llvm::SmallDenseMap<char, std::pair<Type, unsigned>> variables;
-  StringRef types = op.types;
-  unsigned position = 0;
-  for (unsigned i = 0; i < node.numInputs() && position < types.size(); ++i) {
-    char variable = types[position];
-    bool variadic = position + 1 < types.size() && types[position + 1] == '*';
-    if (!variadic)
-      ++position;
-    if (variable == '-' || !node.hasInput(i))
+  for (int64_t i = 0; i < std::max<int64_t>(given, op.minInputs) && !inputs.empty(); ++i) {
+    Input input = i < static_cast<int64_t>(inputs.size()) ? inputs[i] : inputs.back();
+    if (!node.hasInput(i)) {
+      if (input.kind == '?')
+        continue;
+      return succeeded(node.fail("its required input " + Twine(i) + " is missing"));
+    }
+    if (input.variable == '-')
       continue;
     Type type = node.inputElementType(i);
-    auto [entry, isNew] = variables.try_emplace(variable, type, i);
+    auto [entry, isNew] = variables.try_emplace(input.variable, type, i);
     if (!isNew && entry->second.first != type) {
       std::string first, second;
       llvm::raw_string_ostream(first) << entry->second.first;
@@ -124,18 +144,9 @@ bool checkTypes(NodeReader &node, const Operator &op) {
 } // namespace
 
 bool checkSchema(NodeReader &node) {
-  if (!node.domain().empty())
-    return true;
-  const Operator *op = findOperator(node.op(), node.opset());
-  if (!op)
-    return true;
-  int64_t given = node.numInputs();
-  if (op->maxInputs >= 0 && given > op->maxInputs)
-    return succeeded(node.fail("it has " + Twine(given) + " inputs, but takes at most " + Twine(op->maxInputs)));
-  for (int64_t i = 0; i < op->minInputs; ++i)
-    if (i >= given || (!node.hasInput(i) && op->maxInputs >= 0))
-      return succeeded(node.fail("its required input " + Twine(i) + " is missing"));
-  return checkAttributes(node, *op) && checkTypes(node, *op);
+  std::string name = node.domain().empty() ? node.op().str() : (node.domain() + ":" + node.op()).str();
+  const Operator *op = findOperator(name, node.opset());
+  return !op || (checkInputs(node, *op) && checkAttributes(node, *op));
 }
 
 } // namespace ingot

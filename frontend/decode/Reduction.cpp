@@ -77,6 +77,8 @@ static FailureOr<ReduceArguments> readReduce(NodeReader &node, ImportBuilder &b,
     std::optional<SmallVector<int64_t>> known = node.constantInts(1);
     if (!known && (rankOf(input) != 1 || !typeOf(input).hasStaticShape()))
       return node.unsupported("the number of a reduction's axes is known at run time only", "make them a constant");
+    if (!known && shapeOf(input)[0] > rankOf(args.x))
+      return node.fail("it has more axes than its input has dimensions");
     if (!known && shapeOf(input)[0] > 0) {
       args.isReduced = readRuntimeAxes(b, input, rankOf(args.x));
       return args;
