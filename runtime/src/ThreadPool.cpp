@@ -30,31 +30,40 @@ namespace {
 /// How long a thread that has nothing to do keeps looking. Waking a sleeping one takes 13 to 27 us (measured), a spinning one 0.3.
 constexpr int64_t spinNanoseconds = 100'000;
 
-struct Job {
-  ingot_task_fn body;
-  void *argument;
-  int64_t begin;
-  int64_t end;
+/// A worker's place, written by the master and the worker.
+struct alignas(128) Slot {
+  std::atomic<uint32_t> go;                  ///< raised by the master when there is a loop to help with
+  alignas(64) std::atomic<uint32_t> asleep;  ///< the worker sleeps at `go`
 };
 
-/// A worker's place. Master and worker each write a line of their own.
-struct alignas(128) Slot {
-  std::atomic<uint32_t> go;     ///< the number of the worker's job; raised by the master after writing `job`
-  std::atomic<uint32_t> waiter; ///< the master sleeps at `done`
-  Job job;
-  alignas(128) std::atomic<uint32_t> done; ///< the number of the last job done
-  std::atomic<uint32_t> asleep;            ///< the worker sleeps at `go`
+/// What is left of one thread's share of a loop. `head` holds the loop's number above the next task: who takes tasks proves with one
+/// exchange that they belong to the loop it knows, and as long as a task that was taken is not done, that loop is not over.
+struct alignas(64) Share {
+  std::atomic<uint64_t> head;
+  std::atomic<int64_t> end;
 };
+
+constexpr int taskBits = 40;
+constexpr uint64_t taskMask = (uint64_t(1) << taskBits) - 1;
 
 struct Pool {
   Slot slots[maxThreads - 1];
-  std::atomic<uint32_t> busy;
+  Share shares[maxThreads];
+  // The loop that runs, written before the shares.
+  ingot_task_fn body;
+  void *argument;
+  std::atomic<uint32_t> parts;
+  std::atomic<uint32_t> number;
+  alignas(64) std::atomic<int64_t> left;     ///< tasks of the loop that are not done
+  alignas(64) std::atomic<uint32_t> over;    ///< number of the last loop that is over
+  std::atomic<uint32_t> waiter;              ///< the master sleeps at `over`
+  alignas(64) std::atomic<uint32_t> busy;
   std::atomic<uint32_t> workers;
   std::atomic<int64_t> spin;
   pthread_mutex_t growing;
 };
 
-Pool pool = {{}, {0}, {0}, {0}, PTHREAD_MUTEX_INITIALIZER};
+Pool pool; // all zero; an all-zero mutex is PTHREAD_MUTEX_INITIALIZER here
 
 /// Set in workers, and in a caller while its loop runs.
 thread_local bool insideLoop = false;
@@ -112,17 +121,42 @@ static void awaitChange(std::atomic<uint32_t> &word, uint32_t seen, std::atomic<
   asleep.store(0);
 }
 
+/// Takes part `self` in loop `number`: first its own share, then what others have left, a quarter of the rest at a time, so that a
+/// thread that the system holds up does not hold up the loop.
+static void takePart(uint32_t number, uint32_t self) {
+  uint32_t parts = pool.parts.load();
+  if (self >= parts)
+    return;
+  for (uint32_t k = 0; k < parts; ++k) {
+    Share &share = pool.shares[self + k < parts ? self + k : self + k - parts];
+    for (;;) {
+      uint64_t head = share.head.load();
+      if ((head & ~taskMask) != uint64_t(number) << taskBits)
+        return;
+      int64_t next = int64_t(head & taskMask), end = share.end.load();
+      if (next >= end)
+        break;
+      int64_t count = (end - next + 3) / 4;
+      if (!share.head.compare_exchange_strong(head, head + uint64_t(count)))
+        continue;
+      pool.body(pool.argument, next, next + count);
+      if (pool.left.fetch_sub(count) == count) {
+        pool.over.store(number);
+        if (pool.waiter.load())
+          futexWake(pool.over);
+      }
+    }
+  }
+}
+
 static void *work(void *argument) {
-  Slot &slot = *static_cast<Slot *>(argument);
+  uint32_t index = uint32_t(static_cast<Slot *>(argument) - pool.slots);
+  Slot &slot = pool.slots[index];
   insideLoop = true;
-  // `done` is what the master last waited for: it was set before this thread was made.
-  for (uint32_t last = slot.done.load();;) {
+  for (uint32_t last = 0;;) {
     awaitChange(slot.go, last, slot.asleep);
-    last = slot.go.load(std::memory_order_acquire);
-    slot.job.body(slot.job.argument, slot.job.begin, slot.job.end);
-    slot.done.store(last);
-    if (slot.waiter.load())
-      futexWake(slot.done);
+    last = slot.go.load();
+    takePart(pool.number.load(), index + 1);
   }
   return nullptr;
 }
@@ -174,28 +208,35 @@ void ingot::runtime::parallelFor(uint32_t threads, int64_t tasks, ingot_task_fn 
     return;
   }
   insideLoop = true;
-  int64_t each = tasks / parts, longer = tasks % parts; // the first `longer` parts have one more
-  int64_t begin = each + (longer > 0);
-  int64_t mine = begin;
-  for (int64_t i = 1; i < parts; ++i) {
-    Slot &slot = pool.slots[i - 1];
+  uint32_t number = pool.number.load(std::memory_order_relaxed) + 1;
+  uint64_t tag = uint64_t(number) << taskBits;
+  // A worker that comes late must not mistake the new ends for those of the loop it was woken for: the heads change first.
+  for (int64_t i = 0; i < parts; ++i)
+    pool.shares[i].head.store(tag | taskMask);
+  pool.body = body;
+  pool.argument = argument;
+  pool.left.store(tasks);
+  pool.parts.store(uint32_t(parts));
+  int64_t each = tasks / parts, longer = tasks % parts, begin = 0; // the first `longer` parts have one more
+  for (int64_t i = 0; i < parts; ++i) {
     int64_t end = begin + each + (i < longer);
-    slot.job = {body, argument, begin, end};
-    slot.go.store(slot.go.load(std::memory_order_relaxed) + 1);
-    if (slot.asleep.load())
-      futexWake(slot.go);
+    pool.shares[i].end.store(end);
+    pool.shares[i].head.store(tag | uint64_t(begin));
     begin = end;
   }
-  body(argument, 0, mine);
+  pool.number.store(number);
   for (int64_t i = 1; i < parts; ++i) {
     Slot &slot = pool.slots[i - 1];
-    uint32_t number = slot.go.load(std::memory_order_relaxed);
-    if (spinWhile<true>(slot.done, number))
-      continue;
-    slot.waiter.store(1);
-    for (uint32_t seen; (seen = slot.done.load()) != number;)
-      futexWait(slot.done, seen);
-    slot.waiter.store(0);
+    slot.go.fetch_add(1);
+    if (slot.asleep.load())
+      futexWake(slot.go);
+  }
+  takePart(number, 0);
+  if (!spinWhile<true>(pool.over, number)) {
+    pool.waiter.store(1);
+    for (uint32_t seen; (seen = pool.over.load()) != number;)
+      futexWait(pool.over, seen);
+    pool.waiter.store(0);
   }
   insideLoop = false;
   pool.busy.store(0, std::memory_order_release);

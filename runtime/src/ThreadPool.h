@@ -6,7 +6,9 @@
 //===----------------------------------------------------------------------===//
 
 //
-// One pool serves all contexts. A parallel loop is cut into contiguous ranges, one a thread, the caller's own included. A worker waits
+// One pool serves all contexts. A parallel loop is cut into contiguous ranges, one a thread, the caller's own included; who is done
+// with its own takes from what others have left, so a worker that the system delays delays nobody. Which thread runs a task changes
+// nothing in its result. A worker waits
 // at a word of its own: it spins for a moment, because the next loop of a network mostly comes within microseconds, then sleeps. When
 // another thread has the pool, or when called from inside a loop, the loop runs in the caller: nobody ever waits for the pool.
 //

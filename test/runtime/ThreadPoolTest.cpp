@@ -48,22 +48,28 @@ TEST(ThreadPool, RunsEachTaskOnce) {
       Count count(tasks);
       parallelFor(threads, tasks, Count::body, &count);
       EXPECT_TRUE(count.isOnceEach()) << threads << " threads, " << tasks << " tasks";
-      EXPECT_LE(count.ranges, std::min<int64_t>(tasks, threads));
+      EXPECT_LE(count.ranges, tasks);
     }
 }
 
-TEST(ThreadPool, SplitsEvenly) {
-  reserveThreads(4);
-  std::atomic<int64_t> longest{0}, shortest{1000};
-  std::atomic<int64_t> *both[] = {&longest, &shortest};
-  parallelFor(4, 10, [](void *argument, int64_t begin, int64_t end) {
-    auto **both = static_cast<std::atomic<int64_t> **>(argument);
-    for (int64_t seen = *both[0]; seen < end - begin && !both[0]->compare_exchange_weak(seen, end - begin);) {
+// A thread that is held up in a task does not keep the rest of its share from the others.
+TEST(ThreadPool, OthersTakeWhatIsLeft) {
+  reserveThreads(2);
+  struct Held {
+    std::atomic<int> done{0};
+    std::atomic<bool> stuck{false};
+  } held;
+  parallelFor(2, 64, [](void *argument, int64_t begin, int64_t end) {
+    Held &held = *static_cast<Held *>(argument);
+    // The first to come waits until all tasks but its own are done.
+    if (!held.stuck.exchange(true)) {
+      for (int i = 0; i < 20000 && held.done + (end - begin) < 64; ++i)
+        usleep(100);
+      EXPECT_EQ(held.done + (end - begin), 64);
     }
-    for (int64_t seen = *both[1]; seen > end - begin && !both[1]->compare_exchange_weak(seen, end - begin);) {
-    }
-  }, both);
-  EXPECT_LE(longest - shortest, 1);
+    held.done += int(end - begin);
+  }, &held);
+  EXPECT_EQ(held.done, 64);
 }
 
 TEST(ThreadPool, WakesSleepingWorkers) {
@@ -73,7 +79,7 @@ TEST(ThreadPool, WakesSleepingWorkers) {
     Count count(3);
     parallelFor(3, 3, Count::body, &count);
     EXPECT_TRUE(count.isOnceEach());
-    EXPECT_EQ(count.ranges, 3);
+    EXPECT_LE(count.ranges, 3);
   }
 }
 
@@ -127,7 +133,7 @@ TEST(ThreadPool, SurvivesFork) {
     bool right = before.isOnceEach() && before.ranges == 1;
     reserveThreads(3);
     parallelFor(3, 9, Count::body, &after);
-    _exit(right && after.isOnceEach() && after.ranges == 3 ? 0 : 1);
+    _exit(right && after.isOnceEach() && after.ranges > 1 ? 0 : 1);
   }
   int status = -1;
   waitpid(child, &status, 0);
