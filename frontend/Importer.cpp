@@ -60,16 +60,29 @@ static ValueSummary summarize(const onnx::ValueInfoProto &info) {
   return summary;
 }
 
-static void countOperators(const google::protobuf::RepeatedPtrField<onnx::NodeProto> &nodes, std::map<std::string, int64_t> &operators,
-                           int depth) {
+static int64_t countBytes(Model &model, const onnx::TensorProto &tensor) {
+  TensorBytes bytes;
+  int64_t count = model.getBytes(tensor, bytes).ok() ? bytes.data.size() : 0;
+  return count + 4 * tensor.float_data_size() + 8 * tensor.int64_data_size() + 4 * tensor.int32_data_size() +
+         8 * tensor.double_data_size() + 8 * tensor.uint64_data_size();
+}
+
+/// Counts nodes by operator, and the bytes of constants in them.
+static void countNodes(Model &model, const google::protobuf::RepeatedPtrField<onnx::NodeProto> &nodes, ModelSummary &summary, int depth) {
   if (depth > 64)
     return;
   for (const onnx::NodeProto &node : nodes) {
     llvm::StringRef domain = canonicalDomain(node.domain());
-    ++operators[domain.empty() ? node.op_type() : (domain + ":" + node.op_type()).str()];
-    for (const onnx::AttributeProto &attribute : node.attribute())
-      if (attribute.has_g())
-        countOperators(attribute.g().node(), operators, depth + 1);
+    ++summary.operators[domain.empty() ? node.op_type() : (domain + ":" + node.op_type()).str()];
+    for (const onnx::AttributeProto &attribute : node.attribute()) {
+      if (attribute.has_t())
+        summary.parameterBytes += countBytes(model, attribute.t());
+      if (!attribute.has_g())
+        continue;
+      for (const onnx::TensorProto &tensor : attribute.g().initializer())
+        summary.parameterBytes += countBytes(model, tensor);
+      countNodes(model, attribute.g().node(), summary, depth + 1);
+    }
   }
 }
 
@@ -86,20 +99,16 @@ Status summarizeModel(const std::string &path, ModelSummary &summary) {
   llvm::StringMap<bool> initializers;
   for (const onnx::TensorProto &tensor : proto.graph().initializer()) {
     initializers[tensor.name()] = true;
-    TensorBytes bytes;
-    if (model->getBytes(tensor, bytes).ok())
-      summary.parameterBytes += bytes.data.size();
-    summary.parameterBytes += 4 * tensor.float_data_size() + 8 * tensor.int64_data_size() + 4 * tensor.int32_data_size() +
-                              8 * tensor.double_data_size() + 8 * tensor.uint64_data_size();
+    summary.parameterBytes += countBytes(*model, tensor);
   }
   for (const onnx::ValueInfoProto &info : proto.graph().input())
     if (!initializers.count(info.name()))
       summary.inputs.push_back(summarize(info));
   for (const onnx::ValueInfoProto &info : proto.graph().output())
     summary.outputs.push_back(summarize(info));
-  countOperators(proto.graph().node(), summary.operators, 0);
+  countNodes(*model, proto.graph().node(), summary, 0);
   for (const onnx::FunctionProto &function : proto.functions())
-    countOperators(function.node(), summary.operators, 0);
+    countNodes(*model, function.node(), summary, 0);
   return Status::success();
 }
 
