@@ -226,7 +226,8 @@ Value EntryValues::sizeUncached(Value memref, unsigned dim) {
   }
   if (auto view = dyn_cast<memref::CollapseShapeOp>(op)) {
     Value product;
-    for (int64_t d : view.getReassociationIndices()[dim]) {
+    ReassociationIndices group = view.getReassociationIndices()[dim];
+    for (int64_t d : group) {
       Value factor = size(view.getSrc(), d);
       if (!factor)
         return {};
