@@ -46,7 +46,12 @@ void buildFusePipeline(OpPassManager &pm) {
   pm.addPass(createCSEPass());
 }
 
-void buildStrategyPipeline(OpPassManager &pm, const TargetInfo &) { pm.addPass(createPackWeights()); }
+void buildStrategyPipeline(OpPassManager &pm, const TargetInfo &target) {
+  pm.addPass(createPackWeights());
+  ChooseConfigOptions choose;
+  choose.cpu = target.cpu;
+  pm.addPass(createChooseConfig(choose));
+}
 
 void buildBufferizePipeline(OpPassManager &pm) {
   pm.addPass(createPlaceConstants());
@@ -69,6 +74,10 @@ void buildPlanMemoryPipeline(OpPassManager &pm) {
 }
 
 void buildVectorizePipeline(OpPassManager &pm, const TargetInfo &target) {
+  // A library for several instruction sets comes here once for each of them.
+  ChooseConfigOptions choose;
+  choose.cpu = target.cpu;
+  pm.addPass(createChooseConfig(choose));
   EmitKernelsOptions emit;
   emit.cpu = target.cpu;
   pm.addPass(createEmitKernels(emit));

@@ -11,7 +11,7 @@
 
 #include "codegen/cpu/LoopNest.h"
 #include "codegen/fuse/Group.h"
-#include "codegen/strategy/Contraction.h"
+#include "codegen/strategy/Config.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -356,7 +356,7 @@ LogicalResult ContractionEmitter::run() {
   scalarSide = dims.swapped ? 1 : 0;
   vectorSide = dims.swapped ? 0 : 1;
   accType = cast<RankedTensorType>(anchor.getResult(0).getType()).getElementType();
-  auto attributes = e.meaning->getAttrOfType<DictionaryAttr>("ingot.config");
+  auto attributes = e.meaning->getAttrOfType<DictionaryAttr>(configAttrName);
   bool packedWeights = attributes && attributes.get("packed");
   SmallVector<int> ignored;
   if (packedWeights)
@@ -396,9 +396,7 @@ LogicalResult ContractionEmitter::run() {
   kTotal = product(kAxes);
   Value batches = product(batchAxes), outerM = product(outerMAxes), outerN = product(outerNAxes);
   int64_t n = sizeOf(columnAxis.size), m = sizeOf(rowAxis.size), k = sizeOf(kTotal);
-  int64_t allM = m < 0 || sizeOf(outerM) < 0 ? -1 : m * sizeOf(outerM);
-  int64_t allN = n < 0 || sizeOf(outerN) < 0 ? -1 : n * sizeOf(outerN);
-  config = chooseContraction(e.target, sizeOf(batches), allM, allN, k, accType.getIntOrFloatBitWidth());
+  config = readContractionConfig(e.meaning);
   if (outerMAxes.empty() && m > 0 && m < config.rows) {
     config.rows = m;
   } else if (config.units > 1) {

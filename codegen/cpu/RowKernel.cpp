@@ -12,6 +12,7 @@
 
 #include "codegen/cpu/KernelEmitter.h"
 #include "codegen/fuse/Group.h"
+#include "codegen/strategy/Config.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -22,11 +23,6 @@ using namespace mlir;
 
 namespace ingot {
 namespace {
-
-// Elements worth a task of its own: some microseconds of simple work.
-constexpr int64_t taskElements = 8192;
-// Less work than this is not worth waking another thread (about 5 us).
-constexpr int64_t serialElements = 24576;
 
 struct Member {
   linalg::GenericOp op;
@@ -44,7 +40,7 @@ struct Member {
 
 class RowEmitter {
 public:
-  explicit RowEmitter(KernelEmitter &e) : e(e), b(e.b) {}
+  explicit RowEmitter(KernelEmitter &e) : e(e), b(e.b), config(readRowWiseConfig(e.meaning)) {}
   LogicalResult run();
 
 private:
@@ -66,6 +62,7 @@ private:
 
   KernelEmitter &e;
   OpBuilder &b;
+  RowWiseConfig config;
   std::vector<Member> members;
   DenseMap<Value, unsigned> memberOf;
   unsigned rank = 0, stages = 0;
@@ -361,9 +358,7 @@ void RowEmitter::chooseVectorLoop() {
   }
   vectorLoop = best;
   alongRow = best >= 0 && mergedReduced[best];
-  // Two registers of the widest element type in use give independent chains without spilling.
-  int64_t lanes = e.target.vectorBits / 32;
-  width = lanes * 2;
+  width = config.width;
   if (auto size = KernelEmitter::known(mergedSizes[best]))
     while (width > 4 && width / 2 >= *size)
       width /= 2;
@@ -627,14 +622,11 @@ LogicalResult RowEmitter::run() {
   for (unsigned d : outer)
     rows = e.orZero(e.mul(rows, mergedSizes[d]));
   bool across = vectorLoop >= 0 && !alongRow; // vectors run along an outer loop
-  int64_t cost = 1;                           // element work relative to an addition
-  for (Member &member : members)
-    cost += isExpensive(member.op) ? 8 : 1;
-  int64_t target = std::max<int64_t>(taskElements * 2 / cost, width * 8);
+  int64_t target = config.taskElements;
 
   // Cut: whole rows if rows are short; else, when vectors run along an outer loop, pieces of it.
   Value rowsPerTask, pieces = e.constant(1), piece = across ? mergedSizes[vectorLoop] : Value();
-  auto knownRow = KernelEmitter::known(rowSize), knownRows = KernelEmitter::known(rows);
+  auto knownRow = KernelEmitter::known(rowSize);
   if (across) {
     Value depth = e.constant(1); // reduced elements under each lane
     for (unsigned d = 0; d < mergedSizes.size(); ++d)
@@ -666,10 +658,8 @@ LogicalResult RowEmitter::run() {
     rowsPerTask = knownRow ? e.constant(std::max<int64_t>(1, target / std::max<int64_t>(*knownRow, 1)))
                            : e.maximum(e.floorDiv(e.constant(target), e.maximum(rowSize, e.constant(1))), e.constant(1));
   }
-  bool serial = false;
-  if (knownRow && knownRows && *knownRow * *knownRows * cost < serialElements * 2) {
-    serial = true;
-    rowsPerTask = e.constant(std::max<int64_t>(*knownRows, 1));
+  if (config.serial) {
+    rowsPerTask = e.maximum(rows, e.constant(1));
     if (across) {
       pieces = e.constant(1);
       piece = mergedSizes[vectorLoop];
@@ -681,7 +671,7 @@ LogicalResult RowEmitter::run() {
     rowTasks = r ? e.ceilDiv(rows, *r) : e.floorDiv(e.sub(e.add(rows, rowsPerTask), e.constant(1)), rowsPerTask);
   }
   Value tasks = e.orZero(e.mul(rowTasks, pieces));
-  e.forTasks(tasks, serial, [&](Value task) {
+  e.forTasks(tasks, config.serial, [&](Value task) {
     Value rowTask = e.floorDiv(task, pieces), pieceIndex = e.rem(task, pieces);
     Value begin = e.mul(rowTask, rowsPerTask), end = e.minimum(e.add(begin, rowsPerTask), rows);
     auto one = [&](Value row) {

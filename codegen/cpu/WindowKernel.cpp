@@ -10,6 +10,7 @@
 
 #include "codegen/cpu/LoopNest.h"
 #include "codegen/fuse/Group.h"
+#include "codegen/strategy/Config.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -154,27 +155,16 @@ LogicalResult WindowEmitter::run() {
   Type accType = cast<RankedTensorType>(anchor.getResult(0).getType()).getElementType();
   multiplyAdd = hasMultiplyAddBody(anchor) && isa<FloatType>(accType) &&
                 llvm::all_of(anchor.getDpsInputs(), [&](Value v) { return cast<RankedTensorType>(v.getType()).getElementType() == accType; });
-  lanes = e.target.vectorBits / std::max(32u, accType.getIntOrFloatBitWidth());
-  if (auto c = KernelEmitter::known(nest.sizes[channelLoop]))
-    while (lanes > 4 && lanes / 2 >= *c)
-      lanes /= 2;
-  // Registers: a tile of results, the weights of a 3x3 window and the loads.
-  int64_t columns = e.target.vectorRegisters >= 32 ? 8 : 4;
+  WindowConfig config = readWindowConfig(e.meaning);
+  lanes = config.lanes;
+  int64_t columns = config.columns;
 
   Value lines = e.constant(1);
   for (unsigned loop : outerLoops)
     lines = e.orZero(e.mul(lines, nest.sizes[loop]));
   Value columnSize = hasColumn ? nest.sizes[columnLoop] : e.constant(1), channels = nest.sizes[channelLoop];
-  bool serial = false;
-  auto l = KernelEmitter::known(lines), w = KernelEmitter::known(columnSize), c = KernelEmitter::known(channels);
-  if (l && w && c)
-    serial = *l * *w * *c * total < 200000;
-  if (w && *w > columns && *w % columns && *w % columns < columns / 2) {
-    // Nearly equal tiles instead of a small last one: 14 is 7 + 7.
-    int64_t tiles = (*w + columns - 1) / columns;
-    columns = (*w + tiles - 1) / tiles;
-  }
-  e.forTasks(lines, serial, [&](Value line) {
+  auto w = KernelEmitter::known(columnSize), c = KernelEmitter::known(channels);
+  e.forTasks(lines, config.serial, [&](Value line) {
     SmallVector<Value> outer(outerLoops.size());
     Value rest = line;
     for (size_t i = outerLoops.size(); i-- > 0;) {

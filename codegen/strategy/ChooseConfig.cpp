@@ -1,0 +1,196 @@
+//===- ChooseConfig.cpp - Decide tiles and tasks of every kernel -----------===//
+//
+// Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/Passes.h"
+#include "codegen/cpu/KernelEmitter.h"
+#include "codegen/fuse/Group.h"
+#include "codegen/strategy/Config.h"
+
+#include "mlir/IR/Remarks.h"
+
+namespace ingot {
+#define GEN_PASS_DEF_CHOOSECONFIG
+#include "codegen/Passes.h.inc"
+} // namespace ingot
+
+using namespace mlir;
+
+namespace ingot {
+
+namespace {
+
+// Keeps what earlier passes wrote (packed weights) and adds the decision.
+void write(func::FuncOp kernel, ArrayRef<std::pair<StringRef, int64_t>> numbers, bool serial) {
+  NamedAttrList list(kernel->getAttrOfType<DictionaryAttr>(configAttrName));
+  Builder b(kernel.getContext());
+  for (auto &[name, value] : numbers)
+    list.set(name, b.getI64IntegerAttr(value));
+  list.set("serial", b.getBoolAttr(serial));
+  kernel->setAttr(configAttrName, list.getDictionary(kernel.getContext()));
+}
+
+class Reader {
+public:
+  explicit Reader(func::FuncOp kernel) : dictionary(kernel->getAttrOfType<DictionaryAttr>(configAttrName)) {}
+  void get(StringRef name, int64_t &value) const {
+    if (dictionary)
+      if (auto attr = dictionary.getAs<IntegerAttr>(name))
+        value = attr.getInt();
+  }
+  void get(StringRef name, bool &value) const {
+    if (dictionary)
+      if (auto attr = dictionary.getAs<BoolAttr>(name))
+        value = attr.getValue();
+  }
+
+private:
+  DictionaryAttr dictionary;
+};
+
+} // namespace
+
+void writeConfig(func::FuncOp kernel, const ContractionConfig &c) {
+  write(kernel, {{"rows", c.rows}, {"vectors", c.vectors}, {"lanes", c.lanes}, {"units", c.units}, {"block_rows", c.blockRows}}, c.serial);
+}
+
+void writeConfig(func::FuncOp kernel, const RowWiseConfig &c) {
+  write(kernel, {{"width", c.width}, {"task_elements", c.taskElements}}, c.serial);
+}
+
+void writeConfig(func::FuncOp kernel, const WindowConfig &c) { write(kernel, {{"columns", c.columns}, {"lanes", c.lanes}}, c.serial); }
+
+ContractionConfig readContractionConfig(func::FuncOp kernel) {
+  ContractionConfig c;
+  Reader reader(kernel);
+  reader.get("rows", c.rows);
+  reader.get("vectors", c.vectors);
+  reader.get("lanes", c.lanes);
+  reader.get("units", c.units);
+  reader.get("block_rows", c.blockRows);
+  reader.get("serial", c.serial);
+  return c;
+}
+
+RowWiseConfig readRowWiseConfig(func::FuncOp kernel) {
+  RowWiseConfig c;
+  Reader reader(kernel);
+  reader.get("width", c.width);
+  reader.get("task_elements", c.taskElements);
+  reader.get("serial", c.serial);
+  return c;
+}
+
+WindowConfig readWindowConfig(func::FuncOp kernel) {
+  WindowConfig c;
+  Reader reader(kernel);
+  reader.get("columns", c.columns);
+  reader.get("lanes", c.lanes);
+  reader.get("serial", c.serial);
+  return c;
+}
+
+namespace {
+
+int64_t product(ArrayRef<int64_t> sizes, ArrayRef<unsigned> loops) {
+  int64_t total = 1;
+  for (unsigned loop : loops) {
+    if (ShapedType::isDynamic(sizes[loop]))
+      return -1;
+    total *= sizes[loop];
+  }
+  return total;
+}
+
+unsigned elementBits(linalg::GenericOp op) {
+  return cast<RankedTensorType>(op.getResult(0).getType()).getElementTypeBitWidth();
+}
+
+// Work of one element relative to an addition; polynomials take about eight.
+int64_t costOf(func::FuncOp kernel) {
+  int64_t cost = 1;
+  for (auto op : kernel.getOps<linalg::GenericOp>()) {
+    bool costly = false;
+    op.getBody()->walk([&](Operation *inner) { costly |= inner->getName().getDialectNamespace() == "math"; });
+    cost += costly ? 8 : 1;
+  }
+  return cost;
+}
+
+struct ChooseConfigPass : impl::ChooseConfigBase<ChooseConfigPass> {
+  using ChooseConfigBase::ChooseConfigBase;
+
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    auto target = TargetInfo::fromName(cpu);
+    if (!target) {
+      module.emitError("unknown processor '") << cpu << "'";
+      return signalPassFailure();
+    }
+    for (auto kernel : module.getOps<func::FuncOp>()) {
+      auto form = kernel->getAttrOfType<StringAttr>("ingot.form");
+      if (!form)
+        continue;
+      if (form.getValue() == "contract")
+        chooseForContraction(kernel, *target);
+      else if (form.getValue() == "window")
+        chooseForWindow(kernel, *target);
+      else if (form.getValue() == "rows" || form.getValue() == "map")
+        chooseForRows(kernel, *target);
+    }
+  }
+
+  void chooseForContraction(func::FuncOp kernel, const TargetInfo &target) {
+    for (auto op : kernel.getOps<linalg::GenericOp>()) {
+      auto dims = getContractionDims(op);
+      if (!dims)
+        continue;
+      SmallVector<int64_t> sizes = op.getStaticLoopRanges();
+      writeConfig(kernel, chooseContraction(target, product(sizes, dims->batch), product(sizes, dims->m), product(sizes, dims->n),
+                                            product(sizes, dims->k), elementBits(op)));
+      return;
+    }
+  }
+
+  void chooseForWindow(func::FuncOp kernel, const TargetInfo &target) {
+    for (auto op : kernel.getOps<linalg::GenericOp>()) {
+      if (!isWindowOp(op))
+        continue;
+      SmallVector<int64_t> sizes = op.getStaticLoopRanges();
+      SmallVector<unsigned> lines, taps;
+      for (AffineExpr expr : op.getIndexingMapsArray().back().getResults())
+        lines.push_back(cast<AffineDimExpr>(expr).getPosition());
+      for (auto [d, kind] : llvm::enumerate(op.getIteratorTypesArray()))
+        if (kind == utils::IteratorType::reduction)
+          taps.push_back(d);
+      SmallVector<unsigned> channel{lines.pop_back_val()}, column;
+      if (!lines.empty())
+        column.push_back(lines.pop_back_val());
+      writeConfig(kernel, chooseWindow(target, product(sizes, lines), product(sizes, column), product(sizes, channel),
+                                       product(sizes, taps), elementBits(op)));
+      return;
+    }
+  }
+
+  void chooseForRows(func::FuncOp kernel, const TargetInfo &target) {
+    int64_t elements = 1;
+    unsigned rank = 0;
+    for (auto op : kernel.getOps<linalg::GenericOp>()) {
+      if (!KernelEmitter::isVectorizable(op))
+        remark::missed(op.getLoc(), remark::RemarkOpts::name("ChooseConfig").category("strategy"))
+            << "not vectorized: the body has control flow";
+      if (op.getNumLoops() < rank)
+        continue;
+      rank = op.getNumLoops();
+      SmallVector<unsigned> loops = llvm::to_vector(llvm::seq<unsigned>(0, rank));
+      elements = product(op.getStaticLoopRanges(), loops);
+    }
+    writeConfig(kernel, chooseRowWise(target, elements, costOf(kernel)));
+  }
+};
+
+} // namespace
+} // namespace ingot

@@ -1,0 +1,35 @@
+//===- Config.h - Decisions written on kernels ------------------*- C++ -*-===//
+//
+// Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// `choose-config` decides once and writes `ingot.config`, a dictionary, on each kernel; the emitters read it back and obey.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef INGOT_CODEGEN_STRATEGY_CONFIG_H
+#define INGOT_CODEGEN_STRATEGY_CONFIG_H
+
+#include "codegen/strategy/Contraction.h"
+#include "codegen/strategy/RowWise.h"
+#include "codegen/strategy/Window.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+namespace ingot {
+
+/// The attribute that holds a kernel's decisions.
+inline constexpr const char *configAttrName = "ingot.config";
+
+void writeConfig(mlir::func::FuncOp kernel, const ContractionConfig &config);
+void writeConfig(mlir::func::FuncOp kernel, const RowWiseConfig &config);
+void writeConfig(mlir::func::FuncOp kernel, const WindowConfig &config);
+
+/// What is written on `kernel`; the defaults where nothing is.
+ContractionConfig readContractionConfig(mlir::func::FuncOp kernel);
+RowWiseConfig readRowWiseConfig(mlir::func::FuncOp kernel);
+WindowConfig readWindowConfig(mlir::func::FuncOp kernel);
+
+} // namespace ingot
+
+#endif // INGOT_CODEGEN_STRATEGY_CONFIG_H
