@@ -17,12 +17,28 @@ using namespace mlir;
 
 namespace ingot {
 
-Value EntryValues::constant(Location loc, int64_t value) {
-  Value &known = constants[value];
-  if (!known)
-    known = arith::ConstantIndexOp::create(b, loc, value);
-  return known;
+unsigned EntryValues::Equivalence::getHashValue(const Operation *op) {
+  return OperationEquivalence::computeHash(const_cast<Operation *>(op), OperationEquivalence::directHashValue,
+                                           OperationEquivalence::ignoreHashValue, OperationEquivalence::IgnoreLocations);
 }
+
+bool EntryValues::Equivalence::isEqual(const Operation *a, const Operation *b) {
+  if (a == b)
+    return true;
+  if (a == getTombstoneKey() || a == getEmptyKey() || b == getTombstoneKey() || b == getEmptyKey())
+    return false;
+  return OperationEquivalence::isEquivalentTo(const_cast<Operation *>(a), const_cast<Operation *>(b),
+                                              OperationEquivalence::IgnoreLocations);
+}
+
+Value EntryValues::unique(Operation *op) {
+  auto [it, fresh] = made.insert(op);
+  if (!fresh && *it != op)
+    op->erase();
+  return (*it)->getResult(0);
+}
+
+Value EntryValues::constant(Location loc, int64_t value) { return unique(arith::ConstantIndexOp::create(b, loc, value)); }
 
 Value EntryValues::evaluate(Value value) {
   if (Value mapped = known.lookupOrNull(value))
@@ -72,11 +88,12 @@ Value EntryValues::evaluateUncached(Value value) {
     // The entry point also computes what a branch guards: a division there must not trap.
     Value divisor = mapping.lookup(op->getOperand(1));
     Type type = divisor.getType();
-    Value zero = arith::ConstantOp::create(b, loc, b.getIntegerAttr(type, 0)), one = arith::ConstantOp::create(b, loc, b.getIntegerAttr(type, 1));
-    Value isZero = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, divisor, zero);
-    mapping.map(op->getOperand(1), arith::SelectOp::create(b, loc, isZero, one, divisor).getResult());
+    Value zero = unique(arith::ConstantOp::create(b, loc, b.getIntegerAttr(type, 0)));
+    Value one = unique(arith::ConstantOp::create(b, loc, b.getIntegerAttr(type, 1)));
+    Value isZero = unique(arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, divisor, zero));
+    mapping.map(op->getOperand(1), unique(arith::SelectOp::create(b, loc, isZero, one, divisor)));
   }
-  return b.clone(*op, mapping)->getResult(0);
+  return unique(b.clone(*op, mapping));
 }
 
 // Clones a loop or branch that computes with scalars alone.
@@ -127,7 +144,7 @@ Value EntryValues::cloneView(Value memref) {
       return {};
     mapping.map(operand, at);
   }
-  Value result = b.clone(*op, mapping)->getResult(0);
+  Value result = unique(b.clone(*op, mapping));
   known.map(memref, result);
   return result;
 }
@@ -170,7 +187,7 @@ Value EntryValues::load(memref::LoadOp op) {
       return {};
     indices.push_back(at);
   }
-  return memref::LoadOp::create(b, op.getLoc(), memref, indices);
+  return unique(memref::LoadOp::create(b, op.getLoc(), memref, indices));
 }
 
 Value EntryValues::size(Value memref, unsigned dim) {
@@ -196,7 +213,7 @@ Value EntryValues::sizeUncached(Value memref, unsigned dim) {
     // Inputs are views whose sizes are operands.
     if (auto view = at.getDefiningOp<memref::ViewOp>())
       return view.getSizes()[view.getType().getDynamicDimIndex(dim)];
-    return memref::DimOp::create(b, loc, at, dim);
+    return unique(memref::DimOp::create(b, loc, at, dim));
   }
   Operation *op = memref.getDefiningOp();
   if (!op)
@@ -231,7 +248,7 @@ Value EntryValues::sizeUncached(Value memref, unsigned dim) {
       Value factor = size(view.getSrc(), d);
       if (!factor)
         return {};
-      product = product ? arith::MulIOp::create(b, loc, product, factor).getResult() : factor;
+      product = product ? unique(arith::MulIOp::create(b, loc, product, factor)) : factor;
     }
     return product;
   }
@@ -243,7 +260,7 @@ Value EntryValues::sizeUncached(Value memref, unsigned dim) {
     if (yes == no)
       return yes;
     Value condition = evaluate(branch.getCondition());
-    return condition ? arith::SelectOp::create(b, loc, condition, yes, no).getResult() : Value();
+    return condition ? unique(arith::SelectOp::create(b, loc, condition, yes, no)) : Value();
   }
   if (auto choice = dyn_cast<arith::SelectOp>(op)) {
     Value yes = size(choice.getTrueValue(), dim), no = size(choice.getFalseValue(), dim);
@@ -266,16 +283,15 @@ Value EntryValues::bytes(Value memref) {
     Value at = size(memref, d);
     if (!at)
       return {};
-    product = product ? arith::MulIOp::create(b, loc, product, at).getResult() : at;
+    product = product ? unique(arith::MulIOp::create(b, loc, product, at)) : at;
   }
   if (!product)
     return constant(loc, (factor + 63) / 64 * 64);
-  Value all = arith::MulIOp::create(b, loc, product, constant(loc, factor));
+  Value all = unique(arith::MulIOp::create(b, loc, product, constant(loc, factor)));
   if (factor % 64 == 0)
     return all;
-  Value padded = arith::AddIOp::create(b, loc, all, constant(loc, 63));
-  Value mask = constant(loc, -64);
-  return arith::AndIOp::create(b, loc, padded, mask);
+  Value padded = unique(arith::AddIOp::create(b, loc, all, constant(loc, 63)));
+  return unique(arith::AndIOp::create(b, loc, padded, constant(loc, -64)));
 }
 
 } // namespace ingot

@@ -14,6 +14,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/IRMapping.h"
+#include "llvm/ADT/DenseSet.h"
 
 namespace ingot {
 
@@ -38,11 +39,20 @@ private:
   mlir::Value load(mlir::memref::LoadOp op);
   mlir::Value cloneWithRegions(mlir::OpResult result);
 
+  /// The result of `op`, or of an equal op made before: sizes that are computed the same way are one value, so that a branch whose
+  /// two sides agree on a size has that size.
+  mlir::Value unique(mlir::Operation *op);
+
+  struct Equivalence : llvm::DenseMapInfo<mlir::Operation *> {
+    static unsigned getHashValue(const mlir::Operation *op);
+    static bool isEqual(const mlir::Operation *a, const mlir::Operation *b);
+  };
+
   mlir::OpBuilder &b;
+  llvm::DenseSet<mlir::Operation *, Equivalence> made;
   mlir::IRMapping known;
   llvm::DenseMap<mlir::Value, mlir::Value> values;
   llvm::DenseMap<std::pair<mlir::Value, unsigned>, mlir::Value> sizes;
-  llvm::DenseMap<int64_t, mlir::Value> constants;
 };
 
 } // namespace ingot
