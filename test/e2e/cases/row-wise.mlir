@@ -1,0 +1,216 @@
+// SIZES: s=0,1,9
+func.func @softmax_f32(%x: tensor<?x19xf32>) -> tensor<?x19xf32> {
+  %r = ingot.softmax %x axis = 1 : tensor<?x19xf32>
+  return %r : tensor<?x19xf32>
+}
+
+// -----
+
+// SIZES: s=0,1,9
+func.func @log_softmax_f32(%x: tensor<?x19xf32>) -> tensor<?x19xf32> {
+  %r = ingot.log_softmax %x axis = 1 : tensor<?x19xf32>
+  return %r : tensor<?x19xf32>
+}
+
+// -----
+
+// SIZES: s=0,1,9
+func.func @normalize_f32(%x: tensor<?x19xf32>) -> tensor<?x19xf32> {
+  %r = ingot.normalize %x dimensions = [1] epsilon = 1.000000e-05 : tensor<?x19xf32>
+  return %r : tensor<?x19xf32>
+}
+
+// -----
+
+// SIZES: s=0,1,9
+func.func @softmax_f64(%x: tensor<?x19xf64>) -> tensor<?x19xf64> {
+  %r = ingot.softmax %x axis = 1 : tensor<?x19xf64>
+  return %r : tensor<?x19xf64>
+}
+
+// -----
+
+// SIZES: s=0,1,9
+func.func @log_softmax_f64(%x: tensor<?x19xf64>) -> tensor<?x19xf64> {
+  %r = ingot.log_softmax %x axis = 1 : tensor<?x19xf64>
+  return %r : tensor<?x19xf64>
+}
+
+// -----
+
+// SIZES: s=0,1,9
+func.func @normalize_f64(%x: tensor<?x19xf64>) -> tensor<?x19xf64> {
+  %r = ingot.normalize %x dimensions = [1] epsilon = 1.000000e-05 : tensor<?x19xf64>
+  return %r : tensor<?x19xf64>
+}
+
+// -----
+
+// SIZES: s=0,1,9
+func.func @softmax_f16(%x: tensor<?x19xf16>) -> tensor<?x19xf16> {
+  %r = ingot.softmax %x axis = 1 : tensor<?x19xf16>
+  return %r : tensor<?x19xf16>
+}
+
+// -----
+
+// SIZES: s=0,1,9
+func.func @log_softmax_f16(%x: tensor<?x19xf16>) -> tensor<?x19xf16> {
+  %r = ingot.log_softmax %x axis = 1 : tensor<?x19xf16>
+  return %r : tensor<?x19xf16>
+}
+
+// -----
+
+// SIZES: s=0,1,9
+func.func @normalize_f16(%x: tensor<?x19xf16>) -> tensor<?x19xf16> {
+  %r = ingot.normalize %x dimensions = [1] epsilon = 1.000000e-05 : tensor<?x19xf16>
+  return %r : tensor<?x19xf16>
+}
+
+// -----
+
+// SIZES: s=0,1,9
+func.func @softmax_bf16(%x: tensor<?x19xbf16>) -> tensor<?x19xbf16> {
+  %r = ingot.softmax %x axis = 1 : tensor<?x19xbf16>
+  return %r : tensor<?x19xbf16>
+}
+
+// -----
+
+// SIZES: s=0,1,9
+func.func @log_softmax_bf16(%x: tensor<?x19xbf16>) -> tensor<?x19xbf16> {
+  %r = ingot.log_softmax %x axis = 1 : tensor<?x19xbf16>
+  return %r : tensor<?x19xbf16>
+}
+
+// -----
+
+// SIZES: s=0,1,9
+func.func @normalize_bf16(%x: tensor<?x19xbf16>) -> tensor<?x19xbf16> {
+  %r = ingot.normalize %x dimensions = [1] epsilon = 1.000000e-05 : tensor<?x19xbf16>
+  return %r : tensor<?x19xbf16>
+}
+
+// -----
+
+// SIZES: s=0,1,7,16,33,1000
+func.func @softmax_dynamic_row(%x: tensor<3x?xf32>) -> tensor<3x?xf32> {
+  %r = ingot.softmax %x axis = 1 : tensor<3x?xf32>
+  return %r : tensor<3x?xf32>
+}
+
+// -----
+
+// SIZES: s=1,7
+func.func @softmax_middle(%x: tensor<?x5x4xf32>) -> tensor<?x5x4xf32> {
+  %r = ingot.softmax %x axis = 1 : tensor<?x5x4xf32>
+  return %r : tensor<?x5x4xf32>
+}
+
+// -----
+
+// SIZES: s=60
+// INPUT 0: special
+func.func @softmax_special(%x: tensor<?x6xf32>) -> tensor<?x6xf32> {
+  %r = ingot.softmax %x axis = 1 : tensor<?x6xf32>
+  return %r : tensor<?x6xf32>
+}
+
+// -----
+
+// SIZES: s=0,1,7,16,33,1000
+func.func @log_softmax_dynamic_row(%x: tensor<3x?xf32>) -> tensor<3x?xf32> {
+  %r = ingot.log_softmax %x axis = 1 : tensor<3x?xf32>
+  return %r : tensor<3x?xf32>
+}
+
+// -----
+
+// SIZES: s=1,7
+func.func @log_softmax_middle(%x: tensor<?x5x4xf32>) -> tensor<?x5x4xf32> {
+  %r = ingot.log_softmax %x axis = 1 : tensor<?x5x4xf32>
+  return %r : tensor<?x5x4xf32>
+}
+
+// -----
+
+// SIZES: s=60
+// INPUT 0: special
+func.func @log_softmax_special(%x: tensor<?x6xf32>) -> tensor<?x6xf32> {
+  %r = ingot.log_softmax %x axis = 1 : tensor<?x6xf32>
+  return %r : tensor<?x6xf32>
+}
+
+// -----
+
+// SIZES: s=1,9
+func.func @rms_normalize(%x: tensor<?x64xf32>) -> tensor<?x64xf32> {
+  %r = ingot.normalize %x dimensions = [1] epsilon = 1.000000e-05 {rms} : tensor<?x64xf32>
+  return %r : tensor<?x64xf32>
+}
+
+// -----
+
+// SIZES: s=1,9
+func.func @normalize_two_dimensions(%x: tensor<2x?x4x6xf32>) -> tensor<2x?x4x6xf32> {
+  %r = ingot.normalize %x dimensions = [2, 3] epsilon = 1.000000e-03 : tensor<2x?x4x6xf32>
+  return %r : tensor<2x?x4x6xf32>
+}
+
+// -----
+
+// SIZES: s=0,1,9,130
+func.func @layer_norm_affine(%x: tensor<?x48xf32>) -> tensor<?x48xf32> {
+  %c0 = arith.constant 0 : index
+  %x0 = tensor.dim %x, %c0 : tensor<?x48xf32>
+  %g = ingot.constant dense<1.5> : tensor<48xf32>
+  %b = ingot.constant dense<-0.25> : tensor<48xf32>
+  %n = ingot.normalize %x dimensions = [1] epsilon = 1.000000e-05 : tensor<?x48xf32>
+  %gb = ingot.broadcast %g dimensions = [1] sizes [%x0, 48] : (tensor<48xf32>) -> tensor<?x48xf32>
+  %bb = ingot.broadcast %b dimensions = [1] sizes [%x0, 48] : (tensor<48xf32>) -> tensor<?x48xf32>
+  %m = ingot.mul %n, %gb : tensor<?x48xf32>
+  %r = ingot.add %m, %bb : tensor<?x48xf32>
+  return %r : tensor<?x48xf32>
+}
+
+// -----
+
+// SIZES: s=0,1,9,100
+func.func @softmax_spelled_out(%x: tensor<?x40xf32>) -> tensor<?x40xf32> {
+  %c0 = arith.constant 0 : index
+  %x0 = tensor.dim %x, %c0 : tensor<?x40xf32>
+  %m = ingot.reduce max %x dimensions = [1] : (tensor<?x40xf32>) -> tensor<?xf32>
+  %mb = ingot.broadcast %m dimensions = [0] sizes [%x0, 40] : (tensor<?xf32>) -> tensor<?x40xf32>
+  %d = ingot.sub %x, %mb : tensor<?x40xf32>
+  %e = ingot.exp %d : tensor<?x40xf32>
+  %s = ingot.reduce sum %e dimensions = [1] : (tensor<?x40xf32>) -> tensor<?xf32>
+  %sb = ingot.broadcast %s dimensions = [0] sizes [%x0, 40] : (tensor<?xf32>) -> tensor<?x40xf32>
+  %r = ingot.div %e, %sb : tensor<?x40xf32>
+  return %r : tensor<?x40xf32>
+}
+
+// -----
+
+// SIZES: s=0,1,9,100
+func.func @layer_norm_spelled_out(%x: tensor<?x40xf32>, %y: tensor<?x40xf32>) -> tensor<?x40xf32> {
+  %c0 = arith.constant 0 : index
+  %x0 = tensor.dim %x, %c0 : tensor<?x40xf32>
+  %h = ingot.add %x, %y : tensor<?x40xf32>
+  %n = ingot.constant dense<40.0> : tensor<f32>
+  %nb = ingot.broadcast %n dimensions = [] sizes [%x0] : (tensor<f32>) -> tensor<?xf32>
+  %s = ingot.reduce sum %h dimensions = [1] : (tensor<?x40xf32>) -> tensor<?xf32>
+  %m = ingot.div %s, %nb : tensor<?xf32>
+  %mb = ingot.broadcast %m dimensions = [0] sizes [%x0, 40] : (tensor<?xf32>) -> tensor<?x40xf32>
+  %d = ingot.sub %h, %mb : tensor<?x40xf32>
+  %q = ingot.mul %d, %d : tensor<?x40xf32>
+  %v = ingot.reduce sum %q dimensions = [1] : (tensor<?x40xf32>) -> tensor<?xf32>
+  %w = ingot.div %v, %nb : tensor<?xf32>
+  %ec = ingot.constant dense<1.000000e-05> : tensor<f32>
+  %eb = ingot.broadcast %ec dimensions = [] sizes [%x0] : (tensor<f32>) -> tensor<?xf32>
+  %u = ingot.add %w, %eb : tensor<?xf32>
+  %i = ingot.rsqrt %u : tensor<?xf32>
+  %ib = ingot.broadcast %i dimensions = [0] sizes [%x0, 40] : (tensor<?xf32>) -> tensor<?x40xf32>
+  %r = ingot.mul %d, %ib : tensor<?x40xf32>
+  return %r : tensor<?x40xf32>
+}
