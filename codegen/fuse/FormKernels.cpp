@@ -14,7 +14,7 @@
 #include "ir/LinalgExt/LinalgExt.h"
 
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
-#include "mlir/IR/Dominance.h"
+#include "mlir/IR/Remarks.h"
 
 namespace ingot {
 #define GEN_PASS_DEF_FORMKERNELS
@@ -87,6 +87,10 @@ private:
   void formBlock(Block *block);
   void place(Operation *op);
   bool tryJoin(linalg::GenericOp op, Group &group);
+  bool refuse(StringRef reason) {
+    refusal = reason;
+    return false;
+  }
   bool tryMerge(Group &into, Group &other, linalg::GenericOp op);
   bool usedOnlyLater(Group &group, Operation *position, Group *other = nullptr);
   void outline(Group &group);
@@ -96,6 +100,7 @@ private:
   llvm::StringMap<std::string> &known; // body text -> kernel name
   SmallVector<std::unique_ptr<Group>> groups;
   DenseMap<Operation *, Group *> groupOf;
+  StringRef refusal; // why the last tryJoin failed
 };
 
 bool KernelFormer::usedOnlyLater(Group &group, Operation *position, Group *other) {
@@ -115,8 +120,12 @@ bool KernelFormer::usedOnlyLater(Group &group, Operation *position, Group *other
 
 // Whether generic `op` can run inside `group`, reading values of the group from registers, from its row or from a reduction.
 bool KernelFormer::tryJoin(linalg::GenericOp op, Group &group) {
-  if (group.closed || group.ops.size() >= maxGroupOps || group.kind == GroupKind::Copy)
-    return false;
+  if (group.kind == GroupKind::Copy)
+    return refuse("its input is made by a copy");
+  if (group.closed)
+    return refuse("the kernel before it stores its result in another order or with padding");
+  if (group.ops.size() >= maxGroupOps)
+    return refuse("the kernel before it is large enough");
   // A body that reads a tensor at computed places cannot read one that its own kernel makes.
   bool readsOwn = false;
   op.getBody()->walk([&](tensor::ExtractOp extract) {
@@ -124,8 +133,10 @@ bool KernelFormer::tryJoin(linalg::GenericOp op, Group &group) {
     if (def && groupOf.lookup(def) == &group)
       readsOwn = true;
   });
-  if (readsOwn || !usedOnlyLater(group, op))
-    return false;
+  if (readsOwn)
+    return refuse("it reads elements at computed places");
+  if (!usedOnlyLater(group, op))
+    return refuse("a value of the kernel before it is needed in between");
   unsigned loops = op.getNumLoops();
   SmallVector<std::pair<Operation *, AffineMap>> reads;
   for (OpOperand *operand : op.getDpsInputOperands()) {
@@ -134,26 +145,30 @@ bool KernelFormer::tryJoin(linalg::GenericOp op, Group &group) {
       reads.push_back({def, op.getMatchingIndexingMap(operand)});
   }
   if (reads.empty())
-    return false;
+    return refuse("it reads nothing of that kernel");
   if (group.kind != GroupKind::Row) {
     // An epilogue: elementwise on the anchor's result.
-    if (!isParallel(op) || loops != group.rank)
-      return false;
+    if (!isParallel(op))
+      return refuse("a reduction of a contraction's result takes a pass of its own");
+    if (loops != group.rank)
+      return refuse("it repeats the result along new dimensions");
     AffineMap first = reads.front().second;
     if (!first.isPermutation() || llvm::any_of(reads, [&](auto &r) { return r.second != first; }))
-      return false;
+      return refuse("it reads the result in more than one order");
     if (!first.isIdentity()) {
       // A permuted result is stored through the permutation, provided that the innermost dimension stays.
       if (first.getResult(loops - 1) != getAffineDimExpr(loops - 1, op.getContext()))
-        return false;
+        return refuse("it moves the innermost dimension");
       if (op.hasIndexSemantics() || op.getNumDpsInits() != 1)
-        return false;
+        return refuse("it computes with indices");
     }
+    if (op.hasIndexSemantics())
+      return refuse("it computes with indices");
     return true;
   }
   llvm::BitVector reducing = reductionDims(op);
   if (reducing.any() && (!startsFromFill(op) || op.getNumDpsInits() != 1))
-    return false;
+    return refuse("the reduction has several results or continues a given value");
   unsigned kept = group.rank - group.reduced.count();
   bool anyFull = false, anyReduced = false;
   for (auto &[def, map] : reads)
@@ -184,25 +199,25 @@ bool KernelFormer::tryJoin(linalg::GenericOp op, Group &group) {
                       generic.getMatchingIndexingMap(theirs).isIdentity();
     }
     if (!same)
-      return false;
+      return refuse("its sizes are not known to be those of the kernel before it");
   } else {
-    return false;
+    return refuse("its domain is another");
   }
   if (full) {
     if (loops != group.rank)
-      return false;
+      return refuse("its domain is another");
     if (reducing.any() && group.hasReduction && reducing != group.reduced)
-      return false;
+      return refuse("it reduces other dimensions");
     const llvm::BitVector &dropped = group.reduced;
     for (auto &[def, map] : reads)
       if (group.isReducedLevel.lookup(def) ? !isDropMap(map, dropped) : !map.isIdentity())
-        return false;
+        return refuse("it reads the values in another order");
   } else {
     if (reducing.any())
-      return false;
+      return refuse("it reduces what is already reduced");
     for (auto &[def, map] : reads)
       if (!map.isIdentity())
-        return false;
+        return refuse("it reads the values in another order");
   }
   return true;
 }
@@ -319,6 +334,9 @@ void KernelFormer::place(Operation *op) {
   }
   if (joined)
     return;
+  if (!candidates.empty())
+    remark::missed(op->getLoc(), remark::RemarkOpts::name("FormKernels").category("fuse")) << "not fused with what makes its input: "
+                                                                                           << refusal.str();
   Group *group = start(GroupKind::Row, generic.getNumLoops());
   llvm::BitVector reducing = reductionDims(generic);
   if (reducing.any()) {

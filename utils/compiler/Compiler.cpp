@@ -18,6 +18,7 @@
 #include "passes/Passes.h"
 #include "passes/Pipelines.h"
 
+#include "mlir/IR/Remarks.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
@@ -152,6 +153,19 @@ std::string textOf(Location loc) {
   return text;
 }
 
+/// `[Missed] Pass | Category:fuse | Remark="a", Remark="b"` as `fuse: ab`.
+std::string readableRemark(StringRef text) {
+  std::string result;
+  if (auto [before, after] = text.split("Category:"); !after.empty())
+    result = after.take_until([](char c) { return c == ' ' || c == '|' || c == ':'; }).str() + ": ";
+  bool found = false;
+  for (StringRef rest = text.split("Remark=\"").second; !rest.empty(); rest = rest.split("Remark=\"").second) {
+    result += rest.take_until([](char c) { return c == '"'; });
+    found = true;
+  }
+  return found ? result : text.str();
+}
+
 void Compilation::record(mlir::Diagnostic &diagnostic) {
   Severity severity = diagnostic.getSeverity() == DiagnosticSeverity::Error     ? Severity::Error
                       : diagnostic.getSeverity() == DiagnosticSeverity::Warning ? Severity::Warning
@@ -168,6 +182,11 @@ void Compilation::record(mlir::Diagnostic &diagnostic) {
   NodeTable nodes;
   if (int32_t node = nodes.indexOf(loc); node >= 0)
     message.node = cast<StringAttr>(nodes.names()[node]).str();
+  if (severity == Severity::Remark) {
+    message.text = readableRemark(message.text);
+    if (!message.node.empty())
+      message.location = message.node;
+  }
   result.messages.push_back(std::move(message));
   for (mlir::Diagnostic &note : diagnostic.getNotes())
     record(note);
@@ -403,6 +422,13 @@ void Compilation::emit(ArrayRef<CodeLevel> levels) {
 void Compilation::check() { import(); }
 
 void Compilation::run() {
+  if (options.explain) {
+    // Missed fusions, foldings and vectorizations arrive as remarks, each at the location of its ONNX node.
+    remark::RemarkCategories categories;
+    categories.missed = ".*";
+    (void)remark::enableOptimizationRemarks(context, nullptr, std::make_unique<remark::RemarkEmittingPolicyAll>(), categories,
+                                            /*printAsEmitRemarks=*/true);
+  }
   ArrayRef<Phase> phases = getPhases();
   auto find = [&](StringRef name) -> size_t {
     for (auto [i, phase] : llvm::enumerate(phases))
