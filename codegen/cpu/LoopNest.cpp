@@ -7,6 +7,8 @@
 
 #include "codegen/cpu/LoopNest.h"
 
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+
 using namespace mlir;
 
 namespace ingot {
@@ -124,6 +126,19 @@ LoopAccess LoopNest::along(const NestAccess &access, ArrayRef<Axis> axes) {
   for (const Axis &axis : axes)
     result.strides.push_back(stride(access, axis));
   return result;
+}
+
+void LoopNest::prefetch(ArrayRef<Axis> axes, const Point &point, unsigned moving) {
+  auto ask = [&](const NestAccess &access, bool write) {
+    LoopAccess lines = along(access, axes);
+    if (lines.strides[moving])
+      memref::PrefetchOp::create(e.b, e.loc, lines.memory, ValueRange{e.address(lines, point)}, write, /*localityHint=*/3,
+                                 /*isDataCache=*/true);
+  };
+  for (Read &read : reads)
+    ask(read.access, false);
+  for (Store &store : stores)
+    ask(store.access, true);
 }
 
 bool LoopNest::hasCostlyEpilogue() {

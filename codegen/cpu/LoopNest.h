@@ -47,6 +47,9 @@ public:
   /// Runs the epilogue on `result` at `point` (in `axes`) and stores what the kernel returns.
   void finish(const Lane &result, llvm::ArrayRef<Axis> axes, const Point &point);
 
+  /// Asks for the cache lines that `finish` will read and write at `point`. Accesses that do not move along axis `along` are left out:
+  /// they stay in the cache by themselves.
+  void prefetch(llvm::ArrayRef<Axis> axes, const Point &point, unsigned along);
   /// Whether the epilogue computes elementary functions.
   bool hasCostlyEpilogue();
 
