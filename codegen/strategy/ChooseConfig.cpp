@@ -63,6 +63,10 @@ void writeConfig(func::FuncOp kernel, const RowWiseConfig &c) {
 
 void writeConfig(func::FuncOp kernel, const WindowConfig &c) { write(kernel, {{"columns", c.columns}, {"lanes", c.lanes}}, c.serial); }
 
+void writeConfig(func::FuncOp kernel, const WinogradConfig &c) {
+  write(kernel, {{"rows", c.rows}, {"vectors", c.vectors}, {"lanes", c.lanes}, {"block_tiles", c.blockTiles}, {"tasks", c.tasks}}, c.serial);
+}
+
 ContractionConfig readContractionConfig(func::FuncOp kernel) {
   ContractionConfig c;
   Reader reader(kernel);
@@ -89,6 +93,19 @@ WindowConfig readWindowConfig(func::FuncOp kernel) {
   Reader reader(kernel);
   reader.get("columns", c.columns);
   reader.get("lanes", c.lanes);
+  reader.get("serial", c.serial);
+  return c;
+}
+
+WinogradConfig readWinogradConfig(func::FuncOp kernel) {
+  WinogradConfig c;
+  Reader reader(kernel);
+  reader.get("tile", c.tile);
+  reader.get("rows", c.rows);
+  reader.get("vectors", c.vectors);
+  reader.get("lanes", c.lanes);
+  reader.get("block_tiles", c.blockTiles);
+  reader.get("tasks", c.tasks);
   reader.get("serial", c.serial);
   return c;
 }
@@ -136,6 +153,8 @@ struct ChooseConfigPass : impl::ChooseConfigBase<ChooseConfigPass> {
         continue;
       if (form.getValue() == "contract")
         chooseForContraction(kernel, *target);
+      else if (form.getValue() == "winograd")
+        chooseForWinograd(kernel, *target);
       else if (form.getValue() == "window")
         chooseForWindow(kernel, *target);
       else if (form.getValue() == "rows" || form.getValue() == "map")
@@ -151,6 +170,23 @@ struct ChooseConfigPass : impl::ChooseConfigBase<ChooseConfigPass> {
       SmallVector<int64_t> sizes = op.getStaticLoopRanges();
       writeConfig(kernel, chooseContraction(target, product(sizes, dims->batch), product(sizes, dims->m), product(sizes, dims->n),
                                             product(sizes, dims->k), elementBits(op)));
+      return;
+    }
+  }
+
+  void chooseForWinograd(func::FuncOp kernel, const TargetInfo &target) {
+    int64_t m = readWinogradConfig(kernel).tile;
+    for (auto op : kernel.getOps<linalg::GenericOp>()) {
+      auto loops = getWinogradLoops(op);
+      if (!loops)
+        continue;
+      SmallVector<int64_t> sizes = op.getStaticLoopRanges();
+      auto tilesOf = [&](int64_t size) { return ShapedType::isDynamic(size) ? size : (size + m - 1) / m; };
+      sizes[loops->height] = tilesOf(sizes[loops->height]);
+      sizes[loops->width] = tilesOf(sizes[loops->width]);
+      SmallVector<unsigned> all(loops->images);
+      all.append({loops->height, loops->width});
+      writeConfig(kernel, chooseWinogradBlocks(target, m, product(sizes, all), sizes[loops->channel], sizes[loops->filter]));
       return;
     }
   }

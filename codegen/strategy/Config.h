@@ -13,6 +13,7 @@
 #include "codegen/strategy/Contraction.h"
 #include "codegen/strategy/RowWise.h"
 #include "codegen/strategy/Window.h"
+#include "codegen/strategy/Winograd.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
@@ -24,11 +25,13 @@ inline constexpr const char *configAttrName = "ingot.config";
 void writeConfig(mlir::func::FuncOp kernel, const ContractionConfig &config);
 void writeConfig(mlir::func::FuncOp kernel, const RowWiseConfig &config);
 void writeConfig(mlir::func::FuncOp kernel, const WindowConfig &config);
+void writeConfig(mlir::func::FuncOp kernel, const WinogradConfig &config);
 
 /// What is written on `kernel`; the defaults where nothing is.
 ContractionConfig readContractionConfig(mlir::func::FuncOp kernel);
 RowWiseConfig readRowWiseConfig(mlir::func::FuncOp kernel);
 WindowConfig readWindowConfig(mlir::func::FuncOp kernel);
+WinogradConfig readWinogradConfig(mlir::func::FuncOp kernel);
 
 } // namespace ingot
 

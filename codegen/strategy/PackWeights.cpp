@@ -4,13 +4,15 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // A constant on the vector side of a contraction is stored as the kernel reads it: panels of 32 columns, in each panel the columns of
-// one step of the sum side by side. The last panel is padded with zeros, so that no load needs a mask.
+// one step of the sum side by side. The last panel is padded with zeros, so that no load needs a mask. Filters of convolutions that take
+// fewer multiplications in another form are transformed to it first; this decides the form of their kernels.
 //
 //===----------------------------------------------------------------------===//
 
 #include "codegen/Passes.h"
 #include "codegen/fuse/Group.h"
 #include "codegen/strategy/Contraction.h"
+#include "codegen/strategy/Winograd.h"
 
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
@@ -171,6 +173,14 @@ struct PackWeightsPass : impl::PackWeightsBase<PackWeightsPass> {
     spread(batchOffsets, batch);
     int64_t columns = sizes[n.back()], columnStride = loopStride[n.back()], k = kOffsets.size();
     int64_t total = paddedColumns(columns) * k * batchOffsets.size();
+    int64_t tile = 0;
+    auto winograd = getWinogradLoops(anchor);
+    if (winograd) {
+      auto size = [&](unsigned loop) { return ShapedType::isDynamic(sizes[loop]) ? -1 : sizes[loop]; };
+      tile = chooseWinograd(size(winograd->height), size(winograd->width), sizes[winograd->channel], columns);
+      if (tile)
+        total = winogradFilterElements(tile, sizes[winograd->channel], columns);
+    }
     OpBuilder b(module().getContext());
     Type element = cast<RankedTensorType>(block.getType()).getElementType();
     unsigned bytes = element.getIntOrFloatBitWidth() / 8;
@@ -202,7 +212,11 @@ struct PackWeightsPass : impl::PackWeightsBase<PackWeightsPass> {
         }
         AsmResourceBlob blob = HeapAsmResourceBlob::allocate(total * bytes, 64, /*dataIsMutable=*/true);
         char *target = blob.getMutableData().data();
-        for (int64_t base : batchOffsets) {
+        if (tile)
+          transformFilters(tile, reinterpret_cast<const float *>(raw.data()) + offset, loopStride[winograd->kh], loopStride[winograd->kw],
+                           loopStride[winograd->channel], columnStride, sizes[winograd->channel], columns,
+                           reinterpret_cast<float *>(target));
+        for (int64_t base : tile ? ArrayRef<int64_t>() : ArrayRef<int64_t>(batchOffsets)) {
           const char *source = raw.data() + (offset + base) * bytes;
           int64_t block = paddedColumns(columns) * k;
           switch (bytes) {
@@ -226,7 +240,13 @@ struct PackWeightsPass : impl::PackWeightsBase<PackWeightsPass> {
       }
       call->setOperand(*argument, packed);
     }
-    kernel->setAttr("ingot.config", b.getDictionaryAttr(b.getNamedAttr("packed", b.getI64IntegerAttr(*argument))));
+    NamedAttrList decisions;
+    decisions.set("packed", b.getI64IntegerAttr(*argument));
+    if (tile) {
+      kernel->setAttr("ingot.form", b.getStringAttr("winograd"));
+      decisions.set("tile", b.getI64IntegerAttr(tile));
+    }
+    kernel->setAttr("ingot.config", decisions.getDictionary(b.getContext()));
   }
 
   ModuleOp module() { return getOperation(); }

@@ -1,0 +1,204 @@
+//===- Winograd.cpp - Convolutions with fewer multiplications -------------===//
+//
+// Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/strategy/Winograd.h"
+#include "codegen/fuse/Group.h"
+#include "codegen/strategy/Contraction.h"
+
+#include "mlir/IR/Matchers.h"
+
+#include <algorithm>
+
+using namespace mlir;
+
+namespace ingot {
+
+std::optional<WinogradLoops> getWinogradLoops(linalg::GenericOp op) {
+  auto dims = getContractionDims(op);
+  if (!dims || dims->swapped || !dims->batch.empty() || dims->n.size() != 1 || dims->k.size() != 3)
+    return std::nullopt;
+  for (Value operand : op->getOperands())
+    if (!getElementTypeOrSelf(operand.getType()).isF32())
+      return std::nullopt;
+  auto fill = op.getDpsInits()[0].getDefiningOp<linalg::FillOp>();
+  if (!fill || !matchPattern(fill.getInputs()[0], m_AnyZeroFloat()))
+    return std::nullopt;
+  SmallVector<AffineMap> maps = op.getIndexingMapsArray();
+  AffineMap input = maps[0], result = maps[2];
+  unsigned rank = input.getNumResults();
+  if (rank < 3 || rank > 4 || result.getNumResults() != rank)
+    return std::nullopt;
+  auto loop = [](AffineExpr e) -> std::optional<unsigned> {
+    if (auto d = dyn_cast<AffineDimExpr>(e))
+      return d.getPosition();
+    return std::nullopt;
+  };
+  WinogradLoops loops;
+  for (unsigned d = 0; d + 3 < rank; ++d) {
+    auto image = loop(input.getResult(d));
+    if (!image || loop(result.getResult(d)) != image)
+      return std::nullopt;
+    loops.images.push_back(*image);
+  }
+  // The other two dimensions of the input are sums of a loop of the result and one over the window, without a factor.
+  auto window = [&](unsigned d, unsigned &outer, unsigned &inner) {
+    auto sum = dyn_cast<AffineBinaryOpExpr>(input.getResult(d));
+    auto position = loop(result.getResult(d));
+    if (!sum || sum.getKind() != AffineExprKind::Add || !position)
+      return false;
+    auto x = loop(sum.getLHS()), y = loop(sum.getRHS());
+    if (!x || !y || (*x != *position && *y != *position))
+      return false;
+    outer = *position;
+    inner = *x == *position ? *y : *x;
+    return llvm::is_contained(dims->k, inner);
+  };
+  auto channel = loop(input.getResult(rank - 1)), filter = loop(result.getResult(rank - 1));
+  if (!window(rank - 3, loops.height, loops.kh) || !window(rank - 2, loops.width, loops.kw) || !channel || !filter)
+    return std::nullopt;
+  loops.channel = *channel;
+  loops.filter = *filter;
+  SmallVector<int64_t> sizes = op.getStaticLoopRanges();
+  if (loops.kh == loops.kw || sizes[loops.kh] != 3 || sizes[loops.kw] != 3 || !llvm::is_contained(dims->k, loops.channel) ||
+      loops.filter != dims->n[0] || ShapedType::isDynamic(sizes[loops.channel]) || ShapedType::isDynamic(sizes[loops.filter]))
+    return std::nullopt;
+  return loops;
+}
+
+// Toom and Cook's construction from finite interpolation points; the last point is infinity. Points are small dyadic fractions, so
+// that everything but the division in G is exact.
+static WinogradMatrices construct(ArrayRef<double> points, int64_t m) {
+  WinogradMatrices result;
+  int64_t n = m + 2;
+  result.m = m;
+  result.patch = n;
+  auto power = [](double x, int64_t e) {
+    double p = 1;
+    while (e-- > 0)
+      p *= x;
+    return p;
+  };
+  result.outputs.assign(m, std::vector<double>(n, 0));
+  for (int64_t i = 0; i < m; ++i) {
+    for (int64_t j = 0; j + 1 < n; ++j)
+      result.outputs[i][j] = power(points[j], i);
+    result.outputs[i][n - 1] = i == m - 1;
+  }
+  result.filters.assign(n, std::vector<double>(3, 0));
+  for (int64_t i = 0; i + 1 < n; ++i) {
+    double scale = 1;
+    for (int64_t j = 0; j + 1 < n; ++j)
+      scale *= j == i ? 1 : points[i] - points[j];
+    for (int64_t k = 0; k < 3; ++k)
+      result.filters[i][k] = power(points[i], k) / scale;
+  }
+  result.filters[n - 1][2] = 1;
+  // Row i of B^T: the coefficients of the product of (x - points[j]) over all j but i.
+  for (int64_t i = 0; i < n; ++i) {
+    std::vector<double> product{1};
+    for (int64_t j = 0; j + 1 < n; ++j) {
+      if (j == i)
+        continue;
+      std::vector<double> next(product.size() + 1, 0);
+      for (size_t k = 0; k < product.size(); ++k) {
+        next[k] -= points[j] * product[k];
+        next[k + 1] += product[k];
+      }
+      product = next;
+    }
+    product.resize(n, 0);
+    result.inputs.push_back(product);
+  }
+  return result;
+}
+
+const WinogradMatrices &winogradMatrices(int64_t m) {
+  // The textbook's points for m = 4, 1 and 2, lose ten times as much precision as these.
+  static const WinogradMatrices two = construct({0, 1, -1}, 2), four = construct({0, 0.75, -0.75, 1.5, -1.5}, 4);
+  return m == 2 ? two : four;
+}
+
+int64_t chooseWinograd(int64_t height, int64_t width, int64_t channels, int64_t filters) {
+  constexpr int64_t m = 2, patch = m + 2;
+  if (channels < 16 || filters < 16 || channels > 2048)
+    return 0;
+  // Time for a channel and a tile of results, in multiply-adds of a vector: each transform touches patch^2 values, about three
+  // operations for each; partial tiles cost as much as whole ones.
+  double columns = paddedColumns(filters);
+  double waste = 1;
+  if (height >= 0 && width >= 0) {
+    if (height < m || width < m)
+      return 0;
+    double tiles = double((height + m - 1) / m) * double((width + m - 1) / m);
+    waste = tiles * m * m / (double(height) * double(width));
+  }
+  double sum = 9.0 * m * m * channels * columns;
+  double transformed = waste * patch * patch * (channels * columns + 3.0 * channels + 3.0 * columns);
+  // What is left must pay for the larger weights.
+  return transformed * 1.25 < sum ? m : 0;
+}
+
+int64_t winogradFilterElements(int64_t m, int64_t channels, int64_t filters) {
+  return (m + 2) * (m + 2) * channels * paddedColumns(filters);
+}
+
+void transformFilters(int64_t m, const float *source, int64_t khStride, int64_t kwStride, int64_t channelStride, int64_t filterStride,
+                      int64_t channels, int64_t filters, float *target) {
+  const WinogradMatrices &matrices = winogradMatrices(m);
+  int64_t patch = matrices.patch, columns = paddedColumns(filters);
+  const auto &g = matrices.filters;
+  std::fill(target, target + winogradFilterElements(m, channels, filters), 0.0f);
+  for (int64_t f = 0; f < filters; ++f) {
+    int64_t panel = f / panelColumns, width = std::min(columns - panel * panelColumns, panelColumns);
+    float *out = target + panel * panelColumns * patch * patch * channels + f % panelColumns;
+    for (int64_t c = 0; c < channels; ++c) {
+      const float *filter = source + c * channelStride + f * filterStride;
+      double left[6][3];
+      for (int64_t i = 0; i < patch; ++i)
+        for (int64_t k = 0; k < 3; ++k) {
+          left[i][k] = 0;
+          for (int64_t h = 0; h < 3; ++h)
+            left[i][k] += g[i][h] * filter[h * khStride + k * kwStride];
+        }
+      for (int64_t i = 0; i < patch; ++i)
+        for (int64_t j = 0; j < patch; ++j) {
+          double value = left[i][0] * g[j][0] + left[i][1] * g[j][1] + left[i][2] * g[j][2];
+          out[((i * patch + j) * channels + c) * width] = static_cast<float>(value);
+        }
+    }
+  }
+}
+
+WinogradConfig chooseWinogradBlocks(const TargetInfo &target, int64_t m, int64_t tiles, int64_t channels, int64_t filters) {
+  WinogradConfig config;
+  int64_t points = (m + 2) * (m + 2);
+  config.tile = m;
+  config.lanes = target.lanes(32);
+  int64_t most = target.vectorRegisters >= 32 ? 8 : target.hasFma ? 6 : 4;
+  config.rows = most;
+  // Rows that waste least of the last tile: 49 tiles are 7 times 7. Few rows load the columns more often.
+  if (tiles > 0) {
+    auto cost = [&](int64_t rows) { return double((tiles + rows - 1) / rows * rows) * (1 + 0.25 / rows); };
+    for (int64_t rows = most - 1; rows >= most / 2; --rows)
+      if (cost(rows) < cost(config.rows))
+        config.rows = rows;
+  }
+  // The transformed input and one panel of products stay in the second-level cache.
+  int64_t bytes = points * 4 * (channels + panelColumns);
+  int64_t fit = std::clamp<int64_t>(target.l2Bytes * 5 / 8 / bytes, config.rows, 64);
+  int64_t units = std::max<int64_t>(fit / config.rows, 1);
+  if (tiles > 0) {
+    int64_t all = (tiles + config.rows - 1) / config.rows, blocks = (all + units - 1) / units;
+    units = (all + blocks - 1) / blocks;
+    // Below about 5 us of work waking another thread costs more than it gains.
+    config.serial = 2.0 * tiles * points * channels * filters < 500e3 * config.lanes / 16;
+  }
+  config.blockTiles = units * config.rows;
+  return config;
+}
+
+} // namespace ingot

@@ -1,0 +1,68 @@
+//===- Winograd.h - Convolutions with fewer multiplications -----*- C++ -*-===//
+//
+// Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A tile of m x m results of a 3x3 convolution is A^T [(G g G^T) * (B^T d B)] A, with g the filter and d the (m+2) x (m+2) patch of
+// the input: (m+2)^2 multiplications for each pair of channels where the sum itself takes 9 m^2. The products of all tiles and
+// channels are (m+2)^2 matrix products.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef INGOT_CODEGEN_STRATEGY_WINOGRAD_H
+#define INGOT_CODEGEN_STRATEGY_WINOGRAD_H
+
+#include "codegen/TargetInfo.h"
+
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+
+#include <optional>
+#include <vector>
+
+namespace ingot {
+
+/// The loops of a 3x3 convolution of stride 1: result (images..., height, width, filter), input (images..., height + kh, width + kw,
+/// channel). `images` holds one loop or none.
+struct WinogradLoops {
+  llvm::SmallVector<unsigned> images;
+  unsigned height, width, filter, kh, kw, channel;
+};
+
+/// The loops of `op`, or nothing when it is no such convolution in f32 that sums from zero.
+std::optional<WinogradLoops> getWinogradLoops(mlir::linalg::GenericOp op);
+
+/// The matrices of F(m x m, 3 x 3), in rows. B^T and A^T are exact.
+struct WinogradMatrices {
+  int64_t m, patch; // patch == m + 2
+  std::vector<std::vector<double>> inputs, filters, outputs; // B^T, G, A^T
+};
+const WinogradMatrices &winogradMatrices(int64_t m);
+
+/// The tile size that is faster than the sum itself, or 0 when none is. Negative sizes are dynamic. One decision for all processors,
+/// since a library has one set of weights.
+int64_t chooseWinograd(int64_t height, int64_t width, int64_t channels, int64_t filters);
+
+/// Elements of the transformed filters.
+int64_t winogradFilterElements(int64_t m, int64_t channels, int64_t filters);
+
+/// Transforms filters whose element (kh, kw, channel, filter) lies at the sum of index times stride. The target is
+/// [panel of filters][point][channel][filter], panels as in `Contraction.h`.
+void transformFilters(int64_t m, const float *source, int64_t khStride, int64_t kwStride, int64_t channelStride, int64_t filterStride,
+                      int64_t channels, int64_t filters, float *target);
+
+struct WinogradConfig {
+  int64_t tile = 2;        // decided with the filters
+  int64_t lanes = 16;
+  int64_t vectors = 2;
+  int64_t rows = 8;        // tiles that are multiplied at once
+  int64_t blockTiles = 32; // tiles of a task, a multiple of `rows`
+  int64_t tasks = 8;       // where there are fewer blocks, panels are shared out as well
+  bool serial = false;
+};
+
+/// `tiles`: of the whole result, negative when dynamic.
+WinogradConfig chooseWinogradBlocks(const TargetInfo &target, int64_t m, int64_t tiles, int64_t channels, int64_t filters);
+
+} // namespace ingot
+
+#endif // INGOT_CODEGEN_STRATEGY_WINOGRAD_H
