@@ -75,7 +75,11 @@ Value ContractionEmitter::convert(Value v, unsigned argument, int64_t width) {
       clone->getResult(0).setType(VectorType::get(vector.getShape(), accType));
     return clone->getResult(0);
   }
-  return v;
+  // Weights stored in fewer bits than they mean.
+  Type wide = accType;
+  if (auto vector = dyn_cast<VectorType>(v.getType()))
+    wide = VectorType::get(vector.getShape(), accType);
+  return arith::ExtSIOp::create(b, e.loc, wide, v);
 }
 
 Value ContractionEmitter::multiplyAdd(Value a, Value x, Value acc) {
@@ -136,8 +140,7 @@ void ContractionEmitter::tile(const Place &place, Value row, int64_t rows, int64
         stride = e.mul(stride, kAxes[k].size);
       }
       if (config.side == VectorSide::PackTask) {
-        xMemory = packed;
-        start = part;
+        xMemory = packed; // which begins with this tile, whatever its place in a panel
       } else {
         Value padded = e.constant(paddedColumns(*knownN));
         Value block; // linear index over batch and outer n

@@ -133,14 +133,19 @@ static MemRefType flatType(Type element) {
 
 func::FuncOp KernelEmitter::createFunction() {
   // Arguments: a flat buffer for each tensor, its dynamic sizes after it; scalars as they are.
+  // Packed weights may be stored in fewer bits than they mean.
+  auto config = meaning->getAttrOfType<DictionaryAttr>("ingot.config");
+  auto packed = config ? config.getAs<IntegerAttr>("packed") : IntegerAttr();
+  auto stored = config ? config.getAs<TypeAttr>("stored") : TypeAttr();
   SmallVector<Type> types;
-  for (Type type : meaning.getArgumentTypes()) {
+  for (auto [i, type] : llvm::enumerate(meaning.getArgumentTypes())) {
     auto tensor = dyn_cast<RankedTensorType>(type);
     if (!tensor) {
       types.push_back(type);
       continue;
     }
-    types.push_back(flatType(tensor.getElementType()));
+    bool narrow = stored && packed && packed.getInt() == static_cast<int64_t>(i);
+    types.push_back(flatType(narrow ? stored.getValue() : tensor.getElementType()));
     types.append(tensor.getNumDynamicDims(), b.getIndexType());
   }
   function = func::FuncOp::create(loc, meaning.getSymName(), FunctionType::get(b.getContext(), types, {}));

@@ -17,6 +17,8 @@
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 
+#include <cstring>
+
 namespace ingot {
 #define GEN_PASS_DEF_PACKWEIGHTS
 #include "codegen/Passes.h.inc"
@@ -82,6 +84,47 @@ void packPanels(const T *source, T *target, int64_t n, int64_t nStride, int64_t 
       target += width;
     }
   }
+}
+
+// The raw bytes of a constant; `expanded` keeps those of a splat. Empty when there are none.
+ArrayRef<char> rawData(Attribute attr, unsigned bytes, std::vector<char> &expanded) {
+  if (auto resource = dyn_cast<DenseResourceElementsAttr>(attr)) {
+    AsmResourceBlob *blob = resource.getRawHandle().getBlob();
+    return blob ? blob->getData() : ArrayRef<char>();
+  }
+  auto elements = cast<DenseElementsAttr>(attr);
+  ArrayRef<char> raw = elements.getRawData();
+  if (!elements.isSplat())
+    return raw;
+  expanded.resize(elements.getNumElements() * bytes);
+  for (size_t i = 0; i < expanded.size(); ++i)
+    expanded[i] = raw[i % bytes];
+  return expanded;
+}
+
+// Bytes that hold every value of 32-bit `raw`: quantized weights widened for exact sums fit in one or two again.
+unsigned neededBytes(ArrayRef<char> raw) {
+  unsigned needed = 1;
+  for (size_t i = 0; i + 4 <= raw.size(); i += 4) {
+    int32_t v;
+    std::memcpy(&v, raw.data() + i, 4);
+    if (v != static_cast<int16_t>(v))
+      return 4;
+    if (v != static_cast<int8_t>(v))
+      needed = 2;
+  }
+  return needed;
+}
+
+template <typename T> AsmResourceBlob narrowed(ArrayRef<char> wide) {
+  AsmResourceBlob blob = HeapAsmResourceBlob::allocate(wide.size() / 4 * sizeof(T), 64, /*dataIsMutable=*/true);
+  T *target = reinterpret_cast<T *>(blob.getMutableData().data());
+  for (size_t i = 0; i + 4 <= wide.size(); i += 4) {
+    int32_t v;
+    std::memcpy(&v, wide.data() + i, 4);
+    target[i / 4] = static_cast<T>(v);
+  }
+  return blob;
 }
 
 struct PackWeightsPass : impl::PackWeightsBase<PackWeightsPass> {
@@ -186,30 +229,29 @@ struct PackWeightsPass : impl::PackWeightsBase<PackWeightsPass> {
     unsigned bytes = element.getIntOrFloatBitWidth() / 8;
     if (bytes == 0)
       return;
-    auto type = RankedTensorType::get({total}, element);
+    unsigned storedBytes = bytes;
+    if (element.isInteger(32)) {
+      // Memory is the limit when few rows are multiplied: store what the values need, and widen in registers.
+      storedBytes = 1;
+      for (linalg_ext::DispatchOp call : users) {
+        Attribute attr;
+        matchPattern(call->getOperand(*argument), m_Constant(&attr));
+        std::vector<char> expanded;
+        storedBytes = std::max(storedBytes, neededBytes(rawData(attr, bytes, expanded)));
+      }
+    }
+    Type stored = storedBytes == bytes ? element : IntegerType::get(element.getContext(), storedBytes * 8);
+    auto type = RankedTensorType::get({total}, stored);
     for (linalg_ext::DispatchOp call : users) {
       Value constant = call->getOperand(*argument);
-      Value &packed = done[constant][std::make_tuple(columns, columnStride, k, total)];
+      Value &packed = done[constant][std::make_tuple(columns, columnStride, k, total * 16 + storedBytes)];
       if (!packed) {
         Attribute attr;
         matchPattern(constant, m_Constant(&attr));
-        ArrayRef<char> raw;
         std::vector<char> expanded;
-        if (auto resource = dyn_cast<DenseResourceElementsAttr>(attr)) {
-          AsmResourceBlob *blob = resource.getRawHandle().getBlob();
-          if (!blob)
-            continue;
-          raw = blob->getData();
-        } else {
-          auto elements = cast<DenseElementsAttr>(attr);
-          raw = elements.getRawData();
-          if (elements.isSplat()) {
-            expanded.resize(elements.getNumElements() * bytes);
-            for (size_t i = 0; i < expanded.size(); ++i)
-              expanded[i] = raw[i % bytes];
-            raw = expanded;
-          }
-        }
+        ArrayRef<char> raw = rawData(attr, bytes, expanded);
+        if (raw.empty())
+          continue;
         AsmResourceBlob blob = HeapAsmResourceBlob::allocate(total * bytes, 64, /*dataIsMutable=*/true);
         char *target = blob.getMutableData().data();
         if (tile)
@@ -235,6 +277,10 @@ struct PackWeightsPass : impl::PackWeightsBase<PackWeightsPass> {
           }
           target += block * bytes;
         }
+        if (storedBytes == 1 && bytes == 4)
+          blob = narrowed<int8_t>(blob.getData());
+        else if (storedBytes == 2 && bytes == 4)
+          blob = narrowed<int16_t>(blob.getData());
         b.setInsertionPointAfter(constant.getDefiningOp());
         packed = arith::ConstantOp::create(b, constant.getLoc(), DenseResourceElementsAttr::get(type, "packed", std::move(blob)));
       }
@@ -242,6 +288,8 @@ struct PackWeightsPass : impl::PackWeightsBase<PackWeightsPass> {
     }
     NamedAttrList decisions;
     decisions.set("packed", b.getI64IntegerAttr(*argument));
+    if (stored != element)
+      decisions.set("stored", TypeAttr::get(stored));
     if (tile) {
       kernel->setAttr("ingot.form", b.getStringAttr("winograd"));
       decisions.set("tile", b.getI64IntegerAttr(tile));
