@@ -4,7 +4,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Every pass and option of this floor is declared here. Pass `some-name` is `SomeName` in `SomeName.cpp` of its phase's folder and
-// is tested by `test/codegen/<phase>/some-name.mlir`.
+// is tested by `test/codegen/<phase>/some-name.mlir`. The checks that end the phases, `verify-<phase>-contract`, are together in
+// `VerifyContracts.cpp`.
 //
 //===-------------------------------------------------------------------------===//
 
@@ -36,7 +37,7 @@ def ChooseConfig : Pass<"choose-config", "::mlir::ModuleOp"> {
   let summary = "Decide tiles, vectors and tasks of every kernel, once";
   let description = [{
     Writes the dictionary `ingot.config` on each kernel: for contractions `rows`, `vectors`, `lanes`, `units`, `block_rows`; for
-    convolutions in the form `winograd` `rows`, `vectors`, `lanes`, `block_tiles`, `tasks`; for windows `columns`, `lanes`;
+    convolutions in the form `winograd` `rows`, `vectors`, `lanes`, `block_tiles`, `tasks`, `shared`; for windows `columns`, `lanes`;
     for rows `width`, `task_elements`; for all `serial`, which says that the work is not worth a second thread.
     Later phases obey. A library for several instruction sets is decided anew for each.
   }];
@@ -164,6 +165,61 @@ def LowerErrors : Pass<"lower-errors", "::mlir::ModuleOp"> {
 def ConvertToLLVM : Pass<"ingot-convert-to-llvm", "::mlir::ModuleOp"> {
   let summary = "Everything that is left becomes the LLVM dialect";
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
+//===-------------------------------------------------------------------------===//
+// Contracts: each ends its phase
+//===-------------------------------------------------------------------------===//
+
+def VerifyFuseContract : Pass<"verify-fuse-contract", "::mlir::ModuleOp"> {
+  let summary = "Check what `fuse` promises: outside of kernels only dispatches, views and scalars";
+  let description = [{
+    Main functions hold `linalg_ext` ops, `scf` but `forall`, changes of shape, slices, `arith` and `math` on scalars, constants and
+    reads of single elements. Every dispatch names a kernel and passes what that takes; every kernel has `ingot.form`.
+  }];
+}
+
+def VerifyStrategyContract : Pass<"verify-strategy-contract", "::mlir::ModuleOp"> {
+  let summary = "Check what `strategy` promises: `ingot.config` with the decisions of its form on every kernel";
+  let description = [{
+    Which decisions a form has is said at `choose-config`; copies have none.
+  }];
+}
+
+def VerifyBufferizeContract : Pass<"verify-bufferize-contract", "::mlir::ModuleOp"> {
+  let summary = "Check what `bufferize` promises: no tensors outside of kernels";
+  let description = [{
+    Neither values of tensor types nor ops of the `tensor`, `bufferization` and `linalg` dialects are left in main functions.
+  }];
+}
+
+def VerifyPlanMemoryContract : Pass<"verify-plan-memory-contract", "::mlir::ModuleOp"> {
+  let summary = "Check what `plan-memory` promises: `plan` and `run` of each function, allocations of data-dependent size only";
+  let description = [{
+    A size that follows by arithmetic from constants and the frame could have been planned. Allocations in loops are let through:
+    what reaches the next iteration cannot lie at a fixed place.
+  }];
+}
+
+def VerifyTileVectorizeContract : Pass<"verify-tile-vectorize-contract", "::mlir::ModuleOp"> {
+  let summary = "Check what `tile-vectorize` promises: loops on flat buffers, nothing of linalg, tensor and linalg_ext";
+  let description = [{
+    Kernels take flat buffers (`memref<?xT, strided<[1], offset: ?>>`) and scalars and return nothing. Of `linalg_ext`, `assert` stays.
+  }];
+}
+
+def VerifyParallelizeContract : Pass<"verify-parallelize-contract", "::mlir::ModuleOp"> {
+  let summary = "Check what `parallelize` promises: no loop over tasks left, kernels take the environment";
+  let description = [{
+    No `scf.forall` and no `scf.parallel`; the first argument of a kernel is the environment's address.
+  }];
+}
+
+def VerifyToLLVMContract : Pass<"verify-to-llvm-contract", "::mlir::ModuleOp"> {
+  let summary = "Check what `to-llvm` promises: the LLVM dialect only";
+  let description = [{
+    Casts between types of different dialects are left nowhere either.
+  }];
 }
 
 #endif // INGOT_CODEGEN_PASSES_TD

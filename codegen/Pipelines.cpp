@@ -44,6 +44,7 @@ void buildFusePipeline(OpPassManager &pm) {
   pm.addPass(createFormKernels());
   addCanonicalizer(pm);
   pm.addPass(createCSEPass());
+  pm.addPass(createVerifyFuseContract());
 }
 
 void buildStrategyPipeline(OpPassManager &pm, const TargetInfo &target) {
@@ -51,6 +52,7 @@ void buildStrategyPipeline(OpPassManager &pm, const TargetInfo &target) {
   ChooseConfigOptions choose;
   choose.cpu = target.cpu;
   pm.addPass(createChooseConfig(choose));
+  pm.addPass(createVerifyStrategyContract());
 }
 
 void buildBufferizePipeline(OpPassManager &pm) {
@@ -60,6 +62,7 @@ void buildBufferizePipeline(OpPassManager &pm) {
   pm.addPass(createCSEPass());
   pm.addPass(createContiguousOperands());
   addCanonicalizer(pm);
+  pm.addPass(createVerifyBufferizeContract());
 }
 
 void buildPlanMemoryPipeline(OpPassManager &pm) {
@@ -71,6 +74,7 @@ void buildPlanMemoryPipeline(OpPassManager &pm) {
   addCanonicalizer(pm);
   pm.addPass(createCSEPass());
   pm.addPass(createExpandCopies());
+  pm.addPass(createVerifyPlanMemoryContract());
 }
 
 void buildVectorizePipeline(OpPassManager &pm, const TargetInfo &target) {
@@ -84,11 +88,13 @@ void buildVectorizePipeline(OpPassManager &pm, const TargetInfo &target) {
   pm.addPass(createLinalgExtToLoops());
   addCanonicalizer(pm);
   pm.addPass(createCSEPass());
+  pm.addPass(createVerifyTileVectorizeContract());
 }
 
 void buildParallelizePipeline(OpPassManager &pm) {
   pm.addPass(createPassEnvironment());
   pm.addPass(createOutlineTasks());
+  pm.addPass(createVerifyParallelizeContract());
 }
 
 void buildToLLVMPipeline(OpPassManager &pm, const TargetInfo &target) {
@@ -107,6 +113,7 @@ void buildToLLVMPipeline(OpPassManager &pm, const TargetInfo &target) {
   pm.addPass(createConvertToLLVM());
   addCanonicalizer(pm);
   pm.addPass(createCSEPass());
+  pm.addPass(createVerifyToLLVMContract());
 }
 
 void registerCodegenDialects(DialectRegistry &registry) {
