@@ -42,7 +42,7 @@ private:
   Tile locate(Value tile);
   Value combine(ArrayRef<double> factors, ArrayRef<Value> values);
   void transformInput(const Tile &tile, Value at, Value mask, Value channel);
-  void transformInputs(Value first, Value count);
+  void transformInputs(Value first, Value place, Value count);
   void multiply(Value panelStart, Value units, int64_t width);
   void finishTiles(Value first, Value count, Value firstFilter, int64_t width, int64_t valid);
   void finish(const Tile &tile, Value from, Value filter, Value mask);
@@ -132,12 +132,12 @@ void WinogradEmitter::transformInput(const Tile &tile, Value at, Value mask, Val
     }
 }
 
-// Tiles `first` to `first + count`; the last of all is repeated where there are no more.
-void WinogradEmitter::transformInputs(Value first, Value count) {
+// Tiles `first` to `first + count`, to places from `place` on; the last of all is repeated where there are no more.
+void WinogradEmitter::transformInputs(Value first, Value place, Value count) {
   int64_t full = channels / config.lanes * config.lanes;
   e.loop({}, count, 1, {}, [&](Value t, ValueRange) {
     Tile tile = locate(e.minimum(e.add(first, t), e.sub(tiles, e.constant(1))));
-    Value start = e.mul(t, e.constant(channelPitch));
+    Value start = e.mul(e.add(place, t), e.constant(channelPitch));
     e.loop({}, e.constant(full), config.lanes, {}, [&](Value channel, ValueRange) {
       transformInput(tile, e.add(start, channel), {}, channel);
       return SmallVector<Value>{};
@@ -293,52 +293,76 @@ LogicalResult WinogradEmitter::run() {
   inputPoint = config.blockTiles * channelPitch + gapElements;
   productPoint = config.blockTiles * panelColumns + gapElements;
 
-  // Few blocks: the panels are shared out as well, and the transforms of the inputs repeated, until there is work for several threads.
-  int64_t columns = paddedColumns(filters), panels = (columns + panelColumns - 1) / panelColumns;
-  Value blocks = e.ceilDiv(tiles, config.blockTiles);
-  Value groups = e.constant(1);
-  if (panels > 1 && !config.serial) {
-    Value wanted = e.floorDiv(e.constant(config.tasks), e.maximum(blocks, e.constant(1)));
-    groups = e.maximum(e.minimum(wanted, e.constant(panels / 2)), e.constant(1));
-  }
-  Value perGroup = e.floorDiv(e.sub(e.add(e.constant(panels), groups), e.constant(1)), groups);
-  groups = e.floorDiv(e.sub(e.add(e.constant(panels), perGroup), e.constant(1)), perGroup);
-
-  e.forTasks(e.orZero(e.mul(blocks, groups)), config.serial, [&](Value task) {
-    Value block = e.floorDiv(task, groups), group = e.rem(task, groups);
-    Value first = e.orZero(e.mul(block, e.constant(config.blockTiles)));
-    Value count = e.minimum(e.sub(tiles, first), e.constant(config.blockTiles)), units = e.ceilDiv(count, config.rows);
-    // The scope gives the stack back at the end of each task.
+  int64_t columns = paddedColumns(filters), full = filters / panelColumns, panels = (columns + panelColumns - 1) / panelColumns;
+  // A scope gives the stack back at the end of each task.
+  auto scoped = [&](llvm::function_ref<void()> emit) {
     OpBuilder::InsertionGuard guard(b);
     auto scope = memref::AllocaScopeOp::create(b, e.loc, TypeRange{});
     Block *body = b.createBlock(&scope.getBodyRegion());
     memref::AllocaScopeReturnOp::create(b, e.loc);
     b.setInsertionPointToStart(body);
-    auto scratch = [&](int64_t size) -> Value {
-      return memref::AllocaOp::create(b, e.loc, MemRefType::get({size}, b.getF32Type()), b.getI64IntegerAttr(64));
-    };
-    inputs = scratch(patch * patch * inputPoint);
+    emit();
+  };
+  auto scratch = [&](int64_t size) -> Value {
+    return memref::AllocaOp::create(b, e.loc, MemRefType::get({size}, b.getF32Type()), b.getI64IntegerAttr(64));
+  };
+  // Results of `count` tiles, in `units` times `config.rows`, for panels `begin` to `end`.
+  auto results = [&](Value first, Value count, Value units, Value begin, Value end) {
     products = scratch(patch * patch * productPoint);
-    transformInputs(first, e.mul(units, e.constant(config.rows)));
     auto panel = [&](Value index, int64_t panelWidth, int64_t valid) {
       Value start = e.add(nest.inputs[1].loops.offset, e.mul(index, e.constant(panelColumns * patch * patch * channels)));
       multiply(e.orZero(start), units, panelWidth);
       finishTiles(first, count, e.orZero(e.mul(index, e.constant(panelColumns))), panelWidth, valid);
     };
-    int64_t full = filters / panelColumns;
-    Value begin = e.orZero(e.mul(group, perGroup)), end = e.minimum(e.add(begin, perGroup), e.constant(panels));
     if (full)
       e.loop(begin, e.minimum(end, e.constant(full)), 1, {}, [&](Value index, ValueRange) {
         panel(index, panelColumns, panelColumns);
         return SmallVector<Value>{};
       });
     if (full < panels) {
-      // The last panel, which is not full, belongs to the last group.
+      // The last panel is not full.
       auto last = scf::IfOp::create(b, e.loc, arith::CmpIOp::create(b, e.loc, arith::CmpIPredicate::eq, end, e.constant(panels)),
                                     /*withElseRegion=*/false);
+      OpBuilder::InsertionGuard guard(b);
       b.setInsertionPointToStart(last.thenBlock());
       panel(e.constant(full), columns - full * panelColumns, filters - full * panelColumns);
     }
+  };
+
+  if (config.shared) {
+    scoped([&] {
+      inputs = scratch(patch * patch * inputPoint);
+      Value units = e.ceilDiv(tiles, config.rows);
+      e.forTasks(units, config.serial, [&](Value unit) {
+        Value first = e.orZero(e.mul(unit, e.constant(config.rows)));
+        transformInputs(first, first, e.constant(config.rows));
+      });
+      e.forTasks(e.constant(panels), config.serial, [&](Value panel) {
+        scoped([&] { results(e.constant(0), tiles, units, panel, e.orZero(e.add(panel, e.constant(1)))); });
+      });
+    });
+    return success();
+  }
+
+  // Few blocks: the panels are shared out as well, and the transforms of the inputs repeated.
+  Value blocks = e.ceilDiv(tiles, config.blockTiles), groups = e.constant(1);
+  if (panels > 1 && !config.serial) {
+    Value wanted = e.floorDiv(e.constant(config.tasks), e.maximum(blocks, e.constant(1)));
+    groups = e.maximum(e.minimum(wanted, e.constant(panels / 2)), e.constant(1));
+  }
+  auto divideUp = [&](Value x, Value y) { return e.floorDiv(e.sub(e.add(x, y), e.constant(1)), y); };
+  Value perGroup = divideUp(e.constant(panels), groups);
+  groups = divideUp(e.constant(panels), perGroup);
+  e.forTasks(e.orZero(e.mul(blocks, groups)), config.serial, [&](Value task) {
+    Value block = e.floorDiv(task, groups), group = e.rem(task, groups);
+    Value first = e.orZero(e.mul(block, e.constant(config.blockTiles)));
+    Value count = e.minimum(e.sub(tiles, first), e.constant(config.blockTiles)), units = e.ceilDiv(count, config.rows);
+    Value begin = e.orZero(e.mul(group, perGroup)), end = e.minimum(e.add(begin, perGroup), e.constant(panels));
+    scoped([&] {
+      inputs = scratch(patch * patch * inputPoint);
+      transformInputs(first, {}, e.mul(units, e.constant(config.rows)));
+      results(first, count, units, begin, end);
+    });
   });
   return success();
 }

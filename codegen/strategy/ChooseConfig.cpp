@@ -64,7 +64,8 @@ void writeConfig(func::FuncOp kernel, const RowWiseConfig &c) {
 void writeConfig(func::FuncOp kernel, const WindowConfig &c) { write(kernel, {{"columns", c.columns}, {"lanes", c.lanes}}, c.serial); }
 
 void writeConfig(func::FuncOp kernel, const WinogradConfig &c) {
-  write(kernel, {{"rows", c.rows}, {"vectors", c.vectors}, {"lanes", c.lanes}, {"block_tiles", c.blockTiles}, {"tasks", c.tasks}}, c.serial);
+  write(kernel, {{"rows", c.rows}, {"vectors", c.vectors}, {"lanes", c.lanes}, {"block_tiles", c.blockTiles}, {"tasks", c.tasks},
+                 {"shared", c.shared}}, c.serial);
 }
 
 ContractionConfig readContractionConfig(func::FuncOp kernel) {
@@ -106,6 +107,9 @@ WinogradConfig readWinogradConfig(func::FuncOp kernel) {
   reader.get("lanes", c.lanes);
   reader.get("block_tiles", c.blockTiles);
   reader.get("tasks", c.tasks);
+  int64_t shared = 0;
+  reader.get("shared", shared);
+  c.shared = shared != 0;
   reader.get("serial", c.serial);
   return c;
 }

@@ -56,7 +56,8 @@ struct WinogradConfig {
   int64_t vectors = 2;
   int64_t rows = 8;        // tiles that are multiplied at once
   int64_t blockTiles = 32; // tiles of a task, a multiple of `rows`
-  int64_t tasks = 8;       // where there are fewer blocks, panels are shared out as well
+  int64_t tasks = 4;       // where there are fewer blocks, panels are shared out as well
+  bool shared = false;     // one block, transformed by all tasks for all
   bool serial = false;
 };
 
