@@ -22,6 +22,8 @@ using namespace mlir;
 namespace ingot {
 
 constexpr int64_t kMaxGraphDepth = 64, kMaxCallDepth = 64, kMaxNodes = 4'000'000;
+/// Of inputs and outputs: INGOT_MAX_RANK of the runtime's interface.
+constexpr int64_t kMaxRank = 16;
 
 StringRef canonicalDomain(StringRef domain) { return domain == "ai.onnx" ? "" : domain; }
 
@@ -266,6 +268,10 @@ bool GraphImporter::addArguments(const onnx::GraphProto &graph, SmallVectorImpl<
       refuse(false, "has no rank; give its sizes with --shape " + info.name() + "=...");
       continue;
     }
+    if (tensor.shape().dim_size() > kMaxRank) {
+      refuse(false, "has rank " + Twine(tensor.shape().dim_size()) + "; at most " + Twine(kMaxRank) + " is supported");
+      continue;
+    }
     SmallVector<int64_t> shape;
     SmallVector<std::string> names;
     for (const auto &dim : tensor.shape().dim()) {
@@ -388,6 +394,9 @@ bool GraphImporter::importMain(ModuleOp module) {
         return report(Status::badInput("the output '" + info.name() + "' is declared with another element type than it has"));
     SmallVector<Attribute> symbolAttrs;
     SmallVector<Dim> sizes = b.sizes(value);
+    if (static_cast<int64_t>(sizes.size()) > kMaxRank)
+      return report(Status::unsupported("the output '" + info.name() + "' has rank " + Twine(sizes.size()) + "; at most " + Twine(kMaxRank) +
+                                        " is supported"));
     for (Dim size : sizes) {
       StringRef symbol;
       for (auto &[name, known] : sizeOfSymbol)

@@ -40,7 +40,7 @@ struct ExpandMathPass : impl::ExpandMathBase<ExpandMathPass> {
     for (int round = 0; round < 2; ++round) {
       SmallVector<Operation *> conversions;
       getOperation().walk([&](Operation *op) {
-        if (isa<arith::ExtFOp, arith::TruncFOp>(op) || (isa<vector::FMAOp>(op) && !fma))
+        if (isa<arith::ExtFOp, arith::TruncFOp, arith::SIToFPOp, arith::UIToFPOp>(op) || (isa<vector::FMAOp>(op) && !fma))
           conversions.push_back(op);
       });
       for (Operation *op : conversions) {

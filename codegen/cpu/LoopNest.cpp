@@ -61,6 +61,8 @@ LogicalResult LoopNest::analyse() {
     addStores(op, composed(op.getIndexingMapsArray().back().compose(loopsOfOp)));
     own.insert(op.getResult(0));
     epilogue.push_back(op);
+    epilogueLoops.push_back(composed(loopsOfOp));
+    op.getBody()->walk([&](linalg::IndexOp) { readsIndices = true; });
   }
   return success();
 }
@@ -91,7 +93,8 @@ SmallVector<Axis> LoopNest::merge(ArrayRef<unsigned> loops, ArrayRef<int> ignore
   for (unsigned loop : loops) {
     if (KernelEmitter::known(sizes[loop]) == std::optional<int64_t>(1) && loops.size() > 1 && (loop != loops.back() || !axes.empty()))
       continue;
-    bool join = !axes.empty();
+    // The index within one of the loops is that of the axis only while the axis has no other.
+    bool join = !axes.empty() && !readsIndices;
     if (join) {
       unsigned outer = axes.back().loops.back();
       for (auto [i, input] : llvm::enumerate(inputs))
@@ -148,10 +151,28 @@ bool LoopNest::hasCostlyEpilogue() {
   return found;
 }
 
+Point LoopNest::inLoopsOf(unsigned epilogueOp, ArrayRef<Axis> axes, const Point &point) {
+  Point result = point;
+  result.indices.clear();
+  result.vectorLoop = -1;
+  for (AffineExpr expr : epilogueLoops[epilogueOp].getResults()) {
+    Value index; // null, which is 0, for a loop of one iteration
+    auto loop = dyn_cast<AffineDimExpr>(expr);
+    for (auto [i, axis] : llvm::enumerate(axes))
+      if (loop && llvm::is_contained(axis.loops, loop.getPosition())) {
+        index = point.indices[i];
+        if (static_cast<int>(i) == point.vectorLoop)
+          result.vectorLoop = static_cast<int>(result.indices.size());
+      }
+    result.indices.push_back(index);
+  }
+  return result;
+}
+
 void LoopNest::finish(const Lane &result, ArrayRef<Axis> axes, const Point &point) {
   DenseMap<Value, Lane> lanes;
   lanes[anchor.getResult(0)] = result;
-  for (linalg::GenericOp op : epilogue) {
+  for (auto [i, op] : llvm::enumerate(epilogue)) {
     SmallVector<Lane> arguments;
     for (OpOperand *input : op.getDpsInputOperands()) {
       if (auto it = lanes.find(input->get()); it != lanes.end()) {
@@ -165,7 +186,7 @@ void LoopNest::finish(const Lane &result, ArrayRef<Axis> axes, const Point &poin
       auto read = llvm::find_if(reads, [&](Read &r) { return r.operand == input; });
       arguments.push_back(e.load(along(read->access, axes), point));
     }
-    lanes[op.getResult(0)] = e.evaluate(op, point, arguments)[0];
+    lanes[op.getResult(0)] = e.evaluate(op, inLoopsOf(i, axes, point), arguments)[0];
   }
   for (Store &store : stores)
     e.store(lanes[store.value], along(store.access, axes), point);

@@ -69,10 +69,14 @@ private:
     NestAccess access;
   };
   bool joined(const NestAccess &access, unsigned outer, unsigned inner);
+  /// `point`, given in `axes`, in the loops of an epilogue op.
+  Point inLoopsOf(unsigned epilogueOp, llvm::ArrayRef<Axis> axes, const Point &point);
   NestAccess view(const Access &access, mlir::AffineMap map);
 
   mlir::AffineMap resultToLoops; // result dimensions -> anchor loops
   llvm::SmallVector<mlir::linalg::GenericOp> epilogue;
+  llvm::SmallVector<mlir::AffineMap> epilogueLoops; // anchor loops -> the op's loops
+  bool readsIndices = false;                        // whether an epilogue op computes with the indices of its loops
   std::vector<Store> stores;
   std::vector<Read> reads;
 };

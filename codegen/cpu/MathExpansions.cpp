@@ -276,7 +276,8 @@ public:
 
   Value acosh(Value x) {
     Value t = sub(x, 1.0);
-    Value moderate = log1p(add(t, sqrt(mad(t, t, add(t, t)))));
+    // Two roots, each of which is NaN below 1; the root of the product would overflow to a number far below 0.
+    Value moderate = log1p(add(t, mul(sqrt(t), sqrt(add(x, 1.0)))));
     return select(greater(x, isDouble(x) ? 1e150 : 1e18), add(log(x), 0.6931471805599453), moderate);
   }
 
@@ -527,6 +528,13 @@ public:
     return arith::BitcastOp::create(b, loc, type, narrow);
   }
 
+  // As integers: LLVM would pull what is computed with the result to the narrow type, which most processors cannot compute in.
+  Value extendFromBF16(Value h, Type type) {
+    Value narrow = arith::BitcastOp::create(b, loc, like(type, b.getIntegerType(16)), h);
+    Value u = arith::ExtUIOp::create(b, loc, like(type, b.getI32Type()), narrow);
+    return fromBits(arith::ShLIOp::create(b, loc, u, ints(u, 16)), constant(type, 0));
+  }
+
   Value extendFromHalf(Value h, Type type) {
     Value narrow = arith::BitcastOp::create(b, loc, like(type, b.getIntegerType(16)), h);
     Value u = arith::ExtUIOp::create(b, loc, like(type, b.getI32Type()), narrow);
@@ -641,11 +649,20 @@ Value expandConversion(Operation *op, bool f16c) {
   Type from = x.getType(), to = op->getResult(0).getType();
   Type fromElement = getElementTypeOrSelf(from), toElement = getElementTypeOrSelf(to);
   Type single = f.like(to, b.getF32Type());
+  if (isa<arith::SIToFPOp, arith::UIToFPOp>(op)) {
+    if (!toElement.isF16() && !toElement.isBF16())
+      return {};
+    Value wide = isa<arith::SIToFPOp>(op) ? Value(arith::SIToFPOp::create(b, op->getLoc(), single, x))
+                                          : arith::UIToFPOp::create(b, op->getLoc(), single, x);
+    return arith::TruncFOp::create(b, op->getLoc(), to, wide);
+  }
   if (isa<arith::ExtFOp>(op)) {
     if (toElement.isF64() && (fromElement.isF16() || fromElement.isBF16()))
       return arith::ExtFOp::create(b, op->getLoc(), to, arith::ExtFOp::create(b, op->getLoc(), single, x).getResult());
     if (fromElement.isF16() && !f16c)
       return f.extendFromHalf(x, to);
+    if (fromElement.isBF16())
+      return f.extendFromBF16(x, to);
     return {};
   }
   if (fromElement.isF64() && (toElement.isF16() || toElement.isBF16()))

@@ -19,7 +19,7 @@ namespace ingot {
 /// when nobody knows how. `fma`: the processor has fused multiply-add.
 llvm::FailureOr<mlir::Value> expandMath(mlir::Operation *op, bool fma);
 
-/// The same for arith.extf and arith.truncf from and to 16-bit floats; null where LLVM has an instruction. `f16c`: the processor
+/// The same for conversions from and to 16-bit floats; null where LLVM has an instruction. `f16c`: the processor
 /// converts from and to f16.
 mlir::Value expandConversion(mlir::Operation *op, bool f16c);
 

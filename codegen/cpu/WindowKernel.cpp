@@ -98,8 +98,17 @@ void WindowEmitter::tile(ArrayRef<Value> outer, Value column, int64_t count, Val
       }
       arguments.push_back({acc[t], {}, true});
       Point point;
+      point.indices.resize(anchor.getNumLoops());
+      for (auto [loop, index] : llvm::zip(outerLoops, outer))
+        point.indices[loop] = index;
+      if (hasColumn)
+        point.indices[columnLoop] = e.add(column, e.constant(t));
+      for (auto [loop, index] : llvm::zip(windowLoops, tap))
+        point.indices[loop] = e.constant(index);
+      point.indices[channelLoop] = channel;
+      point.vectorLoop = static_cast<int>(channelLoop);
       point.width = lanes;
-      point.vectorLoop = 0;
+      point.mask = mask;
       acc[t] = e.asVector(e.evaluate(anchor, point, arguments)[0], lanes);
     }
   }

@@ -38,6 +38,39 @@ using namespace mlir;
 namespace ingot {
 namespace {
 
+/// LLVM moves masked vectors of 16-bit floats through f32 on processors that do not compute with them, and calls a library for that;
+/// the same bits as integers it just moves.
+void moveHalvesAsIntegers(ModuleOp module) {
+  auto bitsOf = [](Type type) -> Type {
+    auto vector = dyn_cast<VectorType>(type);
+    if (!vector || !(vector.getElementType().isF16() || vector.getElementType().isBF16()))
+      return {};
+    return vector.clone(IntegerType::get(type.getContext(), 16));
+  };
+  auto cast = [](OpBuilder &b, Location loc, Type type, Value value) -> Value { return LLVM::BitcastOp::create(b, loc, type, value); };
+  module.walk([&](Operation *op) {
+    OpBuilder b(op);
+    Location loc = op->getLoc();
+    if (auto store = dyn_cast<LLVM::MaskedStoreOp>(op)) {
+      if (Type bits = bitsOf(store.getValue().getType()))
+        store.getValueMutable().assign(cast(b, loc, bits, store.getValue()));
+      return;
+    }
+    if (!isa<LLVM::MaskedLoadOp, LLVM::masked_gather>(op))
+      return;
+    Type type = op->getResult(0).getType(), bits = bitsOf(type);
+    if (!bits)
+      return;
+    for (OpOperand &operand : op->getOpOperands())
+      if (operand.get().getType() == type)
+        operand.set(cast(b, loc, bits, operand.get()));
+    op->getResult(0).setType(bits);
+    b.setInsertionPointAfter(op);
+    Value back = cast(b, loc, type, op->getResult(0));
+    op->getResult(0).replaceAllUsesExcept(back, back.getDefiningOp());
+  });
+}
+
 struct ConvertToLLVMPass : impl::ConvertToLLVMBase<ConvertToLLVMPass> {
   void getDependentDialects(DialectRegistry &registry) const override {
     registry.insert<LLVM::LLVMDialect, index::IndexDialect, ub::UBDialect>();
@@ -70,7 +103,8 @@ struct ConvertToLLVMPass : impl::ConvertToLLVMBase<ConvertToLLVMPass> {
     LLVMConversionTarget target(*context);
     target.addLegalOp<ModuleOp, UnrealizedConversionCastOp>();
     if (failed(applyFullConversion(getOperation(), target, std::move(patterns))))
-      signalPassFailure();
+      return signalPassFailure();
+    moveHalvesAsIntegers(getOperation());
   }
 };
 

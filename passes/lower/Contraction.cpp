@@ -53,6 +53,15 @@ struct LowerContract : LowerOp<ContractOp> {
     for (auto [l, r] : llvm::zip(op.getLhsContracting(), op.getRhsContracting()))
       lhsLoops[l] = rhsLoops[r] = loops++;
     SmallVector<int64_t> resultLoops = llvm::to_vector(llvm::seq<int64_t>(0, resultRank));
+    if (op.getLhsContracting().empty()) { // an outer product adds nothing up
+      Input inputs[] = {{lhs, b.select(loops, lhsLoops)}, {rhs, b.select(loops, rhsLoops)}};
+      Type types[] = {lhs == adaptor.getLhs() ? elementOf(op.getLhs()) : result, rhs == adaptor.getRhs() ? elementOf(op.getRhs()) : result};
+      return b.parallel(inputs, sizes, storageType(result), [&](LinalgBuilder &in, ValueRange args) {
+        Element e(in, result);
+        auto factor = [&](int i) { return convertElement(in, Element(in, types[i]).load(args[i]), types[i], result); };
+        return e.store(e.mul(factor(0), factor(1)));
+      });
+    }
     Value init = b.filled(sizes, b.number(accumulator, 0));
     ArrayAttr maps = b.getAffineMapArrayAttr({b.select(loops, lhsLoops), b.select(loops, rhsLoops), b.select(loops, resultLoops)});
     Value product =
@@ -67,7 +76,9 @@ Sizes outputSizes(LinalgBuilder &b, Value padded, Value filter, ArrayRef<int64_t
   for (int64_t i = 0, n = strides.size(); i < n; ++i) {
     OpFoldResult one = b.getIndexAttr(1);
     OpFoldResult extent = b.mul(b.sub(b.dim(filter, i), one), b.getIndexAttr(dilations[i]));
-    sizes.push_back(b.add(b.floorDiv(b.sub(b.sub(b.dim(padded, i + 1), extent), one), strides[i]), one));
+    OpFoldResult count = b.add(b.floorDiv(b.sub(b.sub(b.dim(padded, i + 1), extent), one), strides[i]), one);
+    // A window that does not fit leaves nothing.
+    sizes.push_back(getConstantIntValue(count) ? count : b.max(count, b.getIndexAttr(0)));
   }
   return sizes;
 }

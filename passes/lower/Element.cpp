@@ -177,12 +177,16 @@ static Value floatToInteger(LinalgBuilder &b, Value value, Element &to) {
   APInt lowInt = to.isUnsigned() ? APInt(bits, 0) : APInt::getSignedMinValue(bits);
   APInt highInt = to.isUnsigned() ? APInt::getMaxValue(bits) : APInt::getSignedMaxValue(bits);
   low.convertFromAPInt(lowInt, !to.isUnsigned(), APFloat::rmTowardZero);
-  high.convertFromAPInt(highInt, !to.isUnsigned(), APFloat::rmTowardZero);
+  bool isExact = high.convertFromAPInt(highInt, !to.isUnsigned(), APFloat::rmTowardZero) == APFloat::opOK;
+  Value original = value;
   value = arith::MaxNumFOp::create(b, value, b.constant(FloatAttr::get(type, low)));
   value = arith::MinNumFOp::create(b, value, b.constant(FloatAttr::get(type, high)));
-  if (to.isUnsigned())
-    return arith::FPToUIOp::create(b, to.compute, value);
-  return arith::FPToSIOp::create(b, to.compute, value);
+  Value integer = to.isUnsigned() ? Value(arith::FPToUIOp::create(b, to.compute, value)) : arith::FPToSIOp::create(b, to.compute, value);
+  if (isExact)
+    return integer;
+  // The highest integer is no float: what is above the float before it saturates.
+  Value tooHigh = arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, original, b.constant(FloatAttr::get(type, high)));
+  return arith::SelectOp::create(b, tooHigh, b.constant(IntegerAttr::get(to.compute, highInt)), integer);
 }
 
 Value convertElement(LinalgBuilder &b, Value value, Type fromType, Type toType) {
