@@ -164,7 +164,9 @@ func::FuncOp KernelEmitter::createFunction() {
     Value memory = entry->getArgument(next++);
     SmallVector<Value> sizes;
     for (int64_t size : tensor.getShape())
-      sizes.push_back(ShapedType::isDynamic(size) ? Value(entry->getArgument(next++)) : constant(size));
+      // A size that is negative (a window that does not fit into its input) means that there is nothing to do. From here on sizes may
+      // be divided as unsigned numbers.
+      sizes.push_back(ShapedType::isDynamic(size) ? maximum(entry->getArgument(next++), constant(0)) : constant(size));
     Access access = contiguous(memory, sizes);
     accesses[argument] = access;
     if (argument.getArgNumber() >= firstOutput)
@@ -241,7 +243,7 @@ Access KernelEmitter::accessOf(Value tensor) {
       }
       if (last >= 0)
         to.joined.push_back(run);
-      to.sizes.push_back(value(sizes[d]));
+      to.sizes.push_back(maximum(value(sizes[d]), constant(0)));
       to.strides.push_back(from.strides[d]);
       last = d;
       run = true;
@@ -348,7 +350,7 @@ SmallVector<Value> KernelEmitter::loopSizes(linalg::GenericOp op) {
     if (auto empty = dyn_cast_or_null<tensor::EmptyOp>(def)) {
       for (OpFoldResult size : empty.getMixedSizes())
         access.sizes.push_back(isa<Attribute>(size) ? constant(cast<IntegerAttr>(cast<Attribute>(size)).getInt())
-                                                    : scalar(cast<Value>(size)));
+                                                    : maximum(scalar(cast<Value>(size)), constant(0)));
     } else if (auto dps = dyn_cast_or_null<DestinationStyleOpInterface>(def)) {
       return find(dps.getTiedOpOperand(cast<OpResult>(v))->get());
     } else if (auto cast = dyn_cast_or_null<tensor::CastOp>(def)) {

@@ -283,6 +283,8 @@ Value EntryValues::bytes(Value memref) {
     Value at = size(memref, d);
     if (!at)
       return {};
+    // In a branch that inputs of these sizes never take, a size may come out negative.
+    at = unique(arith::MaxSIOp::create(b, loc, at, constant(loc, 0)));
     product = product ? unique(arith::MulIOp::create(b, loc, product, at)) : at;
   }
   if (!product)

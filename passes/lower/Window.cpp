@@ -36,7 +36,7 @@ struct WindowLoops {
       }
       int64_t extent = (window[d] - 1) * dilations[d] + 1;
       OpFoldResult span = b.add(b.dim(x, d), b.getIndexAttr(padLow[d] + padHigh[d] - extent));
-      sizes.push_back(b.add(b.floorDiv(span, strides[d]), b.getIndexAttr(1)));
+      sizes.push_back(b.max(b.add(b.floorDiv(span, strides[d]), b.getIndexAttr(1)), b.getIndexAttr(0)));
     }
     if (pooled.empty())
       pooled.push_back(rank - 1);

@@ -10,10 +10,13 @@
 #include "utils/ingot/Command.h"
 
 #include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/Signals.h"
+#include "llvm/Support/PrettyStackTrace.h"
 
 #include <CLI/CLI.hpp>
 
 #include <csignal>
+#include <unistd.h>
 
 using namespace ingot;
 
@@ -100,7 +103,11 @@ static void addDiff(CLI::App &app, DiffCommand &c) {
 }
 
 int main(int argc, char **argv) {
+  llvm::setBugReportMsg("ingot: internal error: the program crashed. Please report it with the command line, the model if you can share it, and "
+                        "what follows.\n");
   llvm::InitLLVM init(argc, argv);
+  // After the trace is printed: the exit code of an internal error, not a signal.
+  llvm::sys::AddSignalHandler([](void *) { _exit(static_cast<int>(Outcome::Internal)); }, nullptr);
   // A file that reaches its size limit is an error of write(), which is reported; the signal would end us in the middle.
   std::signal(SIGXFSZ, SIG_IGN);
 
