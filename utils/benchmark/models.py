@@ -3,9 +3,9 @@
 """Whole models beside other engines, in turns.
 
 A folder holds NAME.onnx or NAME.onnx.xz, searched in its subfolders too. Inputs are those of the first of cases/NAME/*.npz, where
-they are called `in:NAME`; without, they are random. A ratio is the best peer's median over Ingot's, medians over the rounds: above 1
-Ingot is the fastest."""
-import argparse, json, lzma, os, re, statistics, tempfile, time
+they are called `in:NAME`; without, they are random. The ratios are a peer's median time over Ingot's, medians over the rounds: above 1
+Ingot is faster. `best` compares with the fastest peer; `by min` does so with minima, which other work on the machine touches least."""
+import argparse, contextlib, json, lzma, os, re, statistics, sys, tempfile, time
 import numpy as np
 import common, peers
 
@@ -14,6 +14,8 @@ EXAMPLE_SIZES = {"ch_PP-OCRv4_det_infer": [1, 3, 640, 640], "ch_PP-OCRv4_rec_inf
                  "ch_ppocr_mobile_v2.0_cls_infer": [1, 3, 48, 192]}
 RANDOM = {"tensor(float)": np.float32, "tensor(double)": np.float64, "tensor(float16)": np.float16, "tensor(int64)": np.int64,
           "tensor(int32)": np.int32, "tensor(bool)": np.bool_, "tensor(uint8)": np.uint8}
+
+RATIOS = {"ort": "against ONNX Runtime", "best": "against the best peer", "best_min": "against the best peer, by minima"}
 
 
 def find_models(folders, only):
@@ -48,18 +50,32 @@ def random_inputs(name, model):
     return inputs
 
 
+@contextlib.contextmanager
+def silence():
+    """Keeps what engines print out of the table: they write to the descriptor, not to sys.stdout."""
+    sys.stdout.flush()
+    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept), os.close(nowhere)
+
+
 def time_calls(call, seconds):
+    """(median, minimum) in us"""
     call()
     times, stop = [], time.perf_counter() + seconds
     while len(times) < 3 or time.perf_counter() < stop:
         start = time.perf_counter()
         call()
         times.append((time.perf_counter() - start) * 1e6)
-    return statistics.median(times)
+    return statistics.median(times), min(times)
 
 
 def measure(ingot, model, inputs, threads, options, scratch):
-    """{engine: median in us, or why there is none}, with "arena" in bytes."""
+    """{engine: median in us, or why there is none}, with {engine}_min and "arena" in bytes."""
     library, given = os.path.join(scratch, "model.so"), os.path.join(scratch, "in.npz")
     np.savez(given, **inputs)
     try:
@@ -74,17 +90,25 @@ def measure(ingot, model, inputs, threads, options, scratch):
         except Exception as error:  # an engine that cannot run the model is left out of its row
             calls.pop(name, None)
             row[name] = (str(error).splitlines() or ["failed"])[0][:80]
-    medians = {name: [] for name in ["ingot", *calls]}
+    times = {name: [] for name in ["ingot", *calls]}
     try:
         for _ in range(options.rounds):
             result = common.time_library(ingot, library, given, threads, options.seconds)
-            medians["ingot"].append(result["median_us"])
+            times["ingot"].append((result["median_us"], result["min_us"]))
             row["arena"] = result["arena_bytes"]
             for name, call in calls.items():
-                medians[name].append(time_calls(call, options.seconds))
+                times[name].append(time_calls(call, options.seconds))
     except common.Failure as failure:
         return {"ingot": "bench: " + str(failure)}
-    return row | {name: statistics.median(values) for name, values in medians.items()}
+    for name, values in times.items():
+        row[name] = statistics.median(median for median, _ in values)
+        row[name + "_min"] = min(minimum for _, minimum in values)
+    if calls:
+        row["best"] = min(row[name] for name in calls) / row["ingot"]
+        row["best_min"] = min(row[name + "_min"] for name in calls) / row["ingot_min"]
+    if "onnxruntime" in calls:
+        row["ort"] = row["onnxruntime"] / row["ingot"]
+    return row
 
 
 def show(name, threads, row, engines):
@@ -92,7 +116,7 @@ def show(name, threads, row, engines):
     for engine in ["ingot", *engines]:
         value = row.get(engine)
         times.append(f"{value / 1000:9.3f}" if isinstance(value, float) else f"{'-':>9s}")
-    ratio = f"{row['ratio']:6.2f}" if "ratio" in row else f"{'':6s}"
+    ratio = " ".join(f"{row[kind]:6.2f}" if kind in row else f"{'-':>6s}" for kind in RATIOS)
     note = f"  {row['ingot']}" if isinstance(row.get("ingot"), str) else ""
     print(f"{name:30s} {threads:2d} " + " ".join(times) + " " + ratio + note, flush=True)
 
@@ -118,8 +142,8 @@ def main(arguments, root):
 
     ingot = common.tool(root, "ingot")
     print("# " + common.describe_machine(root) + ", " + ", ".join(f"{name} {found.get(name, '?')}" for name in options.peers))
-    print(f"# medians in ms of {options.rounds} rounds in turns; ratio: best peer / ingot")
-    print(f"{'model':30s} th " + " ".join(f"{name[:9]:>9s}" for name in ["ingot", *options.peers]) + "  ratio")
+    print(f"# medians in ms of {options.rounds} rounds in turns, then ratios")
+    print(f"{'model':30s} th " + " ".join(f"{name[:9]:>9s}" for name in ["ingot", *options.peers]) + "    ort   best by min")
     rows, cores = [], sorted(os.sched_getaffinity(0))
     for threads in (int(text) for text in options.threads.split(",")):
         os.sched_setaffinity(0, cores[:threads])
@@ -134,23 +158,22 @@ def main(arguments, root):
                         inputs = {key[3:]: arrays[key] for key in arrays.files if key.startswith("in:")}
                 else:
                     inputs = random_inputs(name, path)
-                row = measure(ingot, path, inputs, threads, options, scratch)
-            best = [row[peer] for peer in options.peers if isinstance(row.get(peer), float)]
-            if best and isinstance(row["ingot"], float):
-                row["ratio"] = min(best) / row["ingot"]
+                with silence():
+                    row = measure(ingot, path, inputs, threads, options, scratch)
             rows.append(row | {"model": name, "threads": threads})
             show(name, threads, row, options.peers)
     os.sched_setaffinity(0, cores)
     if options.json:
         with open(options.json, "w") as out:
             json.dump(rows, out, indent=1)
-    ratios = [row["ratio"] for row in rows if "ratio" in row]
+    ratios = [row["best"] for row in rows if "best" in row]
     failed = sum(isinstance(row.get("ingot"), str) for row in rows)
     if not rows:
         print("bench: error: no model matches")
         return 1
-    if ratios:
-        print(f"geometric mean {common.geometric_mean(ratios):.3f}, lowest {min(ratios):.3f}, {len(ratios)} rows")
+    for kind, what in RATIOS.items():
+        if values := [row[kind] for row in rows if kind in row]:
+            print(f"{what}: geometric mean {common.geometric_mean(values):.3f}, lowest {min(values):.3f}, {len(values)} rows")
     if failed:
         print(f"{failed} could not be run")
     return 1 if failed or (ratios and min(ratios) < options.floor) else 0

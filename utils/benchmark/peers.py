@@ -75,7 +75,10 @@ def mnn(model, inputs, threads, scratch):
     for name, a in inputs.items():
         net.getSessionInput(session, name).copyFrom(
             MNN.Tensor(tuple(a.shape), MNN.Halide_Type_Float, np.ascontiguousarray(a), MNN.Tensor_DimensionType_Caffe))
-    return lambda keep=net: net.runSession(session)
+    def call(keep=net):
+        if code := net.runSession(session):
+            raise RuntimeError(f"runSession returned {code}")
+    return call
 
 
 PEERS = {"onnxruntime": onnxruntime, "openvino": openvino, "ncnn": ncnn, "mnn": mnn}
