@@ -216,6 +216,8 @@ struct PackWeightsPass : impl::PackWeightsBase<PackWeightsPass> {
     spread(batchOffsets, batch);
     int64_t columns = sizes[n.back()], columnStride = loopStride[n.back()], k = kOffsets.size();
     int64_t total = paddedColumns(columns) * k * batchOffsets.size();
+    if (total == 0)
+      return;
     int64_t tile = 0;
     auto winograd = getWinogradLoops(anchor);
     if (winograd) {

@@ -243,6 +243,10 @@ void LoopBuilder::makeBuffers() {
       all = sizes;
       all.insert(all.begin() + collected[i].axis, Dim());
       buffer = b.castShape(buffer, typeOf(all, elementType));
+    } else if (b.isKnown(all[collected[i].axis], 0)) {
+      // No iteration will ever store into it, but the body's slice does not fit the type of an empty buffer.
+      all[collected[i].axis] = Dim();
+      buffer = b.castShape(buffer, typeOf(all, elementType));
     }
     buffers.push_back(buffer);
   }

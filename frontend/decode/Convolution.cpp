@@ -24,6 +24,13 @@ static Value filterChannelsLast(ImportBuilder &b, Value filter) {
   return b.transpose(filter, permutation);
 }
 
+// The filter with the sizes that kernel_shape says where its type says none.
+static Value withKernelSizes(ImportBuilder &b, Value filter, ArrayRef<int64_t> kernel) {
+  SmallVector<int64_t> shape(shapeOf(filter));
+  llvm::copy(kernel, shape.begin() + 2);
+  return b.castShape(filter, RankedTensorType::get(shape, elementTypeOf(filter)));
+}
+
 static FailureOr<WindowAttributes> readConvWindow(NodeReader &node, ImportBuilder &b, Value x, Value filter) {
   if (!node.checkRank(x, 3) || !node.checkRank(filter, rankOf(x), rankOf(x)))
     return failure();
@@ -60,6 +67,7 @@ static FailureOr<Value> convChannelsLast(NodeReader &node, ImportBuilder &b, Val
   int64_t groups = node.i("group", 1);
   if (failed(window) || !checkGroups(node, groups, shapeOf(x)[1], shapeOf(filter)[1], shapeOf(filter)[0]))
     return failure();
+  filter = withKernelSizes(b, filter, window->kernel);
   Value input = toChannelsLast(b, x);
   // The op has static pads; those that depend on the input's size become an op of their own.
   if (!window->hasStaticPads()) {
@@ -172,6 +180,11 @@ static Decoded convTranspose(NodeReader &node, ImportBuilder &b) {
                                                                      Twine(filters) + " in " + Twine(groups) + " groups"))
     return failure();
 
+  for (auto [given, size] : llvm::zip(kernel, shapeOf(filter).drop_front(2)))
+    if (!node.check(ShapedType::isDynamic(size) || given == size, "kernel_shape is not the filter's size"))
+      return failure();
+  filter = withKernelSizes(b, filter, kernel);
+
   // The full result has stride * (size - 1) + extent elements, and with output_padding more behind; what is wanted of it starts at
   // `offset`. The op crops by static pads; an offset that depends on the size is a slice of the full result.
   Dims sizes, offsets;
@@ -182,7 +195,8 @@ static Decoded convTranspose(NodeReader &node, ImportBuilder &b) {
     Dim full = b.addDims(b.mulDims(b.subDims(size, b.dim(1)), b.dim(strides[i])), b.dim(extent + outputPadding[i]));
     Dim wanted, offset;
     if (!outputShape.empty() || autoPad.starts_with("SAME")) {
-      wanted = outputShape.empty() ? b.mulDims(size, b.dim(strides[i])) : b.dim(outputShape[i]);
+      // A stride longer than the filter would ask for more than there is: pads are never negative.
+      wanted = outputShape.empty() ? b.minDims(b.mulDims(size, b.dim(strides[i])), full) : b.dim(outputShape[i]);
       Dim total = b.maxDims(b.subDims(full, wanted), b.dim(0));
       Dim half = b.floorDivDims(total, b.dim(2));
       offset = autoPad == "SAME_UPPER" ? half : b.subDims(total, half);

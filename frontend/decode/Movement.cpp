@@ -278,8 +278,10 @@ std::pair<Dim, Dim> sliceBounds(ImportBuilder &b, Dim size, Dim start, Dim end, 
   // A bound below 0 counts from the end; where it is not known, that is decided at run time.
   auto wrap = [&](Dim bound) -> Dim {
     auto known = b.known(bound);
+    if (known && (*known >= INT32_MAX || *known <= -INT32_MAX)) // "to the end" and "from the beginning", in a range that cannot overflow
+      return b.dim(*known > 0 ? int64_t(1) << 40 : -(int64_t(1) << 40));
     if (known)
-      return *known >= 0 || *known <= -INT32_MAX ? bound : b.addDims(bound, size); // the least numbers mean "from the beginning"
+      return *known >= 0 ? bound : b.addDims(bound, size);
     if (auto value = llvm::dyn_cast<Value>(bound); value && value.getDefiningOp<tensor::DimOp>())
       return bound;
     return b.selectDim(b.compareDims(arith::CmpIPredicate::slt, bound, b.dim(0)), b.addDims(bound, size), bound);
@@ -327,6 +329,53 @@ Decoded sliceByAttributes(NodeReader &node, ImportBuilder &b) {
   return sliceOf(node, b, b.dimList(starts), b.dimList(ends), axes, SmallVector<int64_t>(starts.size(), 1));
 }
 
+/// Whether `axis`, known at run time only and perhaps negative, names dimension `d` of `rank`.
+OpFoldResult isAxis(ImportBuilder &b, Dim axis, int64_t d, int64_t rank) {
+  Dim counted = b.selectDim(b.compareDims(arith::CmpIPredicate::slt, axis, b.dim(0)), b.addDims(axis, b.dim(rank)), axis);
+  return b.compareDims(arith::CmpIPredicate::eq, counted, b.dim(d));
+}
+
+/// Axes or steps that only the run knows: each dimension looks for its own bounds among those given.
+Decoded sliceAtRunTime(NodeReader &node, ImportBuilder &b, ArrayRef<Dim> starts, ArrayRef<Dim> ends) {
+  Value x = node.input(0);
+  Dims axes = b.dimList(firstAxes(starts.size())), steps(starts.size(), b.dim(1));
+  for (auto [input, target] : {std::pair(3u, &axes), std::pair(4u, &steps)}) {
+    if (!node.hasInput(input))
+      continue;
+    auto given = node.shapeInput(input);
+    if (failed(given))
+      return failure();
+    *target = *given;
+  }
+  if (starts.size() != ends.size() || starts.size() != axes.size() || starts.size() != steps.size())
+    return node.fail("starts, ends, axes and steps must have the same length");
+  int64_t rank = rankOf(x);
+  Dims offsets(rank, b.dim(0)), sizes = b.sizes(x), stride(rank, b.dim(1));
+  Dim zero = b.dim(0), one = b.dim(1);
+  for (int64_t d = 0; d < rank; ++d) {
+    Dim start = zero, end = sizes[d], step = one;
+    bool named = false;
+    for (size_t i = 0; i < axes.size(); ++i) {
+      OpFoldResult hit = isAxis(b, axes[i], d, rank);
+      if (auto known = getConstantIntValue(hit); known && *known == 0)
+        continue;
+      named = true;
+      start = b.selectDim(hit, starts[i], start);
+      end = b.selectDim(hit, ends[i], end);
+      step = b.selectDim(hit, steps[i], step);
+    }
+    if (!named)
+      continue;
+    auto forwards = sliceBounds(b, sizes[d], start, end, 1), backwards = sliceBounds(b, sizes[d], start, end, -1);
+    OpFoldResult isForwards = b.compareDims(arith::CmpIPredicate::sgt, step, zero);
+    Dim distance = b.maxDims(b.maxDims(step, b.subDims(zero, step)), one);
+    offsets[d] = b.selectDim(isForwards, forwards.first, backwards.first);
+    sizes[d] = b.ceilDivDims(b.selectDim(isForwards, forwards.second, backwards.second), distance);
+    stride[d] = step;
+  }
+  return b.slice(x, offsets, sizes, stride);
+}
+
 Decoded slice(NodeReader &node, ImportBuilder &b) {
   auto starts = node.shapeInput(1), ends = node.shapeInput(2);
   if (failed(starts) || failed(ends))
@@ -337,7 +386,7 @@ Decoded slice(NodeReader &node, ImportBuilder &b) {
       continue;
     auto given = node.constantInts(input);
     if (!given)
-      return node.unsupported(Twine(input == 3 ? "axes" : "steps") + " that are not known at compile time are not supported");
+      return sliceAtRunTime(node, b, *starts, *ends);
     *target = *given;
   }
   return sliceOf(node, b, *starts, *ends, axes, steps);
@@ -512,8 +561,23 @@ Decoded pad(NodeReader &node, ImportBuilder &b) {
   SmallVector<int64_t> axes = firstAxes(rankOf(x));
   if (node.hasInput(3)) {
     auto given = node.constantInts(3);
-    if (!given)
-      return node.unsupported("axes that are not known at compile time are not supported");
+    if (!given) {
+      auto unknown = node.shapeInput(3);
+      if (failed(unknown))
+        return failure();
+      size_t count = unknown->size();
+      if (!node.check(pads->size() == 2 * count, "it needs two pads for each axis"))
+        return failure();
+      Dims all(2 * rankOf(x), b.dim(0));
+      for (int64_t d = 0; d < rankOf(x); ++d)
+        for (size_t i = 0; i < count; ++i) {
+          OpFoldResult hit = isAxis(b, (*unknown)[i], d, rankOf(x));
+          all[d] = b.selectDim(hit, (*pads)[i], all[d]);
+          all[d + rankOf(x)] = b.selectDim(hit, (*pads)[i + count], all[d + rankOf(x)]);
+        }
+      *pads = all;
+      given = axes;
+    }
     axes.clear();
     for (int64_t axis : *given)
       axes.push_back(node.normalizeAxis(axis, rankOf(x)));

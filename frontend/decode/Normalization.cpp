@@ -135,9 +135,13 @@ static Decoded layerNormalization(NodeReader &node, ImportBuilder &b) {
   Value y = b.castTo(normalize(b, data, axes, epsilon), type);
   SmallVector<Value> results = {scaleAndShift(b, y, node.input(1), node.input(2))};
   if (node.outputUsed(1) || node.outputUsed(2)) {
+    // These two have the type that stash_type says, whatever x has.
+    Type stash = node.opset() >= 17 ? node.dtype(node.i("stash_type", 1)) : elementTypeOf(data);
+    if (node.failed())
+      return failure();
     auto [mean, inverse] = meanAndInverseDeviation(b, data, axes, epsilon);
-    results.push_back(mean);
-    results.push_back(inverse);
+    results.push_back(b.castTo(mean, stash));
+    results.push_back(b.castTo(inverse, stash));
   }
   return results;
 }

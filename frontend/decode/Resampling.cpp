@@ -255,6 +255,9 @@ public:
     padding = node.s("padding_mode", "zeros");
     alignCorners = node.i("align_corners", 0) != 0;
     grid = b.castTo(node.input(1), type);
+    SmallVector<int64_t> shape(shapeOf(grid));
+    shape.back() = spatial;
+    grid = b.castShape(grid, RankedTensorType::get(shape, type));
     points = b.sizes(grid);
     points.pop_back();
   }
@@ -374,7 +377,7 @@ Decoded gridSample(NodeReader &node, ImportBuilder &b) {
   StringRef mode = node.s("mode", "linear"), padding = node.s("padding_mode", "zeros");
   if (!node.checkRank(x, 3) || !node.checkRank(grid, rankOf(x), rankOf(x)))
     return failure();
-  if (!b.isKnown(b.size(grid, rankOf(grid) - 1), rankOf(x) - 2))
+  if (auto coordinates = b.known(b.size(grid, rankOf(grid) - 1)); coordinates && *coordinates != rankOf(x) - 2)
     return node.fail("its grid must have " + Twine(rankOf(x) - 2) + " coordinates for each point");
   if (mode != "linear" && mode != "bilinear" && mode != "nearest" && mode != "cubic" && mode != "bicubic")
     return node.fail("there is no mode '" + mode + "'");
