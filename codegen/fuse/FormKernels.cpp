@@ -294,7 +294,7 @@ void KernelFormer::place(Operation *op) {
     if (Operation *def = input.getDefiningOp())
       if (Group *group = groupOf.lookup(def); group && !llvm::is_contained(candidates, group))
         candidates.push_back(group);
-  llvm::stable_sort(candidates, [](Group *a, Group *b) {
+  llvm::sort(candidates, [](Group *a, Group *b) {
     auto key = [](Group *g) { return g->kind == GroupKind::Contraction ? 0 : g->kind == GroupKind::Window ? 1 : 2; };
     if (key(a) != key(b))
       return key(a) < key(b);
@@ -388,7 +388,7 @@ SmallVector<Operation *> viewChain(Value value) {
             run = run && joined[d - 1] && getConstantIntValue(sizes[d]) == std::optional<int64_t>(from.getDimSize(d)) &&
                   !from.isDynamicDim(d);
           if (dropped.test(d)) {
-            run = run && false;
+            run = false;
             continue;
           }
           if (last >= 0)
@@ -473,7 +473,7 @@ void KernelFormer::outline(Group &group) {
   bool atAnchor = false;
   std::function<void(Value)> need = [&](Value v) {
     Operation *def = v.getDefiningOp();
-    if (def && (body.contains(def) || members.contains(def)))
+    if (inputs.contains(v) || (def && (body.contains(def) || members.contains(def))))
       return;
     if (!isa<RankedTensorType>(v.getType())) {
       if (def && isa<arith::ConstantOp>(def))
@@ -497,10 +497,15 @@ void KernelFormer::outline(Group &group) {
       return;
     }
     SmallVector<Operation *> chain = viewChain(v);
-    if (!chain.empty()) {
+    Value source = chain.empty() ? Value() : chain.back()->getOperand(0);
+    // Where views could not be followed further, what they read has to lie in memory as if nothing were before it.
+    bool cut = source && source.getDefiningOp() && isView(source.getDefiningOp());
+    if (source && !(cut && body.contains(source.getDefiningOp()))) {
       for (Operation *view : llvm::reverse(chain)) {
-        if (view == chain.back())
-          need(view->getOperand(0));
+        if (view == chain.back() && cut)
+          inputs.insert(source);
+        else if (view == chain.back())
+          need(source);
         for (Value operand : llvm::drop_begin(view->getOperands()))
           need(operand);
         body.insert(view);
@@ -650,8 +655,10 @@ struct FormKernelsPass : impl::FormKernelsBase<FormKernelsPass> {
         if (!asData || fill.getNumResults() == 0)
           continue;
         rewriter.setInsertionPoint(fill);
-        auto copy = linalg::generalizeNamedOp(rewriter, cast<linalg::LinalgOp>(fill.getOperation()));
-        (void)copy;
+        if (failed(linalg::generalizeNamedOp(rewriter, cast<linalg::LinalgOp>(fill.getOperation())))) {
+          fill.emitOpError("has no loop form; this is an internal error");
+          return signalPassFailure();
+        }
       }
       KernelFormer(function, symbols, known).run();
     }

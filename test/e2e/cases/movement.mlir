@@ -259,3 +259,13 @@ func.func @rank_0(%x: tensor<f32>) -> tensor<f32> {
   %r = ingot.exp %x : tensor<f32>
   return %r : tensor<f32>
 }
+
+// -----
+
+// Dimensions that do not lie one after another in memory are merged.
+func.func @flattened_slice(%x: tensor<4x64xf32>) -> tensor<128xf32> {
+  %s = ingot.slice %x [0, 16] [4, 32] [1, 1] : (tensor<4x64xf32>) -> tensor<4x32xf32>
+  %f = ingot.reshape %s sizes [128] : (tensor<4x32xf32>) -> tensor<128xf32>
+  %r = ingot.exp %f : tensor<128xf32>
+  return %r : tensor<128xf32>
+}
