@@ -46,8 +46,9 @@ LogicalResult walkMain(ModuleOp module, llvm::function_ref<LogicalResult(Operati
 }
 
 LogicalResult walkAll(ModuleOp module, llvm::function_ref<LogicalResult(Operation *)> check) {
-  return failure(module.walk([&](Operation *op) { return failed(check(op)) ? WalkResult::interrupt() : WalkResult::advance(); })
-                     .wasInterrupted());
+  WalkResult result = module.walk<WalkOrder::PreOrder>(
+      [&](Operation *op) { return failed(check(op)) ? WalkResult::interrupt() : WalkResult::advance(); });
+  return failure(result.wasInterrupted());
 }
 
 InFlightDiagnostic refuse(Operation *op, StringRef phase) { return op->emitOpError() << "is not allowed at the end of " << phase; }

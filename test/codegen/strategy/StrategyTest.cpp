@@ -1,0 +1,140 @@
+//===- StrategyTest.cpp - How work is cut, as plain functions of numbers -------===//
+//
+// Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/strategy/Contraction.h"
+#include "codegen/strategy/RowWise.h"
+#include "codegen/strategy/Window.h"
+
+#include "gtest/gtest.h"
+
+using namespace ingot;
+
+namespace {
+
+const TargetInfo v2 = TargetInfo::forLevel(2), v3 = TargetInfo::forLevel(3), v4 = TargetInfo::forLevel(4);
+
+// Accumulators, a row's columns and one broadcast have to stay in registers.
+TEST(Contraction, TileFitsTheRegisters) {
+  for (const TargetInfo &target : {v2, v3, v4}) {
+    ContractionConfig c = chooseContraction(target, 1, 512, 512, 512, 32);
+    EXPECT_LE(c.rows * c.vectors + c.vectors + 1, target.vectorRegisters) << target.cpu;
+    EXPECT_GE(c.rows * c.vectors, 8) << target.cpu;
+    EXPECT_EQ(c.lanes * 32, target.vectorBits) << target.cpu;
+    EXPECT_EQ(panelColumns % (c.lanes * c.vectors), 0) << target.cpu;
+    EXPECT_EQ(c.units, 1) << target.cpu;
+    EXPECT_FALSE(c.serial) << target.cpu;
+  }
+}
+
+TEST(Contraction, TileOfEachLevel) {
+  EXPECT_EQ(chooseContraction(v4, 1, 512, 512, 512, 32).rows, 8);
+  EXPECT_EQ(chooseContraction(v3, 1, 512, 512, 512, 32).rows, 6);
+  EXPECT_EQ(chooseContraction(v2, 1, 512, 512, 512, 32).rows, 4);
+}
+
+TEST(Contraction, LanesFollowTheAccumulator) {
+  EXPECT_EQ(chooseContraction(v4, 1, 64, 64, 64, 64).lanes, 8);
+  EXPECT_EQ(chooseContraction(v2, 1, 64, 64, 64, 64).lanes, 2);
+  // Narrow accumulators take the lanes of 32 bits.
+  EXPECT_EQ(chooseContraction(v4, 1, 64, 64, 64, 8).lanes, 16);
+}
+
+// A single row has one chain of additions for each vector: several column tiles at once hide its latency.
+TEST(Contraction, FewRowsTakeSeveralUnits) {
+  EXPECT_EQ(chooseContraction(v4, 1, 1, 512, 512, 32).units, 4);
+  EXPECT_EQ(chooseContraction(v4, 1, 2, 512, 512, 32).units, 4);
+  EXPECT_EQ(chooseContraction(v4, 1, 4, 512, 512, 32).units, 2);
+  EXPECT_EQ(chooseContraction(v4, 1, 7, 512, 512, 32).units, 1);
+  for (int64_t m = 1; m < 8; ++m) {
+    ContractionConfig c = chooseContraction(v4, 1, m, 512, 512, 32);
+    EXPECT_LE(m * c.vectors * c.units, c.rows * c.vectors) << m;
+  }
+}
+
+TEST(Contraction, SmallWorkIsSerial) {
+  EXPECT_TRUE(chooseContraction(v4, 1, 16, 16, 16, 32).serial);
+  EXPECT_FALSE(chooseContraction(v4, 64, 64, 64, 64, 32).serial);
+  // Narrower registers take longer for the same work.
+  EXPECT_TRUE(chooseContraction(v4, 1, 64, 48, 64, 32).serial);
+  EXPECT_FALSE(chooseContraction(v2, 1, 64, 48, 64, 32).serial);
+}
+
+TEST(Contraction, DynamicSizesAreTakenForLarge) {
+  for (int position = 0; position < 4; ++position) {
+    int64_t sizes[] = {1, 4, 4, 4};
+    sizes[position] = -1;
+    EXPECT_FALSE(chooseContraction(v4, sizes[0], sizes[1], sizes[2], sizes[3], 32).serial) << position;
+  }
+  EXPECT_EQ(chooseContraction(v4, 1, -1, 512, 512, 32).units, 1);
+}
+
+TEST(Contraction, PaddedColumns) {
+  EXPECT_EQ(paddedColumns(0), 0);
+  EXPECT_EQ(paddedColumns(1), 16);
+  EXPECT_EQ(paddedColumns(16), 16);
+  EXPECT_EQ(paddedColumns(17), 32);
+  EXPECT_EQ(paddedColumns(32), 32);
+  EXPECT_EQ(paddedColumns(33), 48);
+  EXPECT_EQ(paddedColumns(1000), 1008);
+  for (int64_t n = 0; n < 200; ++n) {
+    EXPECT_GE(paddedColumns(n), n);
+    EXPECT_LT(paddedColumns(n) - n, panelColumns / 2);
+    EXPECT_EQ(paddedColumns(n) % (panelColumns / 2), 0);
+  }
+}
+
+TEST(RowWise, TwoRegistersAVector) {
+  EXPECT_EQ(chooseRowWise(v4, -1, 1).width, 32);
+  EXPECT_EQ(chooseRowWise(v3, -1, 1).width, 16);
+  EXPECT_EQ(chooseRowWise(v2, -1, 1).width, 8);
+}
+
+TEST(RowWise, CostlyElementsMakeSmallerTasks) {
+  EXPECT_EQ(chooseRowWise(v4, -1, 1).taskElements, 16384);
+  EXPECT_EQ(chooseRowWise(v4, -1, 8).taskElements, 2048);
+  // Never less than a few vectors.
+  EXPECT_EQ(chooseRowWise(v4, -1, 1000).taskElements, 256);
+}
+
+TEST(RowWise, SmallWorkIsSerial) {
+  EXPECT_TRUE(chooseRowWise(v4, 1000, 1).serial);
+  EXPECT_TRUE(chooseRowWise(v4, 49151, 1).serial);
+  EXPECT_FALSE(chooseRowWise(v4, 49152, 1).serial);
+  EXPECT_FALSE(chooseRowWise(v4, 10000, 8).serial);
+  EXPECT_FALSE(chooseRowWise(v4, -1, 1).serial);
+}
+
+TEST(Window, LanesDoNotExceedTheChannels) {
+  EXPECT_EQ(chooseWindow(v4, 56, 56, 64, 9, 32).lanes, 16);
+  EXPECT_EQ(chooseWindow(v3, 56, 56, 64, 9, 32).lanes, 8);
+  EXPECT_EQ(chooseWindow(v2, 56, 56, 64, 9, 32).lanes, 4);
+  EXPECT_EQ(chooseWindow(v4, 56, 56, 16, 9, 32).lanes, 16);
+  EXPECT_EQ(chooseWindow(v4, 56, 56, 8, 9, 32).lanes, 8);
+  EXPECT_EQ(chooseWindow(v4, 56, 56, 3, 9, 32).lanes, 4);
+  EXPECT_EQ(chooseWindow(v4, 56, 56, 1, 9, 32).lanes, 4);
+  EXPECT_EQ(chooseWindow(v4, 56, 56, -1, 9, 32).lanes, 16);
+  EXPECT_EQ(chooseWindow(v4, 56, 56, 64, 9, 64).lanes, 8);
+}
+
+TEST(Window, ColumnsAreCutInNearlyEqualTiles) {
+  EXPECT_EQ(chooseWindow(v4, 56, 56, 64, 9, 32).columns, 8);
+  EXPECT_EQ(chooseWindow(v3, 56, 56, 64, 9, 32).columns, 4);
+  EXPECT_EQ(chooseWindow(v4, 18, 18, 64, 9, 32).columns, 6);
+  EXPECT_EQ(chooseWindow(v4, 9, 9, 64, 9, 32).columns, 5);
+  // A last tile of at least half the size is fine.
+  EXPECT_EQ(chooseWindow(v4, 14, 14, 64, 9, 32).columns, 8);
+  EXPECT_EQ(chooseWindow(v4, 7, 7, 64, 9, 32).columns, 8);
+  EXPECT_EQ(chooseWindow(v4, -1, -1, 64, 9, 32).columns, 8);
+}
+
+TEST(Window, SmallWorkIsSerial) {
+  EXPECT_TRUE(chooseWindow(v4, 7, 7, 32, 9, 32).serial);
+  EXPECT_FALSE(chooseWindow(v4, 56, 56, 64, 9, 32).serial);
+  EXPECT_FALSE(chooseWindow(v4, -1, 7, 32, 9, 32).serial);
+}
+
+} // namespace
