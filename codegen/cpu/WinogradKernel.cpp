@@ -7,8 +7,8 @@
 // the block into `inputs`, [point][tile][channel] on its stack; for each panel of 32 filters it multiplies them, point by point, into
 // `products`, [point][tile][filter], and transforms these into tiles of the result, where the epilogue runs on registers.
 //
-// Tiles that stick out of the result read the last line or column of the input again instead of lines that do not exist. A value that
-// is stored never depends on those: the last line of a patch reaches the last line of a tile only.
+// Tiles that stick out of the result read the last line or column of the input again instead of those that do not exist. But for
+// rounding, no value that is stored depends on that: its own window lies inside.
 //
 //===----------------------------------------------------------------------===//
 
