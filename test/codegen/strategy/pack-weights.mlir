@@ -1,0 +1,117 @@
+// RUN: ingot-opt %s --form-kernels --pack-weights --split-input-file | FileCheck %s
+
+// Panels of 32 columns, in each the columns of one step of the sum side by side; the last panel has 16 where they suffice, padded with
+// zeros. The data follows four bytes that hold its alignment.
+// CHECK-LABEL: func.func @panels(
+// CHECK: %[[W:.*]] = arith.constant dense_resource<packed> : tensor<96xi8>
+// CHECK: linalg_ext.dispatch @[[K:.*]] ins(%{{.*}}, %[[W]] : tensor<4x2xi8>, tensor<96xi8>)
+// CHECK: func.func private @[[K]]({{.*}}ingot.config = {packed = 1 : i64}
+// CHECK: packed: "0x40000000000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F404142434445464748494A4B4C4D4E4F505152535455565758595A5B5C5D5E5F2021220000000000000000000000000060616200000000000000000000000000"
+func.func @panels(%a: tensor<4x2xi8>) -> tensor<4x35xi32> {
+  %zero = arith.constant 0 : i32
+  %w = arith.constant dense<"0x000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F202122404142434445464748494A4B4C4D4E4F505152535455565758595A5B5C5D5E5F606162"> : tensor<2x35xi8>
+  %e = tensor.empty() : tensor<4x35xi32>
+  %f = linalg.fill ins(%zero : i32) outs(%e : tensor<4x35xi32>) -> tensor<4x35xi32>
+  %r = linalg.matmul ins(%a, %w : tensor<4x2xi8>, tensor<2x35xi8>) outs(%f : tensor<4x35xi32>) -> tensor<4x35xi32>
+  return %r : tensor<4x35xi32>
+}
+
+// -----
+
+// More than 16 columns take a whole panel.
+// CHECK-LABEL: func.func @wide_tail(
+// CHECK: arith.constant dense_resource<packed> : tensor<64xi8>
+// CHECK: packed: "0x40000000000102030405060708090A0B0C0D0E0F10110000000000000000000000000000404142434445464748494A4B4C4D4E4F50510000000000000000000000000000"
+func.func @wide_tail(%a: tensor<4x2xi8>) -> tensor<4x18xi32> {
+  %zero = arith.constant 0 : i32
+  %w = arith.constant dense<"0x000102030405060708090A0B0C0D0E0F1011404142434445464748494A4B4C4D4E4F5051"> : tensor<2x18xi8>
+  %e = tensor.empty() : tensor<4x18xi32>
+  %f = linalg.fill ins(%zero : i32) outs(%e : tensor<4x18xi32>) -> tensor<4x18xi32>
+  %r = linalg.matmul ins(%a, %w : tensor<4x2xi8>, tensor<2x18xi8>) outs(%f : tensor<4x18xi32>) -> tensor<4x18xi32>
+  return %r : tensor<4x18xi32>
+}
+
+// -----
+
+// A transposed operand is packed the same way.
+// CHECK-LABEL: func.func @transposed(
+// CHECK: arith.constant dense_resource<packed> : tensor<32xi8>
+// CHECK: packed: "0x400000000010200000000000000000000000000001112100000000000000000000000000"
+#a = affine_map<(m, n, k) -> (m, k)>
+#w = affine_map<(m, n, k) -> (n, k)>
+#r = affine_map<(m, n, k) -> (m, n)>
+func.func @transposed(%a: tensor<4x2xi8>) -> tensor<4x3xi32> {
+  %zero = arith.constant 0 : i32
+  %w = arith.constant dense<"0x000110112021"> : tensor<3x2xi8>
+  %e = tensor.empty() : tensor<4x3xi32>
+  %f = linalg.fill ins(%zero : i32) outs(%e : tensor<4x3xi32>) -> tensor<4x3xi32>
+  %r = linalg.contract indexing_maps = [#a, #w, #r] ins(%a, %w : tensor<4x2xi8>, tensor<3x2xi8>) outs(%f : tensor<4x3xi32>) -> tensor<4x3xi32>
+  return %r : tensor<4x3xi32>
+}
+
+// -----
+
+// Groups follow one another. One operand for the whole batch would be one group.
+// CHECK-LABEL: func.func @groups(
+// CHECK: arith.constant dense_resource<packed> : tensor<64xi8>
+// CHECK: packed: "0x4000000000010200000000000000000000000000101112000000000000000000000000004041420000000000000000000000000050515200000000000000000000000000"
+#a = affine_map<(g, m, n, k) -> (m, g, k)>
+#w = affine_map<(g, m, n, k) -> (g, k, n)>
+#r = affine_map<(g, m, n, k) -> (m, g, n)>
+func.func @groups(%a: tensor<4x2x2xi8>) -> tensor<4x2x3xi32> {
+  %zero = arith.constant 0 : i32
+  %w = arith.constant dense<"0x000102101112404142505152"> : tensor<2x2x3xi8>
+  %e = tensor.empty() : tensor<4x2x3xi32>
+  %f = linalg.fill ins(%zero : i32) outs(%e : tensor<4x2x3xi32>) -> tensor<4x2x3xi32>
+  %r = linalg.contract indexing_maps = [#a, #w, #r] ins(%a, %w : tensor<4x2x2xi8>, tensor<2x2x3xi8>) outs(%f : tensor<4x2x3xi32>) -> tensor<4x2x3xi32>
+  return %r : tensor<4x2x3xi32>
+}
+
+// -----
+
+// Integers that were widened for exact sums are stored in the bits that their values need.
+// CHECK-LABEL: func.func @narrow(
+// CHECK: arith.constant dense_resource<packed> : tensor<16xi8>
+// CHECK: ingot.config = {packed = 1 : i64, stored = i8}
+// CHECK: packed: "0x40000000649C7F00000000000000000000000000"
+func.func @narrow(%a: tensor<4x1xi32>) -> tensor<4x3xi32> {
+  %zero = arith.constant 0 : i32
+  %w = arith.constant dense<[[100, -100, 127]]> : tensor<1x3xi32>
+  %e = tensor.empty() : tensor<4x3xi32>
+  %f = linalg.fill ins(%zero : i32) outs(%e : tensor<4x3xi32>) -> tensor<4x3xi32>
+  %r = linalg.matmul ins(%a, %w : tensor<4x1xi32>, tensor<1x3xi32>) outs(%f : tensor<4x3xi32>) -> tensor<4x3xi32>
+  return %r : tensor<4x3xi32>
+}
+
+// -----
+
+// What is not constant is read where it lies.
+// CHECK-LABEL: func.func @variable(
+// CHECK-SAME: %[[A:.*]]: tensor<4x2xf32>, %[[W:.*]]: tensor<2x16xf32>)
+// CHECK: linalg_ext.dispatch @{{.*}} ins(%[[A]], %[[W]] : tensor<4x2xf32>, tensor<2x16xf32>)
+// CHECK-NOT: packed
+func.func @variable(%a: tensor<4x2xf32>, %w: tensor<2x16xf32>) -> tensor<4x16xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<4x16xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<4x16xf32>) -> tensor<4x16xf32>
+  %r = linalg.matmul ins(%a, %w : tensor<4x2xf32>, tensor<2x16xf32>) outs(%f : tensor<4x16xf32>) -> tensor<4x16xf32>
+  return %r : tensor<4x16xf32>
+}
+
+// -----
+
+// Nor is the operand of a kernel that another call gives something that is not constant.
+// CHECK-LABEL: func.func @sometimes(
+// CHECK: %[[W:.*]] = arith.constant dense<{{.*}}> : tensor<1x2xf32>
+// CHECK: linalg_ext.dispatch @[[K:.*]] ins(%{{.*}}, %[[W]] :
+// CHECK: linalg_ext.dispatch @[[K]] ins(
+// CHECK-NOT: packed
+func.func @sometimes(%a: tensor<4x1xf32>, %v: tensor<1x2xf32>) -> (tensor<4x2xf32>, tensor<4x2xf32>) {
+  %zero = arith.constant 0.0 : f32
+  %w = arith.constant dense<[[1.0, 2.0]]> : tensor<1x2xf32>
+  %e = tensor.empty() : tensor<4x2xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<4x2xf32>) -> tensor<4x2xf32>
+  %r = linalg.matmul ins(%a, %w : tensor<4x1xf32>, tensor<1x2xf32>) outs(%f : tensor<4x2xf32>) -> tensor<4x2xf32>
+  %s = linalg.matmul ins(%a, %v : tensor<4x1xf32>, tensor<1x2xf32>) outs(%f : tensor<4x2xf32>) -> tensor<4x2xf32>
+  return %r, %s : tensor<4x2xf32>, tensor<4x2xf32>
+}
