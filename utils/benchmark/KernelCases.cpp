@@ -148,19 +148,23 @@ struct Conv {
   int64_t groups = 1;
 };
 
-/// A square convolution that pads by half its window, with bias and ReLU, channels last.
-KernelCase conv(const Conv &c, StringRef group, bool dynamic = false) {
+/// A square convolution that pads by half its window, with bias and ReLU, channels last. `padded`: its input comes with the padding, as
+/// in a network the kernel before writes it.
+KernelCase conv(const Conv &c, StringRef group, bool dynamic = false, bool padded = false) {
   KernelCase result;
-  int64_t pad = c.window / 2, outSize = (c.size + 2 * pad - c.window) / c.stride + 1;
+  int64_t pad = padded ? 0 : c.window / 2, inSize = c.size + (padded ? c.window / 2 * 2 : 0);
+  int64_t outSize = (inSize + 2 * pad - c.window) / c.stride + 1;
   result.group = group.str();
   result.name = group.str() + " " + std::to_string(c.window) + "x" + std::to_string(c.window);
   if (c.stride != 1)
     result.name += " s" + std::to_string(c.stride);
   result.name += c.groups == 1 ? " " + std::to_string(c.channels) + "->" + std::to_string(c.features) : " " + std::to_string(c.channels);
   result.name += ", " + std::to_string(c.size);
+  if (padded)
+    result.name += " padded";
   if (dynamic)
     result.name += " dyn";
-  Sizes xSizes = {1, c.size, c.size, c.channels}, ySizes = {1, outSize, outSize, c.features};
+  Sizes xSizes = {1, inSize, inSize, c.channels}, ySizes = {1, outSize, outSize, c.features};
   Weight w = {"w", {c.window, c.window, c.channels / c.groups, c.features}}, b = {"b", {c.features}};
   result.operations = 2.0 * double(volume(ySizes)) * double(c.window * c.window * c.channels / c.groups);
   result.bytes = 4.0 * double(volume(xSizes) + volume(w.sizes) + volume(ySizes));
@@ -251,8 +255,9 @@ std::vector<KernelCase> kernelCases() {
 
   for (const Conv &c : {Conv{3, 1, 144, 144, 56, 144}, Conv{3, 1, 384, 384, 14, 384}, Conv{3, 2, 144, 144, 56, 144},
                         Conv{5, 1, 240, 240, 14, 240}, Conv{5, 2, 96, 96, 28, 96}})
-    cases.push_back(conv(c, "depthwise"));
-  cases.push_back(conv({3, 1, 144, 144, 56, 144}, "depthwise", /*dynamic=*/true));
+    for (bool padded : {true, false})
+      cases.push_back(conv(c, "depthwise", /*dynamic=*/false, padded));
+  cases.push_back(conv({3, 1, 144, 144, 56, 144}, "depthwise", /*dynamic=*/true, /*padded=*/true));
 
   for (int64_t length : {128, 512})
     for (bool scores : {true, false})
