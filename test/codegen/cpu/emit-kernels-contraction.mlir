@@ -1,0 +1,194 @@
+// RUN: ingot-opt %s --choose-config=cpu=x86-64-v4 --emit-kernels=cpu=x86-64-v4 --canonicalize --cse --split-input-file | FileCheck %s
+
+// 8 rows by 32 columns stay in 16 registers over the whole sum: two loads of packed columns and eight broadcasts a step. The epilogue
+// is on the registers before they are stored.
+// CHECK-LABEL: func.func private @tile(
+// CHECK-SAME: %[[A:[a-z0-9]+]]: memref<?xf32, strided<[1], offset: ?>>, %[[W:[a-z0-9]+]]: memref<{{[^>]*>>}}, %[[BIAS:[a-z0-9]+]]: memref<{{[^>]*>>}}, %[[O:[a-z0-9]+]]: memref<
+// CHECK-NOT: memref.alloc
+// CHECK: scf.forall
+// CHECK: scf.for %{{.*}} = %c0 to %c8 step %c1 {
+// CHECK: %[[SUM:.*]]:16 = scf.for %{{.*}} = %c0 to %c128 step %c1 iter_args(
+// CHECK-COUNT-2: vector.load %[[W]]
+// CHECK-NOT: vector.load
+// CHECK-COUNT-8: vector.broadcast
+// CHECK-NOT: vector.broadcast
+// CHECK: scf.yield
+// CHECK: vector.load %[[BIAS]]
+// CHECK: %[[R:.*]] = arith.addf %[[SUM]]#0
+// CHECK: vector.store %[[R]], %[[O]]
+// CHECK-NOT: memref.alloc
+// CHECK-NOT: masked
+// CHECK: return
+#a = affine_map<(m, n, k) -> (m, k)>
+#w = affine_map<(m, n, k) -> (k, n)>
+#r = affine_map<(m, n, k) -> (m, n)>
+#id = affine_map<(m, n) -> (m, n)>
+#column = affine_map<(m, n) -> (n)>
+func.func private @tile(%a: tensor<64x128xf32>, %w: tensor<128x64xf32>, %bias: tensor<64xf32>, %o: tensor<64x64xf32>) -> tensor<64x64xf32>
+    attributes {ingot.kernel, ingot.form = "contract", ingot.config = {packed = 1 : i64}} {
+  %zero = arith.constant 0.0 : f32
+  %f = linalg.fill ins(%zero : f32) outs(%o : tensor<64x64xf32>) -> tensor<64x64xf32>
+  %m = linalg.generic {indexing_maps = [#a, #w, #r], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%a, %w : tensor<64x128xf32>, tensor<128x64xf32>) outs(%f : tensor<64x64xf32>) {
+  ^bb0(%x: f32, %y: f32, %s: f32):
+    %0 = arith.mulf %x, %y : f32
+    %1 = arith.addf %s, %0 : f32
+    linalg.yield %1 : f32
+  } -> tensor<64x64xf32>
+  %e = linalg.generic {indexing_maps = [#id, #column, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%m, %bias : tensor<64x64xf32>, tensor<64xf32>) outs(%o : tensor<64x64xf32>) {
+  ^bb0(%x: f32, %y: f32, %s: f32):
+    %0 = arith.addf %x, %y : f32
+    linalg.yield %0 : f32
+  } -> tensor<64x64xf32>
+  return %e : tensor<64x64xf32>
+}
+
+// -----
+
+// An unknown number of rows: tiles of 8, and at most one each of 4, 2 and 1. 40 columns: a full tile of 32, and a register that is half
+// off for the rest. No row is loaded under a mask.
+// CHECK-LABEL: func.func private @dynamic(
+// CHECK-SAME: %[[A:[a-z0-9]+]]: memref<?xf32, strided<[1], offset: ?>>, %[[M:[a-z0-9]+]]: index, %[[W:[a-z0-9]+]]: memref<
+// CHECK-NOT: memref.alloc
+// CHECK: scf.forall
+// CHECK: scf.if
+// CHECK: scf.for {{.*}} step %c8
+// CHECK: :16 = scf.for
+// CHECK: scf.for {{.*}} step %c4
+// CHECK: :8 = scf.for
+// CHECK: scf.for {{.*}} step %c2
+// CHECK: :4 = scf.for
+// CHECK: scf.for {{.*}} step %c1
+// CHECK: :2 = scf.for
+// CHECK: else
+// CHECK: scf.for {{.*}} step %c8
+// CHECK: %[[MASK:.*]] = vector.constant_mask [8] : vector<16xi1>
+// CHECK: %[[SUM:.*]]:8 = scf.for
+// CHECK: vector.maskedload %[[W]][%{{.*}}], %[[MASK]]
+// CHECK: memref.load %[[A]]
+// CHECK: vector.maskedstore %{{.*}}, %[[MASK]], %[[SUM]]#0
+// CHECK: scf.for {{.*}} step %c4
+// CHECK: scf.for {{.*}} step %c2
+// CHECK: scf.for {{.*}} step %c1
+// CHECK: return
+#a = affine_map<(m, n, k) -> (m, k)>
+#w = affine_map<(m, n, k) -> (k, n)>
+#r = affine_map<(m, n, k) -> (m, n)>
+func.func private @dynamic(%a: tensor<?x128xf32>, %w: tensor<128x40xf32>, %o: tensor<?x40xf32>) -> tensor<?x40xf32>
+    attributes {ingot.kernel, ingot.form = "contract"} {
+  %zero = arith.constant 0.0 : f32
+  %f = linalg.fill ins(%zero : f32) outs(%o : tensor<?x40xf32>) -> tensor<?x40xf32>
+  %m = linalg.generic {indexing_maps = [#a, #w, #r], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%a, %w : tensor<?x128xf32>, tensor<128x40xf32>) outs(%f : tensor<?x40xf32>) {
+  ^bb0(%x: f32, %y: f32, %s: f32):
+    %0 = arith.mulf %x, %y : f32
+    %1 = arith.addf %s, %0 : f32
+    linalg.yield %1 : f32
+  } -> tensor<?x40xf32>
+  return %m : tensor<?x40xf32>
+}
+
+// -----
+
+// Seven rows are one tile of seven.
+// CHECK-LABEL: func.func private @seven(
+// CHECK: :14 = scf.for {{.*}} iter_args
+// CHECK-NOT: iter_args
+// CHECK: return
+#a = affine_map<(m, n, k) -> (m, k)>
+#w = affine_map<(m, n, k) -> (k, n)>
+#r = affine_map<(m, n, k) -> (m, n)>
+#id = affine_map<(m, n) -> (m, n)>
+#column = affine_map<(m, n) -> (n)>
+func.func private @seven(%a: tensor<7x128xf32>, %w: tensor<128x64xf32>, %bias: tensor<64xf32>, %o: tensor<7x64xf32>) -> tensor<7x64xf32>
+    attributes {ingot.kernel, ingot.form = "contract", ingot.config = {packed = 1 : i64}} {
+  %zero = arith.constant 0.0 : f32
+  %f = linalg.fill ins(%zero : f32) outs(%o : tensor<7x64xf32>) -> tensor<7x64xf32>
+  %m = linalg.generic {indexing_maps = [#a, #w, #r], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%a, %w : tensor<7x128xf32>, tensor<128x64xf32>) outs(%f : tensor<7x64xf32>) {
+  ^bb0(%x: f32, %y: f32, %s: f32):
+    %0 = arith.mulf %x, %y : f32
+    %1 = arith.addf %s, %0 : f32
+    linalg.yield %1 : f32
+  } -> tensor<7x64xf32>
+  %e = linalg.generic {indexing_maps = [#id, #column, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%m, %bias : tensor<7x64xf32>, tensor<64xf32>) outs(%o : tensor<7x64xf32>) {
+  ^bb0(%x: f32, %y: f32, %s: f32):
+    %0 = arith.addf %x, %y : f32
+    linalg.yield %0 : f32
+  } -> tensor<7x64xf32>
+  return %e : tensor<7x64xf32>
+}
+
+// -----
+
+// Two rows: four column tiles at once give 16 independent sums.
+// CHECK-LABEL: func.func private @two(
+// CHECK: :16 = scf.for {{.*}} iter_args
+// CHECK-NOT: iter_args
+// CHECK: return
+#a = affine_map<(m, n, k) -> (m, k)>
+#w = affine_map<(m, n, k) -> (k, n)>
+#r = affine_map<(m, n, k) -> (m, n)>
+#id = affine_map<(m, n) -> (m, n)>
+#column = affine_map<(m, n) -> (n)>
+func.func private @two(%a: tensor<2x128xf32>, %w: tensor<128x128xf32>, %bias: tensor<128xf32>, %o: tensor<2x128xf32>) -> tensor<2x128xf32>
+    attributes {ingot.kernel, ingot.form = "contract", ingot.config = {packed = 1 : i64}} {
+  %zero = arith.constant 0.0 : f32
+  %f = linalg.fill ins(%zero : f32) outs(%o : tensor<2x128xf32>) -> tensor<2x128xf32>
+  %m = linalg.generic {indexing_maps = [#a, #w, #r], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%a, %w : tensor<2x128xf32>, tensor<128x128xf32>) outs(%f : tensor<2x128xf32>) {
+  ^bb0(%x: f32, %y: f32, %s: f32):
+    %0 = arith.mulf %x, %y : f32
+    %1 = arith.addf %s, %0 : f32
+    linalg.yield %1 : f32
+  } -> tensor<2x128xf32>
+  %e = linalg.generic {indexing_maps = [#id, #column, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%m, %bias : tensor<2x128xf32>, tensor<128xf32>) outs(%o : tensor<2x128xf32>) {
+  ^bb0(%x: f32, %y: f32, %s: f32):
+    %0 = arith.addf %x, %y : f32
+    linalg.yield %0 : f32
+  } -> tensor<2x128xf32>
+  return %e : tensor<2x128xf32>
+}
+
+// -----
+
+// A column operand whose columns do not lie one after another is packed by each task, on its stack; 16 x 16 blocks are
+// turned in registers.
+// CHECK-LABEL: func.func private @transposed(
+// CHECK-SAME: %[[A:[a-z0-9]+]]: memref<?xf32, strided<[1], offset: ?>>, %[[W:[a-z0-9]+]]: memref<
+// CHECK-NOT: memref.alloc(
+// CHECK: %[[PANEL:.*]] = memref.alloca() {{.*}}: memref<4096xf32>
+// CHECK-COUNT-16: vector.load %[[W]]
+// CHECK-NOT: memref.load %[[W]]
+// CHECK: vector.store %{{.*}}, %[[PANEL]]
+// CHECK: :16 = scf.for
+// CHECK-NOT: %[[W]]
+// CHECK: vector.load %[[PANEL]]
+// CHECK: return
+#a = affine_map<(m, n, k) -> (m, k)>
+#w = affine_map<(m, n, k) -> (n, k)>
+#r = affine_map<(m, n, k) -> (m, n)>
+#id = affine_map<(m, n) -> (m, n)>
+#column = affine_map<(m, n) -> (n)>
+func.func private @transposed(%a: tensor<64x128xf32>, %w: tensor<64x128xf32>, %bias: tensor<64xf32>, %o: tensor<64x64xf32>) -> tensor<64x64xf32>
+    attributes {ingot.kernel, ingot.form = "contract"} {
+  %zero = arith.constant 0.0 : f32
+  %f = linalg.fill ins(%zero : f32) outs(%o : tensor<64x64xf32>) -> tensor<64x64xf32>
+  %m = linalg.generic {indexing_maps = [#a, #w, #r], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%a, %w : tensor<64x128xf32>, tensor<64x128xf32>) outs(%f : tensor<64x64xf32>) {
+  ^bb0(%x: f32, %y: f32, %s: f32):
+    %0 = arith.mulf %x, %y : f32
+    %1 = arith.addf %s, %0 : f32
+    linalg.yield %1 : f32
+  } -> tensor<64x64xf32>
+  %e = linalg.generic {indexing_maps = [#id, #column, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%m, %bias : tensor<64x64xf32>, tensor<64xf32>) outs(%o : tensor<64x64xf32>) {
+  ^bb0(%x: f32, %y: f32, %s: f32):
+    %0 = arith.addf %x, %y : f32
+    linalg.yield %0 : f32
+  } -> tensor<64x64xf32>
+  return %e : tensor<64x64xf32>
+}
