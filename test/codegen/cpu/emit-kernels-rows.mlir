@@ -22,7 +22,7 @@
 // CHECK: vector.reduction <add>
 // CHECK: scf.for %{{.*}} = %c0 to %c992 step %c32 {
 // CHECK-NOT: math.exp
-// CHECK-NOT: %[[X]]
+// CHECK-NOT: load %[[X]][
 // CHECK: vector.load %[[O]]
 // CHECK: arith.divf
 // CHECK: vector.store %{{.*}}, %[[O]]
