@@ -301,6 +301,7 @@ const DecoderTable &DecoderTable::get() {
     registerRecurrent(t);
     registerControlFlow(t);
     registerQuantization(t);
+    registerSignal(t);
     registerReduction(t);
     registerContrib(t);
     return t;

@@ -211,6 +211,7 @@ void registerControlFlow(DecoderTable &table);
 void registerQuantization(DecoderTable &table);
 void registerReduction(DecoderTable &table);
 void registerContrib(DecoderTable &table);
+void registerSignal(DecoderTable &table);
 
 } // namespace ingot
 

@@ -78,6 +78,13 @@ Decoded power(NodeReader &node, ImportBuilder &b) {
     if (*exponent == 3)
       return b.create<MulOp>(b.create<MulOp>(lhs, lhs), lhs);
   }
+  if (!isFloat(lhs) && isFloat(rhs)) {
+    // The power is cut to an integer, which an error in its last bits must not change.
+    Value real = b.binary<PowOp>(b.castTo(lhs, b.getF64Type()), b.castTo(rhs, b.getF64Type()));
+    Value whole = b.create<RoundOp>(real), error = b.create<AbsOp>(b.sub(real, whole));
+    Value isWhole = b.compare(Comparison::LE, error, b.mul(b.create<AbsOp>(whole), 1e-12));
+    return b.castTo(b.select(isWhole, whole, real), elementTypeOf(lhs));
+  }
   return b.binary<PowOp>(lhs, rhs);
 }
 

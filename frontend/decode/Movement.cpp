@@ -155,18 +155,69 @@ Decoded flatten(NodeReader &node, ImportBuilder &b) {
   return b.flatten(x, axis < 0 ? axis + rank : axis);
 }
 
+/// Whether `axis`, known at run time only and perhaps negative, names dimension `d` of `rank`.
+OpFoldResult isAxis(ImportBuilder &b, Dim axis, int64_t d, int64_t rank) {
+  Dim counted = b.selectDim(b.compareDims(arith::CmpIPredicate::slt, axis, b.dim(0)), b.addDims(axis, b.dim(rank)), axis);
+  return b.compareDims(arith::CmpIPredicate::eq, counted, b.dim(d));
+}
+
+/// 1 where dimension `d` of `rank` is among the axes that only the run knows, else 0.
+Dim isAmong(ImportBuilder &b, ArrayRef<Dim> axes, int64_t d, int64_t rank) {
+  Dim flag = b.dim(0);
+  for (Dim axis : axes)
+    flag = b.selectDim(isAxis(b, axis, d, rank), b.dim(1), flag);
+  return flag;
+}
+
+/// Inserts or drops dimensions of size 1 at axes that only the run knows; how many they are gives the result's rank.
+Decoded unsqueezeAtRunTime(NodeReader &node, ImportBuilder &b) {
+  Value x = node.input(0);
+  auto axes = node.shapeInput(1);
+  if (failed(axes))
+    return failure();
+  Dims own = b.sizes(x), sizes;
+  int64_t rank = rankOf(x) + axes->size();
+  Dim position = b.dim(0), one = b.dim(1);
+  for (int64_t d = 0; d < rank; ++d) {
+    Dim added = isAmong(b, *axes, d, rank), size = own.empty() ? one : own[0];
+    for (int64_t i = 1; i < rankOf(x); ++i)
+      size = b.selectDim(b.compareDims(arith::CmpIPredicate::eq, position, b.dim(i)), own[i], size);
+    sizes.push_back(b.selectDim(b.compareDims(arith::CmpIPredicate::eq, added, one), one, size));
+    position = b.addDims(position, b.subDims(one, added));
+  }
+  return b.reshape(x, sizes);
+}
+
+Decoded squeezeAtRunTime(NodeReader &node, ImportBuilder &b) {
+  Value x = node.input(0);
+  auto axes = node.shapeInput(1);
+  if (failed(axes))
+    return failure();
+  if (!node.check(static_cast<int64_t>(axes->size()) <= rankOf(x), "it has more axes than its input has dimensions"))
+    return failure();
+  Dims own = b.sizes(x), sizes(rankOf(x) - axes->size(), b.dim(1));
+  Dim position = b.dim(0), one = b.dim(1);
+  for (int64_t d = 0; d < rankOf(x); ++d) {
+    Dim dropped = isAmong(b, *axes, d, rankOf(x));
+    OpFoldResult stays = b.compareDims(arith::CmpIPredicate::eq, dropped, b.dim(0));
+    for (auto [i, size] : llvm::enumerate(sizes)) {
+      OpFoldResult here = b.compareDims(arith::CmpIPredicate::eq, position, b.dim(i));
+      size = b.selectDim(here, b.selectDim(stays, own[d], size), size);
+    }
+    position = b.addDims(position, b.subDims(one, dropped));
+  }
+  return b.reshape(x, sizes);
+}
+
+bool hasAxesAtRunTime(NodeReader &node) { return node.opset() >= 13 && node.hasInput(1) && !node.constantInts(1); }
+
 /// Axes from attribute or input 1; `std::nullopt` after an error or when they are left out.
 std::optional<SmallVector<int64_t>> axesOf(NodeReader &node, int64_t rank) {
   SmallVector<int64_t> axes = node.ints("axes");
   if (node.opset() >= 13) {
     if (!node.hasInput(1))
       return std::nullopt;
-    auto given = node.constantInts(1);
-    if (!given) {
-      (void)node.unsupported("its axes are not known at compile time, so the rank of the result is not");
-      return std::nullopt;
-    }
-    axes = *given;
+    axes = node.constantInts(1).value_or(axes);
   } else if (!node.has("axes")) {
     return std::nullopt;
   }
@@ -174,6 +225,8 @@ std::optional<SmallVector<int64_t>> axesOf(NodeReader &node, int64_t rank) {
 }
 
 Decoded squeeze(NodeReader &node, ImportBuilder &b) {
+  if (hasAxesAtRunTime(node))
+    return squeezeAtRunTime(node, b);
   Value x = node.input(0);
   auto axes = axesOf(node, rankOf(x));
   if (node.failed())
@@ -193,6 +246,8 @@ Decoded squeeze(NodeReader &node, ImportBuilder &b) {
 }
 
 Decoded unsqueeze(NodeReader &node, ImportBuilder &b) {
+  if (hasAxesAtRunTime(node))
+    return unsqueezeAtRunTime(node, b);
   Value x = node.input(0);
   size_t added = node.ints("axes").size();
   if (node.opset() >= 13)
@@ -327,12 +382,6 @@ Decoded sliceByAttributes(NodeReader &node, ImportBuilder &b) {
   SmallVector<int64_t> starts = node.ints("starts"), ends = node.ints("ends");
   SmallVector<int64_t> axes = node.has("axes") ? node.ints("axes") : firstAxes(starts.size());
   return sliceOf(node, b, b.dimList(starts), b.dimList(ends), axes, SmallVector<int64_t>(starts.size(), 1));
-}
-
-/// Whether `axis`, known at run time only and perhaps negative, names dimension `d` of `rank`.
-OpFoldResult isAxis(ImportBuilder &b, Dim axis, int64_t d, int64_t rank) {
-  Dim counted = b.selectDim(b.compareDims(arith::CmpIPredicate::slt, axis, b.dim(0)), b.addDims(axis, b.dim(rank)), axis);
-  return b.compareDims(arith::CmpIPredicate::eq, counted, b.dim(d));
 }
 
 /// Axes or steps that only the run knows: each dimension looks for its own bounds among those given.

@@ -114,15 +114,52 @@ Decoded resizeByScales(NodeReader &node, ImportBuilder &b, ArrayRef<OpFoldResult
   return build(b, x, given, roi, sizes, form);
 }
 
+/// The same where sizes are known at run time only.
+Decoded resizeKeepingAspectAtRunTime(ImportBuilder &b, Value x, ArrayRef<Dim> wanted, ArrayRef<int64_t> axes, Value roi, bool notLarger,
+                                     const ResizeForm &form) {
+  Location loc = b.getLoc();
+  Type f64 = b.getF64Type();
+  auto real = [&](Dim dim) -> Value {
+    return arith::SIToFPOp::create(b, loc, f64, arith::IndexCastOp::create(b, loc, b.getI64Type(), b.index(dim)));
+  };
+  Dims sizes = b.sizes(x);
+  Value factor;
+  for (auto [size, axis] : llvm::zip(wanted, axes)) {
+    Value ratio = arith::DivFOp::create(b, loc, real(size), real(sizes[axis]));
+    if (!factor)
+      factor = ratio;
+    else
+      factor = notLarger ? arith::MinimumFOp::create(b, loc, factor, ratio).getResult()
+                         : arith::MaximumFOp::create(b, loc, factor, ratio).getResult();
+  }
+  Type f32 = b.getF32Type();
+  SmallVector<Value> scales(rankOf(x), arith::ConstantOp::create(b, loc, b.getF32FloatAttr(1)));
+  Value half = arith::ConstantOp::create(b, loc, b.getF64FloatAttr(0.5));
+  for (int64_t axis : axes) {
+    scales[axis] = arith::TruncFOp::create(b, loc, f32, factor);
+    Value rounded = arith::AddFOp::create(b, loc, arith::MulFOp::create(b, loc, factor, real(sizes[axis])), half);
+    Value integer = arith::FPToSIOp::create(b, loc, b.getI64Type(), rounded); // neither is negative
+    sizes[axis] = Value(arith::IndexCastOp::create(b, loc, b.getIndexType(), integer));
+  }
+  Value given = tensor::FromElementsOp::create(b, loc, RankedTensorType::get({rankOf(x)}, f32), scales);
+  return build(b, x, given, roi, sizes, form);
+}
+
 /// The sizes that keep the ratio of the axes: all are scaled by the least or greatest factor.
 Decoded resizeKeepingAspect(NodeReader &node, ImportBuilder &b, ArrayRef<Dim> wanted, ArrayRef<int64_t> axes, Value roi, bool notLarger,
                             const ResizeForm &form) {
   Value x = node.input(0);
   Dims sizes = b.sizes(x);
   std::optional<double> factor;
+  bool isKnown = true;
   for (auto [size, axis] : llvm::zip(wanted, axes)) {
-    if (!b.known(size) || !b.known(sizes[axis]) || b.isKnown(sizes[axis], 0))
-      return node.unsupported("keep_aspect_ratio_policy needs sizes that are known at compile time", "fix the sizes of the inputs with --shape");
+    if (b.isKnown(sizes[axis], 0))
+      return node.fail("an axis of no elements has no ratio to keep");
+    isKnown &= b.known(size) && b.known(sizes[axis]);
+  }
+  if (!isKnown)
+    return resizeKeepingAspectAtRunTime(b, x, wanted, axes, roi, notLarger, form);
+  for (auto [size, axis] : llvm::zip(wanted, axes)) {
     double ratio = static_cast<double>(*b.known(size)) / static_cast<double>(*b.known(sizes[axis]));
     factor = !factor ? ratio : notLarger ? std::min(*factor, ratio) : std::max(*factor, ratio);
   }
@@ -181,10 +218,21 @@ Decoded resize(NodeReader &node, ImportBuilder &b) {
         (*roiValues)[rankOf(x) + axis] = (*given)[axes.size() + i];
       }
       roi = b.constantFloats(*roiValues);
-    } else if (node.has("axes")) {
-      return node.unsupported("a roi that is not known at compile time is not supported together with axes");
     } else {
       roi = b.castTo(node.input(1), b.getF32Type());
+      if (!node.checkRank(roi, 1, 1))
+        return failure();
+      if (node.has("axes")) {
+        // Numbers for all dimensions: the whole of those that are not named.
+        int64_t count = axes.size();
+        SmallVector<Value> starts(rankOf(x), b.constantFloats({0.0}, b.getF32Type())), ends(rankOf(x), b.constantFloats({1.0}, b.getF32Type()));
+        for (auto [i, axis] : llvm::enumerate(axes)) {
+          starts[axis] = b.sliceAlong(roi, 0, b.dim(i), b.dim(1));
+          ends[axis] = b.sliceAlong(roi, 0, b.dim(count + i), b.dim(1));
+        }
+        llvm::append_range(starts, ends);
+        roi = b.concat(starts, 0);
+      }
     }
   }
 
