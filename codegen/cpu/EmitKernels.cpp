@@ -91,8 +91,7 @@ struct EmitKernelsPass : impl::EmitKernelsBase<EmitKernelsPass> {
         pass(v, kernel.getArgumentTypes()[argument++]);
       for (Value v : dispatch.getOutputs())
         pass(v, kernel.getArgumentTypes()[argument++]);
-      auto call = func::CallOp::create(b, dispatch.getLoc(), dispatch.getKernel(), TypeRange{}, operands);
-      (void)call;
+      func::CallOp::create(b, dispatch.getLoc(), dispatch.getKernel(), TypeRange{}, operands);
       dispatch.erase();
     }
     for (func::FuncOp meaning : kernels) {

@@ -601,6 +601,22 @@ SmallVector<Lane> KernelEmitter::evaluate(linalg::GenericOp op, const Point &poi
         continue;
       }
     }
+    // With a constant that is not NaN, a comparison that lets NaN fall through is one instruction; the exact maximum is three.
+    if (isa<arith::MaximumFOp, arith::MinimumFOp>(inner)) {
+      for (unsigned side : {0u, 1u}) {
+        Lane bound = laneOf(inner.getOperand(side)), other = laneOf(inner.getOperand(1 - side));
+        FloatAttr constantBound;
+        if (bound.isVector || !matchPattern(bound.value, m_Constant(&constantBound)) || constantBound.getValue().isNaN())
+          continue;
+        Value c = vector ? asVector(bound, width) : bound.value, x = vector ? asVector(other, width) : other.value;
+        auto relation = isa<arith::MaximumFOp>(inner) ? arith::CmpFPredicate::OGT : arith::CmpFPredicate::OLT;
+        Value wins = arith::CmpFOp::create(b, loc, relation, c, x);
+        lanes[inner.getResult(0)] = {arith::SelectOp::create(b, loc, wins, c, x), {}, vector};
+        break;
+      }
+      if (lanes.count(inner.getResult(0)))
+        continue;
+    }
     IRMapping mapping;
     for (Value operand : inner.getOperands()) {
       Lane lane = laneOf(operand);

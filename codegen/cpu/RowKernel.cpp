@@ -59,6 +59,9 @@ private:
   Value neutral(Member &member);
   Value combineScalar(Member &member, Value a, Value c);
   Operation *combiner(Member &member);
+  bool ignoresNan(Member &member);
+  Value joinVectors(Member &member, Value a, Value c);
+  Value acrossLanes(Member &member, Value v);
 
   KernelEmitter &e;
   OpBuilder &b;
@@ -147,6 +150,58 @@ Value RowEmitter::combineScalar(Member &member, Value a, Value c) {
   op->getResult(0).setType(a.getType());
   b.insert(op);
   return op->getResult(0);
+}
+
+// Whether the maximum need not show a NaN, because who reads it reads the same elements: softmax subtracts it from each of them, and the
+// NaN of the difference spoils the sum of the whole row.
+bool RowEmitter::ignoresNan(Member &member) {
+  if (!isa_and_nonnull<arith::MaximumFOp>(combiner(member)) || member.output >= 0 || member.op.getNumDpsInputs() != 1)
+    return false;
+  Value x = member.op.getDpsInputs()[0];
+  for (Operation *user : member.op.getResult(0).getUsers()) {
+    auto generic = dyn_cast<linalg::GenericOp>(user);
+    if (!generic || generic.getNumReductionLoops() || !llvm::is_contained(generic.getDpsInputs(), x))
+      return false;
+    bool subtracts = false;
+    generic.getBody()->walk([&](arith::SubFOp sub) {
+      auto argument = [&](Value v) { return dyn_cast<BlockArgument>(v); };
+      BlockArgument a = argument(sub.getLhs()), c = argument(sub.getRhs());
+      subtracts |= a && c && a.getArgNumber() < generic.getNumDpsInputs() && c.getArgNumber() < generic.getNumDpsInputs() &&
+                   generic.getDpsInputs()[a.getArgNumber()] == x && generic.getDpsInputs()[c.getArgNumber()] == member.op.getResult(0);
+    });
+    bool summed = llvm::any_of(generic.getResult(0).getUsers(), [&](Operation *next) {
+      auto sum = dyn_cast<linalg::GenericOp>(next);
+      return sum && sum.getNumReductionLoops() && memberOf.count(sum.getResult(0)) &&
+             isa_and_nonnull<arith::AddFOp>(combiner(members[memberOf[sum.getResult(0)]]));
+    });
+    if (!subtracts || !summed)
+      return false;
+  }
+  return true;
+}
+
+// The body's combining op on whole vectors (or scalars).
+Value RowEmitter::joinVectors(Member &member, Value a, Value c) {
+  if (!ignoresNan(member))
+    return combineScalar(member, a, c);
+  Value wins = arith::CmpFOp::create(b, e.loc, arith::CmpFPredicate::OGT, a, c);
+  return arith::SelectOp::create(b, e.loc, wins, a, c);
+}
+
+// One value of all lanes. Sums go to the target's own reduction; of maxima LLVM makes a chain of scalars, so halves are joined here.
+Value RowEmitter::acrossLanes(Member &member, Value v) {
+  Operation *op = combiner(member);
+  if (!isa<arith::MaximumFOp, arith::MinimumFOp, arith::MaxNumFOp, arith::MinNumFOp>(op))
+    return vector::ReductionOp::create(b, e.loc, *combiningKind(op), v, arith::FastMathFlags::reassoc);
+  for (int64_t lanes = cast<VectorType>(v.getType()).getNumElements(); lanes > 1; lanes /= 2) {
+    SmallVector<int64_t> low, high;
+    for (int64_t i = 0; i < lanes / 2; ++i) {
+      low.push_back(i);
+      high.push_back(lanes / 2 + i);
+    }
+    v = joinVectors(member, vector::ShuffleOp::create(b, e.loc, v, v, low), vector::ShuffleOp::create(b, e.loc, v, v, high));
+  }
+  return vector::ExtractOp::create(b, e.loc, v, ArrayRef<int64_t>{0});
 }
 
 LogicalResult RowEmitter::analyse() {
@@ -478,9 +533,15 @@ void RowEmitter::emitBody(unsigned stage, const Point &point, ArrayRef<Value> ac
     SmallVector<Lane> arguments;
     for (auto [k, input] : llvm::enumerate(member.op.getDpsInputs()))
       arguments.push_back(valueOf(input, member, k, stage, point));
-    arguments.push_back({before, {}, isa<VectorType>(before.getType())});
-    Lane joined = e.evaluate(member.op, ownPoint(member, point), arguments)[0];
-    Value after = isa<VectorType>(before.getType()) ? e.asVector(joined, width) : joined.value;
+    Value after;
+    if (ignoresNan(member) && combiner(member)->getBlock()->getOperations().size() == 2) {
+      // The body is the maximum alone.
+      after = joinVectors(member, isa<VectorType>(before.getType()) ? e.asVector(arguments[0], width) : arguments[0].value, before);
+    } else {
+      arguments.push_back({before, {}, isa<VectorType>(before.getType())});
+      Lane joined = e.evaluate(member.op, ownPoint(member, point), arguments)[0];
+      after = isa<VectorType>(before.getType()) ? e.asVector(joined, width) : joined.value;
+    }
     if (point.mask && alongRow)
       after = arith::SelectOp::create(b, e.loc, point.mask, after, before);
     next.push_back(after);
@@ -534,7 +595,7 @@ void RowEmitter::emitStage(unsigned stage, Point point, unsigned depth, ArrayRef
 void RowEmitter::finishReduction(Member &member, Value acc, const Point &point) {
   if (combiner(member)) {
     if (alongRow && isa<VectorType>(acc.getType()))
-      acc = vector::ReductionOp::create(b, e.loc, *combiningKind(combiner(member)), acc, arith::FastMathFlags::reassoc);
+      acc = acrossLanes(member, acc);
     Value start = member.initialScalar;
     if (member.initial)
       start = e.load(*member.initial, point).value;

@@ -28,6 +28,7 @@ public:
 
 private:
   void tile(ArrayRef<Value> outer, Value column, int64_t count, Value channel, Value mask);
+  void loadWeights(Value channel, Value mask);
 
   KernelEmitter &e;
   OpBuilder &b;
@@ -38,7 +39,38 @@ private:
   bool hasColumn = false, multiplyAdd = false;
   int64_t lanes = 16;
   SmallVector<SmallVector<int64_t>> taps;
+  bool keepsWeights = false;
+  DenseMap<std::pair<unsigned, unsigned>, Lane> weights; // of the current channels, by input and tap
 };
+
+// Loads what depends on channel and tap alone, once for all lines of a task.
+void WindowEmitter::loadWeights(Value channel, Value mask) {
+  weights.clear();
+  if (!keepsWeights)
+    return;
+  Block *body = anchor.getBody();
+  for (auto [i, input] : llvm::enumerate(nest.inputs)) {
+    if (i == 0 || body->getArgument(i).use_empty() || e.splatOf(anchor.getDpsInputs()[i]))
+      continue;
+    bool fixed = !hasColumn || !input.loops.strides[columnLoop];
+    for (unsigned loop : outerLoops)
+      fixed &= !input.loops.strides[loop];
+    if (!fixed)
+      continue;
+    for (auto [t, tap] : llvm::enumerate(taps)) {
+      Value at = e.add(input.loops.offset, e.mul(input.loops.strides[channelLoop], channel));
+      for (auto [loop, index] : llvm::zip(windowLoops, tap))
+        at = e.add(at, e.mul(input.loops.strides[loop], e.constant(index)));
+      LoopAccess access{input.loops.memory, at, {input.loops.strides[channelLoop]}};
+      Point point;
+      point.indices = {Value()};
+      point.vectorLoop = 0;
+      point.width = lanes;
+      point.mask = mask;
+      weights[{static_cast<unsigned>(i), static_cast<unsigned>(t)}] = e.load(access, point);
+    }
+  }
+}
 
 // Results `column` to `column + count - 1` for the channels from `channel` on.
 void WindowEmitter::tile(ArrayRef<Value> outer, Value column, int64_t count, Value channel, Value mask) {
@@ -46,13 +78,18 @@ void WindowEmitter::tile(ArrayRef<Value> outer, Value column, int64_t count, Val
   Value start = nest.initial ? nest.initial : Value(arith::ConstantOp::create(b, e.loc, b.getZeroAttr(accType)));
   SmallVector<Value> acc(count, e.broadcast(start, lanes));
   Block *body = anchor.getBody();
-  for (ArrayRef<int64_t> tap : taps) {
+  for (auto [tapIndex, tapIndices] : llvm::enumerate(taps)) {
+    ArrayRef<int64_t> tap = tapIndices;
     SmallVector<Lane> shared(nest.inputs.size());
     for (int64_t t = 0; t < count; ++t) {
       SmallVector<Lane> arguments;
       for (auto [i, input] : llvm::enumerate(nest.inputs)) {
         if (body->getArgument(i).use_empty()) {
           arguments.push_back({acc[t], {}, true}); // a window without values
+          continue;
+        }
+        if (auto kept = weights.find({static_cast<unsigned>(i), static_cast<unsigned>(tapIndex)}); kept != weights.end()) {
+          arguments.push_back(kept->second);
           continue;
         }
         if (Value splat = e.splatOf(anchor.getDpsInputs()[i])) {
@@ -168,15 +205,23 @@ LogicalResult WindowEmitter::run() {
   lanes = config.lanes;
   int64_t columns = config.columns;
 
-  Value lines = e.constant(1);
-  for (unsigned loop : outerLoops)
-    lines = e.orZero(e.mul(lines, nest.sizes[loop]));
+  // Registers hold the weights of a small window beside a tile of results.
+  keepsWeights = total + columns + 4 <= static_cast<int64_t>(e.target.vectorRegisters);
+
+  // A task is a band of lines: for each block of channels, the lines of the band one after another, so that a line of the input is still
+  // in the first-level cache when the next line of results needs it.
+  Value bandLoop = e.constant(1), others = e.constant(1);
+  for (auto [i, loop] : llvm::enumerate(outerLoops))
+    (i + 1 == outerLoops.size() ? bandLoop : others) = e.orZero(e.mul(i + 1 == outerLoops.size() ? bandLoop : others, nest.sizes[loop]));
   Value columnSize = hasColumn ? nest.sizes[columnLoop] : e.constant(1), channels = nest.sizes[channelLoop];
   auto w = KernelEmitter::known(columnSize), c = KernelEmitter::known(channels);
-  e.forTasks(lines, config.serial, [&](Value line) {
+  Value bands = e.ceilDiv(bandLoop, config.bandLines);
+  e.forTasks(e.orZero(e.mul(others, bands)), config.serial, [&](Value task) {
     SmallVector<Value> outer(outerLoops.size());
-    Value rest = line;
-    for (size_t i = outerLoops.size(); i-- > 0;) {
+    Value first = e.mul(e.rem(task, bands), e.constant(config.bandLines));
+    Value until = e.minimum(e.add(first, e.constant(config.bandLines)), bandLoop);
+    Value rest = e.floorDiv(task, bands);
+    for (size_t i = outerLoops.empty() ? 0 : outerLoops.size() - 1; i-- > 0;) {
       if (i == 0) {
         outer[0] = rest;
         break;
@@ -184,7 +229,7 @@ LogicalResult WindowEmitter::run() {
       outer[i] = e.rem(rest, nest.sizes[outerLoops[i]]);
       rest = e.floorDiv(rest, nest.sizes[outerLoops[i]]);
     }
-    auto channelBlock = [&](Value channel, Value mask) {
+    auto line = [&](Value channel, Value mask) {
       if (w) {
         int64_t whole = *w / columns * columns;
         if (whole)
@@ -198,14 +243,26 @@ LogicalResult WindowEmitter::run() {
       }
       Value begin = e.constant(0);
       for (int64_t count = columns; count >= 1; count = count > 2 ? 2 : count - 1) {
-        Value until = count == 1 ? columnSize
-                                 : e.add(begin, e.mul(e.floorDiv(e.sub(columnSize, begin), e.constant(count)), e.constant(count)));
-        e.loop(begin, until, count, {}, [&](Value column, ValueRange) {
+        Value end = count == 1 ? columnSize
+                               : e.add(begin, e.mul(e.floorDiv(e.sub(columnSize, begin), e.constant(count)), e.constant(count)));
+        e.loop(begin, end, count, {}, [&](Value column, ValueRange) {
           tile(outer, column, count, channel, mask);
           return SmallVector<Value>{};
         });
-        begin = until;
+        begin = end;
       }
+    };
+    auto channelBlock = [&](Value channel, Value mask) {
+      loadWeights(channel, mask);
+      if (outerLoops.empty()) {
+        line(channel, mask);
+        return;
+      }
+      e.loop(first, until, 1, {}, [&](Value index, ValueRange) {
+        outer.back() = index;
+        line(channel, mask);
+        return SmallVector<Value>{};
+      });
     };
     Value whole = c ? e.constant(*c / lanes * lanes) : e.mul(e.floorDiv(channels, e.constant(lanes)), e.constant(lanes));
     auto blocks = [&](Value from, Value to, bool masked) {

@@ -61,7 +61,7 @@ void writeConfig(func::FuncOp kernel, const RowWiseConfig &c) {
   write(kernel, {{"width", c.width}, {"task_elements", c.taskElements}}, c.serial);
 }
 
-void writeConfig(func::FuncOp kernel, const WindowConfig &c) { write(kernel, {{"columns", c.columns}, {"lanes", c.lanes}}, c.serial); }
+void writeConfig(func::FuncOp kernel, const WindowConfig &c) { write(kernel, {{"columns", c.columns}, {"lanes", c.lanes}, {"band_lines", c.bandLines}}, c.serial); }
 
 void writeConfig(func::FuncOp kernel, const WinogradConfig &c) {
   write(kernel, {{"rows", c.rows}, {"vectors", c.vectors}, {"lanes", c.lanes}, {"block_tiles", c.blockTiles}, {"tasks", c.tasks},
@@ -93,6 +93,7 @@ WindowConfig readWindowConfig(func::FuncOp kernel) {
   WindowConfig c;
   Reader reader(kernel);
   reader.get("columns", c.columns);
+  reader.get("band_lines", c.bandLines);
   reader.get("lanes", c.lanes);
   reader.get("serial", c.serial);
   return c;

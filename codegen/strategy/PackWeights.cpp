@@ -244,9 +244,12 @@ struct PackWeightsPass : impl::PackWeightsBase<PackWeightsPass> {
     }
     Type stored = storedBytes == bytes ? element : IntegerType::get(element.getContext(), storedBytes * 8);
     auto type = RankedTensorType::get({total}, stored);
+    std::vector<int64_t> layout{columns, columnStride, tile, storedBytes};
+    llvm::append_range(layout, kOffsets);
+    llvm::append_range(layout, batchOffsets);
     for (linalg_ext::DispatchOp call : users) {
       Value constant = call->getOperand(*argument);
-      Value &packed = done[constant][std::make_tuple(columns, columnStride, k, total * 16 + storedBytes)];
+      Value &packed = done[constant][layout];
       if (!packed) {
         Attribute attr;
         matchPattern(constant, m_Constant(&attr));
@@ -300,7 +303,8 @@ struct PackWeightsPass : impl::PackWeightsBase<PackWeightsPass> {
   }
 
   ModuleOp module() { return getOperation(); }
-  DenseMap<Value, std::map<std::tuple<int64_t, int64_t, int64_t, int64_t>, Value>> done;
+  // What was packed already: constant and order of its elements -> result.
+  DenseMap<Value, std::map<std::vector<int64_t>, Value>> done;
 };
 
 } // namespace

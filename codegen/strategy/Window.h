@@ -15,6 +15,7 @@ namespace ingot {
 struct WindowConfig {
   int64_t columns = 8; // neighbouring results that share loads
   int64_t lanes = 16;  // channels of a register
+  int64_t bandLines = 8; // lines of a task
   bool serial = false;
 };
 
