@@ -52,9 +52,9 @@ func.func @dynamic(%a: tensor<?x4xf64>, %w: tensor<4x4xf64>) -> tensor<?x4xf64> 
 // -----
 
 // CHECK-LABEL: func.func @window(
-// V4: ingot.config = {columns = 6 : i64, lanes = 16 : i64, serial = false}
-// V3: ingot.config = {columns = 4 : i64, lanes = 8 : i64, serial = false}
-// V2: ingot.config = {columns = 4 : i64, lanes = 4 : i64, serial = false}
+// V4: columns = 6 : i64, lanes = 16 : i64, serial = false}
+// V3: columns = 4 : i64, lanes = 8 : i64, serial = false}
+// V2: columns = 4 : i64, lanes = 4 : i64, serial = false}
 func.func @window(%x: tensor<1x20x20x96xf32>, %w: tensor<3x3x96xf32>) -> tensor<1x18x18x96xf32> {
   %zero = arith.constant 0.0 : f32
   %e = tensor.empty() : tensor<1x18x18x96xf32>
