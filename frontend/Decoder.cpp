@@ -36,6 +36,11 @@ Type NodeReader::inputElementType(unsigned i) {
   return binding->value ? elementTypeOf(binding->value) : binding->constant.getElementType();
 }
 
+int NodeReader::narrowBits(unsigned i) {
+  Binding *binding = hasInput(i) ? importer.find(proto.input(i)) : nullptr;
+  return binding ? binding->narrowBits : 0;
+}
+
 SmallVector<Value> NodeReader::inputs() {
   SmallVector<Value> result;
   for (unsigned i = 0; i < numInputs(); ++i)

@@ -83,6 +83,8 @@ public:
   unsigned numInputs() const;
   /// Without making a constant a value.
   mlir::Type inputElementType(unsigned i);
+  /// 2 or 4 for an initializer of such integers, which are bytes here; else 0.
+  int narrowBits(unsigned i);
   /// All inputs, for variadic operators.
   llvm::SmallVector<mlir::Value> inputs();
   /// The constant, when the input is known at import; else null.

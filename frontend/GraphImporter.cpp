@@ -147,8 +147,11 @@ bool GraphImporter::bindInitializers(const onnx::GraphProto &graph, NameScope &t
     entry->second.name = name;
     return report(toElements(model, tensor, context, options.maxBytes, entry->second.constant));
   };
-  for (const onnx::TensorProto &tensor : graph.initializer())
+  for (const onnx::TensorProto &tensor : graph.initializer()) {
     ok &= bind(tensor, tensor.name());
+    if (auto entry = target.names.find(tensor.name()); entry != target.names.end())
+      entry->second.narrowBits = narrowBitsOf(tensor.data_type());
+  }
   for (const onnx::SparseTensorProto &tensor : graph.sparse_initializer())
     ok &= bind(tensor, tensor.values().name());
   return ok;

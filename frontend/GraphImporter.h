@@ -28,6 +28,8 @@ struct Binding {
   mlir::Value value;
   mlir::ElementsAttr constant;
   std::string name;
+  /// Bits of an initializer's integers that are held in bytes here: 2 or 4, else 0.
+  int narrowBits = 0;
 
   bool failed() const { return !value && !constant; }
 };

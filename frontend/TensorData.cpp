@@ -19,6 +19,12 @@ using onnx::TensorProto;
 
 namespace ingot {
 
+int narrowBitsOf(int64_t onnxType) {
+  if (onnxType == TensorProto::INT4 || onnxType == TensorProto::UINT4)
+    return 4;
+  return onnxType == TensorProto::INT2 || onnxType == TensorProto::UINT2 ? 2 : 0;
+}
+
 Type elementTypeFor(MLIRContext *context, int64_t onnxType) {
   Builder b(context);
   auto unsignedType = [&](unsigned width) { return IntegerType::get(context, width, IntegerType::Unsigned); };

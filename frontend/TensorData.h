@@ -23,6 +23,8 @@ namespace ingot {
 /// The element type of an ONNX data type number; null for strings, complex numbers and those of 8 bits or less that are no integers.
 /// Integers of 4 and 2 bits are kept in 8.
 mlir::Type elementTypeFor(mlir::MLIRContext *context, int64_t onnxType);
+/// 2 or 4 for the integer types of so many bits, else 0.
+int narrowBitsOf(int64_t onnxType);
 /// "FLOAT16", or "type 77".
 std::string onnxTypeName(int64_t onnxType);
 

@@ -175,6 +175,8 @@ static Decoded convTranspose(NodeReader &node, ImportBuilder &b) {
       !node.check(groups >= 1, "group must be positive"))
     return failure();
   int64_t channels = shapeOf(x)[1], filters = shapeOf(filter)[0];
+  if (ShapedType::isDynamic(filters) || ShapedType::isDynamic(shapeOf(filter)[1]))
+    return node.unsupported("the filter's channels are known at run time only", "give a filter of fixed size");
   if (!ShapedType::isDynamic(channels) && !ShapedType::isDynamic(filters) &&
       !node.check(channels == filters && channels % groups == 0, "the input has " + Twine(channels) + " channels, the filter " +
                                                                      Twine(filters) + " in " + Twine(groups) + " groups"))

@@ -346,6 +346,9 @@ std::pair<Dim, Dim> sliceBounds(ImportBuilder &b, Dim size, Dim start, Dim end, 
     Dim from = b.maxDims(b.minDims(wrap(start), size), zero), to = b.maxDims(b.minDims(wrap(end), size), zero);
     return {from, b.ceilDivDims(b.maxDims(b.subDims(to, from), zero), b.dim(step))};
   }
+  // "To the end" is the beginning when going backwards.
+  if (auto known = b.known(end); known && (*known == INT32_MAX || *known == INT64_MAX))
+    end = b.dim(INT64_MIN);
   // Backwards: start is at most the last element, end may be "before the first", -1 after clamping.
   Dim from = b.maxDims(b.minDims(wrap(start), last), b.dim(-1)), to = b.maxDims(b.minDims(wrap(end), last), b.dim(-1));
   Dim count = b.ceilDivDims(b.maxDims(b.subDims(from, to), zero), b.dim(-step));

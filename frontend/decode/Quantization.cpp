@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/decode/Quantization.h"
+#include "frontend/TensorData.h"
 #include "frontend/decode/Contraction.h"
 
 using namespace mlir;
@@ -74,8 +75,14 @@ static Decoded quantizeLinear(NodeReader &node, ImportBuilder &b) {
   if (!isa<FloatType>(precision))
     precision = b.getF32Type();
   Type resultType = RankedTensorType::get(shapeOf(x), integer);
-  return b.create<QuantizeOp>(resultType, b.castTo(x, precision), b.castTo(g->scale, precision), g->zeroPoint, g->axis,
-                              g->blockSize);
+  Value quantized = b.create<QuantizeOp>(resultType, b.castTo(x, precision), b.castTo(g->scale, precision), g->zeroPoint, g->axis,
+                                         g->blockSize);
+  // Integers of 2 and 4 bits are bytes here, with their own bounds.
+  int bits = node.hasInput(2) ? node.narrowBits(2) : narrowBitsOf(node.i("output_dtype", 0));
+  if (!bits)
+    return quantized;
+  return cast<IntegerType>(integer).isUnsigned() ? b.clamp(quantized, 0, (1 << bits) - 1)
+                                                 : b.clamp(quantized, -(1 << (bits - 1)), (1 << (bits - 1)) - 1);
 }
 
 static Decoded dequantizeLinear(NodeReader &node, ImportBuilder &b) {

@@ -242,8 +242,51 @@ def control_flow():
          {"s0": floats(3), "x": floats(3, 5)}, ["final", "all"])
 
 
+def found_by_fuzzing():
+    """What utils/fuzz-models found."""
+    least, greatest = -2**63, 2**63 - 1
+    one("slice-least-end", "Slice", {"x": floats(5, 4)}, {"a": np.array([1]), "b": np.array([least])})
+    one("slice-backwards-to-the-end", "Slice", {"x": floats(5, 4)},
+        {"a": np.array([100]), "b": np.array([greatest]), "c": np.array([0]), "d": np.array([-1])})
+    for i, (starts, ends, axes, steps) in enumerate([([1], [9], [-1], [1]), ([9, -2], [-9, 9], [0, 2], [-2, 1]), ([0], [greatest], [1], [3])]):
+        arrays = {"a": np.array(starts), "b": np.array(ends), "c": np.array(axes), "d": np.array(steps)}
+        one(f"slice-axes-at-run-time-{i}", "Slice", {"x": floats(3, 4, 5), **arrays}, fixed="abcd")
+    one("pad-axes-at-run-time", "Pad", {"x": floats(3, 4, 5), "p": np.array([1, 0, 2, 1]), "a": np.array([-1, 0])},
+        order=["x", "p", "", "a"], opset=18, fixed="pa")
+    one("unsqueeze-at-run-time", "Unsqueeze", {"x": floats(3, 4), "a": np.array([3, -4])}, fixed="a")
+    one("squeeze-at-run-time", "Squeeze", {"x": floats(1, 3, 1, 4), "a": np.array([-2, 0])}, fixed="a")
+    one("layer-normalization-f64", "LayerNormalization", {"x": floats(2, 3, 4).astype("f8"), "s": floats(4).astype("f8")},
+        types=[11, FLOAT, FLOAT], outputs=3)
+    one("pow-integer-by-float", "Pow", {"x": np.array([1, 2, 3, 9], "i4"), "y": np.array([4, 5, 6, 0.5], "f4")}, types=[INT32])
+    for policy in ("not_larger", "not_smaller"):
+        one(f"resize-{policy}", "Resize", {"x": floats(1, 2, 4, 6), "s": np.array([7, 8])}, order=["x", "", "", "s"], opset=19, fixed="s",
+            axes=[2, 3], keep_aspect_ratio_policy=policy, mode="nearest")
+    for mode in ("linear", "nearest"):
+        one(f"grid-sample-{mode}", "GridSample", {"x": floats(1, 2, 4, 5), "g": floats(1, 3, 2, 2)}, opset=20, mode=mode)
+    one("conv-transpose-wide-stride", "ConvTranspose", {"x": floats(2, 4, 8)}, {"w": floats(4, 2, 1)}, auto_pad="SAME_UPPER", strides=[3])
+    one("conv-transpose-kernel-shape", "ConvTranspose", {"x": floats(2, 1, 6, 5)}, {"w": floats(1, 2, 1, 2)}, kernel_shape=[1, 2])
+    one("matmul-no-columns", "MatMulInteger", {"x": bytes_(3, 5)}, {"w": bytes_(5, 0)}, types=[INT32])
+    power = helper.make_node("ReduceSumSquare", ["f"], ["y"], axes=[-1]) # parts near 0 have no digits to compare
+    case("dft", [helper.make_node("DFT", ["x"], ["f"], axis=1, onesided=1), power], {"x": floats(2, 6, 1)}, ["y"], fixed="x")
+    one("dft-length", "DFT", {"x": floats(2, 6, 2), "n": np.array(9)}, axis=1, inverse=1, fixed="xn")
+    case("stft", [helper.make_node("STFT", ["x", "step", "w"], ["f"]), power], {"x": floats(2, 40)}, ["y"],
+         {"step": np.array(5), "w": floats(16)})
+    one("affine-grid", "AffineGrid", {"t": floats(2, 2, 3), "s": np.array([2, 1, 3, 4])}, opset=20, fixed="s")
+    never = helper.make_graph([helper.make_node("Add", ["x", "x"], ["next"]), helper.make_node("Identity", ["goes"], ["go"]),
+                               helper.make_node("Neg", ["x"], ["s"])], "body",
+                              [helper.make_tensor_value_info("i", INT64, []), helper.make_tensor_value_info("goes", BOOL, []),
+                               helper.make_tensor_value_info("x", FLOAT, [2, 3])],
+                              [helper.make_tensor_value_info("go", BOOL, []), helper.make_tensor_value_info("next", FLOAT, [2, 3]),
+                               helper.make_tensor_value_info("s", FLOAT, [2, 3])])
+    case("loop-never", [helper.make_node("Loop", ["M", "", "x0"], ["y", "all"], body=never)], {"x0": floats(2, 3)}, ["y", "all"],
+         {"M": np.int64(0)}, fixed=("x0",))
+    nodes = [helper.make_node("QuantizeLinear", ["x", "scale"], ["q"], output_dtype=helper.TensorProto.UINT4),
+             helper.make_node("DequantizeLinear", ["q", "scale"], ["y"])]
+    case("quantize-to-four-bits", nodes, {"x": 4 * floats(3, 8)}, ["y"], {"scale": np.float32(0.3)}, opset=21)
+
+
 with tarfile.open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "Inputs", "operator-cases.tar.xz"), "w:xz") as archive:
     for dynamic in (True, False):
         random = np.random.default_rng(1)
-        for family in (contractions, convolutions, quantization, pooling, normalization, reductions, recurrent, contributed, control_flow):
+        for family in (contractions, convolutions, quantization, pooling, normalization, reductions, recurrent, contributed, control_flow, found_by_fuzzing):
             family()
