@@ -3,8 +3,8 @@
 // Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Compiles single kernels, loads them and times them in this process, in turns with a probe of the core's peak: what slows the machine
-// down for a while slows both.
+// Compiles single kernels, loads them and times them in this process, in turns with a probe of the core's peak: what slows the
+// machine down for a while slows both.
 //
 //===----------------------------------------------------------------------===//
 
@@ -47,7 +47,9 @@ Options options;
 
 using Clock = std::chrono::steady_clock;
 
-double secondsSince(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+double secondsSince(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
 
 bool failed(const Twine &text) {
   errs() << "ingot-bench-kernels: error: " << text << "\n";
@@ -201,8 +203,8 @@ void print(const Kernel &kernel, double peak) {
                      kernel.bestShare(peak), kernel.medianShare(), gbytes, kernel.compileSeconds);
   else
     outs() << left_justify(c.name, 34)
-           << format("%11.1f %11.1f %8.1f %7.1f%% %7.1f%% %7.1f %8.2f\n", kernel.bestMicroseconds(), kernel.medianMicroseconds(), gflops,
-                     100 * kernel.bestShare(peak), 100 * kernel.medianShare(), gbytes, kernel.compileSeconds);
+           << format("%11.1f %11.1f %8.1f %7.1f%% %7.1f%% %7.1f %8.2f\n", kernel.bestMicroseconds(), kernel.medianMicroseconds(),
+                     gflops, 100 * kernel.bestShare(peak), 100 * kernel.medianShare(), gbytes, kernel.compileSeconds);
   outs().flush();
 }
 
@@ -224,7 +226,8 @@ int run() {
     return failed("no case matches '" + options.only + "'"), 1;
 
   SmallString<128> folder(options.keep);
-  if (std::error_code code = options.keep.empty() ? sys::fs::createUniqueDirectory("ingot-bench", folder) : sys::fs::create_directories(folder))
+  if (std::error_code code =
+          options.keep.empty() ? sys::fs::createUniqueDirectory("ingot-bench", folder) : sys::fs::create_directories(folder))
     return failed("cannot create a folder: " + code.message()), 5;
   bool ok = true;
   for (std::unique_ptr<Kernel> &kernel : kernels)
@@ -248,8 +251,8 @@ int run() {
   if (options.csv)
     outs() << "group,kernel,min_us,median_us,gflops,share_best,share_median,gbytes,compile_s\n";
   else
-    outs() << format("peak %.1f GF/s", peak) << " (" << peakInstructions() << ", " << options.threads << (options.threads == 1 ? " thread" : " threads")
-           << "), " << options.rounds << " rounds\n"
+    outs() << format("peak %.1f GF/s", peak) << " (" << peakInstructions() << ", " << options.threads
+           << (options.threads == 1 ? " thread" : " threads") << "), " << options.rounds << " rounds\n"
            << left_justify("kernel", 34) << "     min us   median us     GF/s     best   median    GB/s  compile\n";
   double lowest = 1e30;
   for (std::unique_ptr<Kernel> &kernel : kernels) {

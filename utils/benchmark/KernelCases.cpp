@@ -148,8 +148,8 @@ struct Conv {
   int64_t groups = 1;
 };
 
-/// A square convolution that pads by half its window, with bias and ReLU, channels last. `padded`: its input comes with the padding, as
-/// in a network the kernel before writes it.
+/// A square convolution that pads by half its window, with bias and ReLU, channels last. `padded`: its input comes with the
+/// padding, as in a network the kernel before writes it.
 KernelCase conv(const Conv &c, StringRef group, bool dynamic = false, bool padded = false) {
   KernelCase result;
   int64_t pad = padded ? 0 : c.window / 2, inSize = c.size + (padded ? c.window / 2 * 2 : 0);
@@ -158,7 +158,8 @@ KernelCase conv(const Conv &c, StringRef group, bool dynamic = false, bool padde
   result.name = group.str() + " " + std::to_string(c.window) + "x" + std::to_string(c.window);
   if (c.stride != 1)
     result.name += " s" + std::to_string(c.stride);
-  result.name += c.groups == 1 ? " " + std::to_string(c.channels) + "->" + std::to_string(c.features) : " " + std::to_string(c.channels);
+  result.name +=
+      c.groups == 1 ? " " + std::to_string(c.channels) + "->" + std::to_string(c.features) : " " + std::to_string(c.channels);
   result.name += ", " + std::to_string(c.size);
   if (padded)
     result.name += " padded";
@@ -175,9 +176,9 @@ KernelCase conv(const Conv &c, StringRef group, bool dynamic = false, bool padde
   std::string text = "func.func @conv(" + argument("x", xSizes, open) + ") -> (" + y + " {ingot.name = \"y\"}) {\n" + constant(w);
   if (!dynamic)
     text += constant(b);
-  text += std::string(dynamic ? "  %y" : "  %c") + " = ingot.conv %x, %w strides " + two(c.stride) + " dilations [1, 1] pads " + two(pad) +
-          " x " + two(pad) + (c.groups == 1 ? std::string() : " {groups = " + std::to_string(c.groups) + " : i64}") + " : (" +
-          type(xSizes, open) + ", " + type(w.sizes) + ") -> " + y + "\n";
+  text += std::string(dynamic ? "  %y" : "  %c") + " = ingot.conv %x, %w strides " + two(c.stride) + " dilations [1, 1] pads " +
+          two(pad) + " x " + two(pad) + (c.groups == 1 ? std::string() : " {groups = " + std::to_string(c.groups) + " : i64}") +
+          " : (" + type(xSizes, open) + ", " + type(w.sizes) + ") -> " + y + "\n";
   if (!dynamic)
     text += epilogue(ySizes, "relu");
   text += "  return %y : " + y + "\n}\n";
@@ -192,8 +193,8 @@ KernelCase conv(const Conv &c, StringRef group, bool dynamic = false, bool padde
 KernelCase attention(bool scores, int64_t heads, int64_t length, int64_t depth, bool dynamic = false) {
   KernelCase result;
   result.group = "attention";
-  result.name = std::string(scores ? "attention QK^T " : "attention PV ") + std::to_string(heads) + "x" + std::to_string(length) + "x" +
-                std::to_string(depth) + (dynamic ? " dyn" : "");
+  result.name = std::string(scores ? "attention QK^T " : "attention PV ") + std::to_string(heads) + "x" + std::to_string(length) +
+                "x" + std::to_string(depth) + (dynamic ? " dyn" : "");
   Sizes left = {heads, length, scores ? depth : length}, right = {heads, length, depth};
   Sizes outSizes = {heads, length, scores ? length : depth};
   result.operations = 2.0 * double(heads * length * length * depth);
@@ -214,8 +215,9 @@ KernelCase attention(bool scores, int64_t heads, int64_t length, int64_t depth, 
     return text;
   };
   std::string text = "func.func @attention(" + operand("l", left, openLeft) + ", " + operand("r", right, openRight) + ") -> (" + y +
-                     " {ingot.name = \"y\"}) {\n  %y = ingot.contract %l, %r batch [0] x [0] contracting [2] x [" + (scores ? "2" : "1") +
-                     "] : (" + type(left, openLeft) + ", " + type(right, openRight) + ") -> " + y + "\n  return %y : " + y + "\n}\n";
+                     " {ingot.name = \"y\"}) {\n  %y = ingot.contract %l, %r batch [0] x [0] contracting [2] x [" +
+                     (scores ? "2" : "1") + "] : (" + type(left, openLeft) + ", " + type(right, openRight) + ") -> " + y +
+                     "\n  return %y : " + y + "\n}\n";
   result.write = [=](raw_ostream &out) { writeModule(out, text, {}); };
   return result;
 }
@@ -241,13 +243,12 @@ std::vector<KernelCase> kernelCases() {
   cases.push_back(gemm(197, 1001, 769, "", /*dynamic=*/true));
 
   // The 23 distinct convolutions of ResNet-50.
-  const Conv resnet[] = {{7, 2, 3, 64, 224},
-                         {1, 1, 64, 64, 56},     {3, 1, 64, 64, 56},     {1, 1, 64, 256, 56},    {1, 1, 256, 64, 56},
-                         {1, 1, 256, 128, 56},   {3, 2, 128, 128, 56},   {1, 1, 128, 512, 28},   {1, 2, 256, 512, 56},
-                         {1, 1, 512, 128, 28},   {3, 1, 128, 128, 28},   {1, 1, 512, 256, 28},   {3, 2, 256, 256, 28},
-                         {1, 1, 256, 1024, 14},  {1, 2, 512, 1024, 28},  {1, 1, 1024, 256, 14},  {3, 1, 256, 256, 14},
-                         {1, 1, 1024, 512, 14},  {3, 2, 512, 512, 14},   {1, 1, 512, 2048, 7},   {1, 2, 1024, 2048, 14},
-                         {1, 1, 2048, 512, 7},   {3, 1, 512, 512, 7}};
+  const Conv resnet[] = {{7, 2, 3, 64, 224},     {1, 1, 64, 64, 56},    {3, 1, 64, 64, 56},    {1, 1, 64, 256, 56},
+                         {1, 1, 256, 64, 56},    {1, 1, 256, 128, 56},  {3, 2, 128, 128, 56},  {1, 1, 128, 512, 28},
+                         {1, 2, 256, 512, 56},   {1, 1, 512, 128, 28},  {3, 1, 128, 128, 28},  {1, 1, 512, 256, 28},
+                         {3, 2, 256, 256, 28},   {1, 1, 256, 1024, 14}, {1, 2, 512, 1024, 28}, {1, 1, 1024, 256, 14},
+                         {3, 1, 256, 256, 14},   {1, 1, 1024, 512, 14}, {3, 2, 512, 512, 14},  {1, 1, 512, 2048, 7},
+                         {1, 2, 1024, 2048, 14}, {1, 1, 2048, 512, 7},  {3, 1, 512, 512, 7}};
   for (const Conv &c : resnet)
     cases.push_back(conv(c, "conv"));
   for (const Conv &c : {Conv{3, 1, 64, 64, 56}, Conv{1, 1, 256, 64, 56}, Conv{3, 2, 128, 128, 56}, Conv{3, 1, 256, 256, 14}})

@@ -21,10 +21,10 @@ namespace ingot::benchmark {
 /// A function of the `ingot` dialect with what its inputs are.
 struct KernelCase {
   std::string name;
-  std::string group;       ///< "gemm", "conv", "depthwise", "attention", "gemv"
-  double operations = 0;   ///< multiplications and additions of one run
-  double bytes = 0;        ///< inputs, weights and outputs
-  std::vector<std::vector<int64_t>> inputs; ///< sizes of the arguments, also where the types leave them open
+  std::string group;                              ///< "gemm", "conv", "depthwise", "attention", "gemv"
+  double operations = 0;                          ///< multiplications and additions of one run
+  double bytes = 0;                               ///< inputs, weights and outputs
+  std::vector<std::vector<int64_t>> inputs;       ///< sizes of the arguments, also where the types leave them open
   std::function<void(llvm::raw_ostream &)> write; ///< the module's text, weights included
 };
 

@@ -34,9 +34,9 @@ struct Probe {
 };
 
 // The chains are written out: a loop over an array of vectors is not sure to stay in registers.
-#define INGOT_CHAINS(STEP)                                                                                                               \
-  for (int64_t i = 0; i < rounds; ++i) {                                                                                                 \
-    STEP(0) STEP(1) STEP(2) STEP(3) STEP(4) STEP(5) STEP(6) STEP(7) STEP(8) STEP(9) STEP(10) STEP(11)                                    \
+#define INGOT_CHAINS(STEP)                                                                                                         \
+  for (int64_t i = 0; i < rounds; ++i) {                                                                                           \
+    STEP(0) STEP(1) STEP(2) STEP(3) STEP(4) STEP(5) STEP(6) STEP(7) STEP(8) STEP(9) STEP(10) STEP(11)                              \
   }
 
 #if defined(__x86_64__)
@@ -46,8 +46,8 @@ __attribute__((target("avx512f"))) float chainsAvx512(int64_t rounds, float seed
   __m512 a0 = scale, a1 = scale, a2 = scale, a3 = scale, a4 = scale, a5 = scale, a6 = scale, a7 = scale, a8 = scale, a9 = scale,
          a10 = scale, a11 = scale;
   // The empty statement keeps the chains apart: they all hold the same values.
-#define INGOT_STEP(i)                                                                                                                    \
-  a##i = _mm512_fmadd_ps(a##i, scale, shift);                                                                                            \
+#define INGOT_STEP(i)                                                                                                              \
+  a##i = _mm512_fmadd_ps(a##i, scale, shift);                                                                                      \
   __asm__ volatile("" : "+v"(a##i));
   INGOT_CHAINS(INGOT_STEP)
 #undef INGOT_STEP
@@ -61,8 +61,8 @@ __attribute__((target("avx2,fma"))) float chainsAvx2(int64_t rounds, float seed)
   __m256 scale = _mm256_set1_ps(seed), shift = _mm256_set1_ps(1 - seed);
   __m256 a0 = scale, a1 = scale, a2 = scale, a3 = scale, a4 = scale, a5 = scale, a6 = scale, a7 = scale, a8 = scale, a9 = scale,
          a10 = scale, a11 = scale;
-#define INGOT_STEP(i)                                                                                                                    \
-  a##i = _mm256_fmadd_ps(a##i, scale, shift);                                                                                            \
+#define INGOT_STEP(i)                                                                                                              \
+  a##i = _mm256_fmadd_ps(a##i, scale, shift);                                                                                      \
   __asm__ volatile("" : "+x"(a##i));
   INGOT_CHAINS(INGOT_STEP)
 #undef INGOT_STEP
@@ -85,8 +85,8 @@ float chainsPlain(int64_t rounds, float seed) {
 #else
 #define INGOT_KEEP(i) __asm__ volatile("" : "+w"(a##i));
 #endif
-#define INGOT_STEP(i)                                                                                                                    \
-  a##i = a##i * scale + shift;                                                                                                           \
+#define INGOT_STEP(i)                                                                                                              \
+  a##i = a##i * scale + shift;                                                                                                     \
   INGOT_KEEP(i)
   INGOT_CHAINS(INGOT_STEP)
 #undef INGOT_STEP
@@ -111,7 +111,9 @@ const Probe &probe() {
 
 } // namespace
 
-const char *peakInstructions() { return probe().name; }
+const char *peakInstructions() {
+  return probe().name;
+}
 
 double probePeak() {
   constexpr int64_t kRounds = 3000;
