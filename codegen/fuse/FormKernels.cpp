@@ -13,6 +13,7 @@
 #include "codegen/fuse/Group.h"
 #include "ir/LinalgExt/LinalgExt.h"
 
+#include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/IR/Remarks.h"
 
@@ -446,6 +447,32 @@ void sizesOf(OpBuilder &b, Value v, SmallVectorImpl<OpFoldResult> &sizes) {
   Operation *op = v.getDefiningOp();
   if (auto empty = dyn_cast_or_null<tensor::EmptyOp>(op)) {
     llvm::append_range(sizes, empty.getMixedSizes());
+    return;
+  }
+  // Upstream would say these in affine maps, which the plan of memory does not read.
+  auto sum = [&](OpFoldResult x, OpFoldResult y) -> OpFoldResult {
+    auto i = getConstantIntValue(x), j = getConstantIntValue(y);
+    if (i && j)
+      return b.getIndexAttr(*i + *j);
+    if (i == std::optional<int64_t>(0) || j == std::optional<int64_t>(0))
+      return i == std::optional<int64_t>(0) ? y : x;
+    return b.createOrFold<arith::AddIOp>(v.getLoc(), getValueOrCreateConstantIndexOp(b, v.getLoc(), x),
+                                         getValueOrCreateConstantIndexOp(b, v.getLoc(), y));
+  };
+  if (auto pad = dyn_cast_or_null<tensor::PadOp>(op)) {
+    SmallVector<OpFoldResult> source;
+    sizesOf(b, pad.getSource(), source);
+    for (auto [size, low, high] : llvm::zip(source, pad.getMixedLowPad(), pad.getMixedHighPad()))
+      sizes.push_back(sum(sum(size, low), high));
+    return;
+  }
+  if (auto concat = dyn_cast_or_null<tensor::ConcatOp>(op)) {
+    sizesOf(b, concat.getInputs().front(), sizes);
+    for (Value input : concat.getInputs().drop_front()) {
+      SmallVector<OpFoldResult> more;
+      sizesOf(b, input, more);
+      sizes[concat.getDim()] = sum(sizes[concat.getDim()], more[concat.getDim()]);
+    }
     return;
   }
   if (auto dps = dyn_cast_or_null<DestinationStyleOpInterface>(op))
