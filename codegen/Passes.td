@@ -31,6 +31,8 @@ def FormKernels : Pass<"form-kernels", "::mlir::ModuleOp"> {
 def PackWeights : Pass<"pack-weights", "::mlir::ModuleOp"> {
   let summary = "Store constant operands of contractions as kernels read them; decide which convolutions take the form of Winograd";
   let dependentDialects = ["::mlir::arith::ArithDialect"];
+  let options = [Option<"lazy", "lazy", "bool", "false",
+                        "Leave the recipe on the module in place of the data, for the writer of the weights">];
 }
 
 def ChooseConfig : Pass<"choose-config", "::mlir::ModuleOp"> {
