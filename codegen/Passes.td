@@ -31,6 +31,8 @@ def FormKernels : Pass<"form-kernels", "::mlir::ModuleOp"> {
 def PackWeights : Pass<"pack-weights", "::mlir::ModuleOp"> {
   let summary = "Store constant operands of contractions as kernels read them; decide which convolutions take the form of Winograd";
   let dependentDialects = ["::mlir::arith::ArithDialect"];
+  let options = [Option<"lazy", "lazy", "bool", "false",
+                        "Leave the recipe on the module in place of the data, for the writer of the weights">];
 }
 
 def ChooseConfig : Pass<"choose-config", "::mlir::ModuleOp"> {
@@ -128,9 +130,11 @@ def ExpandCopies : Pass<"expand-copies", "::mlir::ModuleOp"> {
 def PassEnvironment : Pass<"pass-environment", "::mlir::ModuleOp"> {
   let summary = "The environment becomes the first argument of every kernel, and calls are bracketed for the profile";
   let description = [{
-    Each call of a kernel has a number of its own, its index in the manifest's kernels; the module's `ingot.calls` lists them.
+    Each call of a kernel has a number of its own, its index in the manifest's kernels; the module's `ingot.calls` lists them. The
+    profile's branches are blocks at once: from structured control flow they would be made from the beginning to the end, each moving
+    the rest of the function, which takes the square of its length.
   }];
-  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::scf::SCFDialect"];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::scf::SCFDialect", "::mlir::cf::ControlFlowDialect"];
 }
 
 def OutlineTasks : Pass<"outline-tasks", "::mlir::ModuleOp"> {

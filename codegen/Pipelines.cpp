@@ -47,8 +47,10 @@ void buildFusePipeline(OpPassManager &pm) {
   pm.addPass(createVerifyFuseContract());
 }
 
-void buildStrategyPipeline(OpPassManager &pm, const TargetInfo &target) {
-  pm.addPass(createPackWeights());
+void buildStrategyPipeline(OpPassManager &pm, const TargetInfo &target, bool lazyPacking) {
+  PackWeightsOptions pack;
+  pack.lazy = lazyPacking;
+  pm.addPass(createPackWeights(pack));
   ChooseConfigOptions choose;
   choose.cpu = target.cpu;
   pm.addPass(createChooseConfig(choose));

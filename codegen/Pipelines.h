@@ -21,8 +21,8 @@ namespace ingot {
 
 /// `fuse`: kernels outlined, the main function dispatches them.
 void buildFusePipeline(mlir::OpPassManager &pm);
-/// `strategy`: tiles, forms and packed weights decided for `target`.
-void buildStrategyPipeline(mlir::OpPassManager &pm, const TargetInfo &target);
+/// `strategy`: tiles, forms and packed weights decided for `target`. `lazyPacking`: the data is left to who writes the weights.
+void buildStrategyPipeline(mlir::OpPassManager &pm, const TargetInfo &target, bool lazyPacking = false);
 /// `bufferize`: the main functions on memrefs, weights in the constants section; kernels still on tensors.
 void buildBufferizePipeline(mlir::OpPassManager &pm);
 /// `plan-memory`: `run` and `plan` entry points, one arena.

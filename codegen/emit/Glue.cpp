@@ -33,8 +33,9 @@ llvm::Expected<ObjectBytes> emitGlue(ArrayRef<CodeLevel> levels, ArrayRef<uint8_
   manifestGlobal->setAlignment(Align(16));
 
   int64_t weightsBytes = getWeightsBytes(levels.front().module);
+  // In a file of their own they are the runtime's to find.
   Constant *weights = ConstantPointerNull::get(cast<PointerType>(pointer));
-  if (weightsBytes) {
+  if (weightsBytes && options.weightsPath.empty()) {
     auto *symbol = new GlobalVariable(module, b.getInt8Ty(), true, GlobalValue::ExternalLinkage, nullptr, prefix + "_constants");
     symbol->setVisibility(GlobalValue::HiddenVisibility);
     weights = symbol;
@@ -63,7 +64,7 @@ llvm::Expected<ObjectBytes> emitGlue(ArrayRef<CodeLevel> levels, ArrayRef<uint8_
                                      "functions" + suffix);
     Constant *library = ConstantStruct::get(
         libraryType, {b.getInt32(INGOT_ABI_VERSION), b.getInt32(entries.size()), table, manifestGlobal, b.getInt64(manifest.size()),
-                      weights, b.getInt64(weightsBytes)});
+                      weights, b.getInt64(options.weightsPath.empty() ? weightsBytes : 0)});
     libraries.push_back(new GlobalVariable(module, libraryType, true, GlobalValue::InternalLinkage, library, "library" + suffix));
   }
 

@@ -12,6 +12,7 @@
 
 #include "ingot/manifest_generated.h"
 
+#include "llvm/Support/Path.h"
 #include "llvm/Support/xxhash.h"
 
 using namespace mlir;
@@ -63,7 +64,7 @@ static fb::Offset<manifest::TensorInfo> tensorInfo(fb::FlatBufferBuilder &b, Dic
   return manifest::CreateTensorInfo(b, nameString, dtype, dimsVector, fields.contains("data_dependent"));
 }
 
-std::vector<uint8_t> buildManifest(ArrayRef<CodeLevel> levels, const PackageOptions &options) {
+std::vector<uint8_t> buildManifest(ArrayRef<CodeLevel> levels, const PackageOptions &options, uint64_t &weightsHash) {
   fb::FlatBufferBuilder b;
   ModuleOp module = levels.front().module;
   NodeTable nodes(module);
@@ -90,13 +91,13 @@ std::vector<uint8_t> buildManifest(ArrayRef<CodeLevel> levels, const PackageOpti
   }
 
   std::vector<fb::Offset<manifest::WeightInfo>> weights;
+  std::vector<uint64_t> hashes;
   for (const Weight &weight : getWeights(module)) {
-    SmallVector<char> scratch;
-    ArrayRef<char> bytes = rawBytes(weight.value, scratch);
     auto name = b.CreateString(weight.name);
     std::vector<int64_t> dims = weight.value.getShapedType().getShape().vec();
     auto dimsVector = b.CreateVector(dims);
-    uint64_t hash = llvm::xxh3_64bits(ArrayRef<uint8_t>(reinterpret_cast<const uint8_t *>(bytes.data()), bytes.size()));
+    uint64_t hash = hashWeight(weight);
+    hashes.push_back(hash);
     auto dtype = static_cast<manifest::DType>(dataTypeOf(weight.value.getShapedType().getElementType(), {}));
     weights.push_back(manifest::CreateWeightInfo(b, name, dtype, dimsVector, 0, weight.offset, weight.bytes, hash));
   }
@@ -143,6 +144,9 @@ std::vector<uint8_t> buildManifest(ArrayRef<CodeLevel> levels, const PackageOpti
   auto levelVector = b.CreateVector(numbers);
   auto version = b.CreateString(INGOT_VERSION), model = b.CreateString(options.modelName);
   auto triple = b.CreateString("x86_64-unknown-linux-gnu"), cpu = b.CreateString(levels.size() > 1 ? "portable" : levels.front().target.cpu);
+  auto weightsFile = b.CreateString(llvm::sys::path::filename(options.weightsPath).str());
+  // Never 0, which says that there is none.
+  weightsHash = llvm::xxh3_64bits(ArrayRef<uint8_t>(reinterpret_cast<const uint8_t *>(hashes.data()), hashes.size() * 8)) | 1;
   manifest::ManifestBuilder root(b);
   root.add_format_version(1);
   root.add_compiler_version(version);
@@ -154,6 +158,10 @@ std::vector<uint8_t> buildManifest(ArrayRef<CodeLevel> levels, const PackageOpti
   root.add_functions(functionVector);
   root.add_weights(weightVector);
   root.add_weights_bytes(getWeightsBytes(module));
+  if (!options.weightsPath.empty()) {
+    root.add_weights_file(weightsFile);
+    root.add_weights_hash(weightsHash);
+  }
   root.add_kernels(kernelVector);
   root.add_nodes(nodeVector);
   root.add_messages(messageVector);

@@ -5,12 +5,17 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "codegen/emit/KernelCache.h"
 #include "codegen/emit/Package.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/SymbolTable.h"
 #include "mlir/Target/LLVMIR/Export.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringSet.h"
+#include "llvm/Bitcode/BitcodeWriter.h"
+#include "llvm/Config/llvm-config.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
 #include "llvm/IR/Verifier.h"
@@ -101,45 +106,45 @@ bool isExternalName(StringRef name) {
          name.starts_with("ingot_kernel_");
 }
 
+// A kernel with the bodies of its parallel loops, or an entry point with its own.
 struct Part {
   OwningOpRef<ModuleOp> module;
   size_t weight = 0;
 };
 
-// Distributes the functions of `module` over about `count` modules of like size; each declares what it calls.
-std::vector<Part> split(ModuleOp module, unsigned count, StringRef suffix) {
-  SmallVector<std::pair<size_t, LLVM::LLVMFuncOp>> functions;
-  llvm::StringMap<LLVM::LLVMFuncOp> byName;
-  for (auto function : module.getOps<LLVM::LLVMFuncOp>()) {
-    byName[function.getName()] = function;
-    if (function.isExternal())
-      continue;
-    size_t weight = 16;
-    for (Block &block : function.getBody())
-      weight += block.getOperations().size();
-    functions.push_back({weight, function});
+// The function whose parallel loop `name` is the body of, or `name` itself.
+StringRef ownerOf(StringRef name, const llvm::StringMap<LLVM::LLVMFuncOp> &functions) {
+  StringRef owner = name.substr(0, name.rfind("_tasks"));
+  return functions.contains(owner) ? owner : name;
+}
+
+// One module for each part; each declares what it calls. How a module is divided depends on nothing but its functions, so that a part
+// of one compilation is found again in the next.
+std::vector<Part> split(ModuleOp module) {
+  llvm::StringMap<LLVM::LLVMFuncOp> functions;
+  llvm::StringMap<Operation *> globals;
+  for (Operation &op : *module.getBody()) {
+    if (auto function = dyn_cast<LLVM::LLVMFuncOp>(op))
+      functions[function.getName()] = function;
+    else if (auto symbol = dyn_cast<SymbolOpInterface>(op))
+      globals[symbol.getName()] = &op;
   }
-  llvm::sort(functions, [](auto &a, auto &b) { return a.first != b.first ? a.first > b.first : a.second.getName() < b.second.getName(); });
-  std::vector<Part> parts(std::max<size_t>(1, std::min<size_t>(count, functions.size())));
-  SmallVector<SmallVector<LLVM::LLVMFuncOp>> members(parts.size());
-  for (auto &[weight, function] : functions) {
-    size_t lightest = 0;
-    for (size_t i = 1; i < parts.size(); ++i)
-      if (parts[i].weight < parts[lightest].weight)
-        lightest = i;
-    parts[lightest].weight += weight;
-    members[lightest].push_back(function);
-  }
-  for (auto [i, part] : llvm::enumerate(parts)) {
+  llvm::MapVector<StringRef, SmallVector<LLVM::LLVMFuncOp>> members;
+  for (auto function : module.getOps<LLVM::LLVMFuncOp>())
+    if (!function.isExternal())
+      members[ownerOf(function.getName(), functions)].push_back(function);
+  std::vector<Part> parts(members.size());
+  for (auto [part, entry] : llvm::zip(parts, members)) {
     part.module = ModuleOp::create(module.getLoc());
     OpBuilder b = OpBuilder::atBlockBegin(part.module->getBody());
     // Constant tables travel with every part that refers to them.
-    llvm::StringSet<> defined, needed;
-    for (LLVM::LLVMFuncOp function : members[i])
+    llvm::StringSet<> defined;
+    llvm::SetVector<StringRef> needed;
+    for (LLVM::LLVMFuncOp function : entry.second)
       defined.insert(function.getName());
-    SmallVector<Operation *> globals;
-    for (LLVM::LLVMFuncOp function : members[i]) {
+    for (LLVM::LLVMFuncOp function : entry.second)
       function.walk([&](Operation *op) {
+        ++part.weight;
         StringRef name;
         if (auto call = dyn_cast<LLVM::CallOp>(op))
           name = call.getCallee().value_or("");
@@ -148,15 +153,10 @@ std::vector<Part> split(ModuleOp module, unsigned count, StringRef suffix) {
         if (!name.empty() && !defined.contains(name))
           needed.insert(name);
       });
-    }
-    SmallVector<StringRef> names;
-    for (auto &entry : needed)
-      names.push_back(entry.getKey());
-    llvm::sort(names);
-    for (StringRef name : names) {
-      auto known = byName.find(name);
-      if (known == byName.end()) {
-        if (Operation *global = SymbolTable::lookupSymbolIn(module, name))
+    for (StringRef name : needed) {
+      auto known = functions.find(name);
+      if (known == functions.end()) {
+        if (Operation *global = globals.lookup(name))
           b.clone(*global);
         continue;
       }
@@ -166,8 +166,8 @@ std::vector<Part> split(ModuleOp module, unsigned count, StringRef suffix) {
       b.insert(declaration);
     }
   }
-  for (auto [i, part] : llvm::enumerate(parts))
-    for (LLVM::LLVMFuncOp function : members[i])
+  for (auto [part, entry] : llvm::zip(parts, members))
+    for (LLVM::LLVMFuncOp function : entry.second)
       function->moveBefore(part.module->getBody(), part.module->getBody()->end());
   return parts;
 }
@@ -188,6 +188,22 @@ void adoptNames(llvm::Module &module, const std::string &prefix, StringRef suffi
       global.setLinkage(llvm::GlobalValue::InternalLinkage);
 }
 
+// Names that say nothing of the model, so that equal code is equal text. `names` receives what they stand for.
+void makeAnonymous(llvm::Module &module, llvm::StringMap<std::string> &names) {
+  module.setModuleIdentifier("kernel");
+  module.setSourceFileName("kernel");
+  unsigned functions = 0, globals = 0;
+  for (llvm::Function &function : module) {
+    if (function.isIntrinsic() || isExternalName(function.getName()))
+      continue;
+    std::string name = function.getName().str(), anonymous = "f" + std::to_string(functions++);
+    function.setName(anonymous);
+    names[anonymous] = name;
+  }
+  for (llvm::GlobalVariable &global : module.globals())
+    global.setName("c" + std::to_string(globals++));
+}
+
 llvm::Expected<std::unique_ptr<llvm::Module>> translate(ModuleOp module, llvm::LLVMContext &context, llvm::TargetMachine &machine,
                                                         const PackageOptions &options, StringRef suffix) {
   std::unique_ptr<llvm::Module> result = translateModuleToLLVMIR(module, context, options.modelName);
@@ -196,7 +212,6 @@ llvm::Expected<std::unique_ptr<llvm::Module>> translate(ModuleOp module, llvm::L
   result->setTargetTriple(llvm::Triple(triple));
   result->setDataLayout(machine.createDataLayout());
   adoptNames(*result, options.modelName, suffix);
-  optimize(*result, machine, options.optLevel);
   return std::move(result);
 }
 
@@ -210,42 +225,75 @@ llvm::Error emit(llvm::Module &module, llvm::TargetMachine &machine, llvm::raw_p
 
 } // namespace
 
+namespace {
+
+// Object code of one part, from the cache where it is there. With and without a cache the bytes are the same.
+llvm::Error emitPart(ModuleOp part, const CodeLevel &level, llvm::TargetMachine &machine, StringRef suffix, const PackageOptions &options,
+                     KernelCache &cache, ObjectBytes &bytes) {
+  llvm::LLVMContext context;
+  llvm::Expected<std::unique_ptr<llvm::Module>> module = translate(part, context, machine, options, suffix);
+  if (!module)
+    return module.takeError();
+  llvm::StringMap<std::string> names;
+  makeAnonymous(**module, names);
+  std::string key;
+  if (cache.isEnabled()) {
+    llvm::SmallVector<char, 0> bitcode;
+    llvm::raw_svector_ostream os(bitcode);
+    llvm::WriteBitcodeToFile(**module, os);
+    key = KernelCache::keyOf({"ingot " INGOT_VERSION ", LLVM " LLVM_VERSION_STRING, level.target.cpu, level.target.features,
+                              std::to_string(options.optLevel), StringRef(bitcode.data(), bitcode.size())});
+    if (cache.load(key, bytes))
+      return renameSymbols(bytes, names);
+  }
+  optimize(**module, machine, options.optLevel);
+  llvm::raw_svector_ostream os(bytes);
+  if (llvm::Error error = emit(**module, machine, os, llvm::CodeGenFileType::ObjectFile))
+    return error;
+  if (cache.isEnabled())
+    cache.store(key, bytes);
+  return renameSymbols(bytes, names);
+}
+
+} // namespace
+
 llvm::Expected<std::vector<ObjectBytes>> emitObjects(ArrayRef<CodeLevel> levels, const PackageOptions &options) {
   struct Job {
     Part part;
-    const CodeLevel *level;
-    std::string suffix;
+    size_t level;
     ObjectBytes bytes;
     std::string error;
   };
   std::vector<Job> jobs;
-  for (const CodeLevel &level : levels) {
-    std::string suffix = levelSuffix(levels, level);
-    // A few more parts than threads: they never take equally long.
-    for (Part &part : split(level.module, options.threads > 1 ? 4 * options.threads : 1, suffix)) {
+  std::vector<std::string> suffixes;
+  for (auto [i, level] : llvm::enumerate(levels)) {
+    suffixes.push_back(levelSuffix(levels, level));
+    for (Part &part : split(level.module)) {
       jobs.emplace_back();
       jobs.back().part = std::move(part);
-      jobs.back().level = &level;
-      jobs.back().suffix = suffix;
+      jobs.back().level = i;
     }
   }
+  // The heaviest first, so that no thread is left with one at the end.
+  std::vector<Job *> order;
+  for (Job &job : jobs)
+    order.push_back(&job);
+  llvm::stable_sort(order, [](Job *a, Job *b) { return a->part.weight > b->part.weight; });
+  KernelCache cache(options.cacheFolder, options.warn);
   std::atomic<size_t> next{0};
   std::atomic<unsigned> finished{0};
   std::mutex reporting;
   auto work = [&] {
-    for (size_t i; (i = next++) < jobs.size();) {
-      Job &job = jobs[i];
-      std::unique_ptr<llvm::TargetMachine> machine = createMachine(job.level->target, options.optLevel, job.error);
+    std::vector<std::unique_ptr<llvm::TargetMachine>> machines(levels.size());
+    for (size_t i; (i = next++) < order.size();) {
+      Job &job = *order[i];
+      const CodeLevel &level = levels[job.level];
+      std::unique_ptr<llvm::TargetMachine> &machine = machines[job.level];
+      if (!machine)
+        machine = createMachine(level.target, options.optLevel, job.error);
       if (!machine)
         continue;
-      llvm::LLVMContext context;
-      llvm::Expected<std::unique_ptr<llvm::Module>> module = translate(*job.part.module, context, *machine, options, job.suffix);
-      if (!module) {
-        job.error = llvm::toString(module.takeError());
-        continue;
-      }
-      llvm::raw_svector_ostream os(job.bytes);
-      if (llvm::Error error = emit(**module, *machine, os, llvm::CodeGenFileType::ObjectFile))
+      if (llvm::Error error = emitPart(*job.part.module, level, *machine, suffixes[job.level], options, cache, job.bytes))
         job.error = llvm::toString(std::move(error));
       std::lock_guard<std::mutex> lock(reporting);
       if (options.progress)
@@ -276,6 +324,7 @@ llvm::Expected<std::string> emitText(ModuleOp module, const TargetInfo &target, 
   llvm::Expected<std::unique_ptr<llvm::Module>> translated = translate(module, context, *machine, options, "");
   if (!translated)
     return translated.takeError();
+  optimize(**translated, *machine, options.optLevel);
   if (!assembly) {
     std::string text;
     llvm::raw_string_ostream(text) << **translated;

@@ -54,8 +54,8 @@ static llvm::Error link(ArrayRef<std::string> arguments) {
 }
 
 // The linker writes through a mapping, where a full disk is a signal instead of an error.
-static llvm::Error checkSpace(const std::string &path, ArrayRef<std::string> inputs) {
-  uint64_t needed = 64 << 10;
+static llvm::Error checkSpace(const std::string &path, ArrayRef<std::string> inputs, uint64_t added) {
+  uint64_t needed = (64 << 10) + added;
   for (const std::string &input : inputs) {
     uint64_t size = 0;
     if (!sys::fs::file_size(input, size))
@@ -114,19 +114,19 @@ llvm::Error package(ArrayRef<CodeLevel> levels, const PackageOptions &options, A
 
   bool shared = kind == Artefact::SharedLibrary;
   mlir::ModuleOp first = levels.front().module;
-  std::vector<uint8_t> manifest = buildManifest(levels, options);
+  uint64_t weightsHash = 0, weightsBytes = getWeightsBytes(first);
+  std::vector<uint8_t> manifest = buildManifest(levels, options, weightsHash);
   llvm::Expected<ObjectBytes> glue = emitGlue(levels, manifest, options, shared);
   if (!glue)
     return glue.takeError();
   std::vector<std::string> inputs;
-  if (getWeightsBytes(first)) {
+  bool inside = weightsBytes && options.weightsPath.empty();
+  if (inside) {
     inputs.push_back((folder + "/weights.o").str());
-    if (options.progress)
+    if (options.progress && !shared)
       options.progress("weights", 0, 0);
-    if (llvm::Error error = writeWeightsObject(first, options.modelName + "_constants", inputs.back()))
+    if (llvm::Error error = writeWeightsObject(first, options.modelName + "_constants", inputs.back(), /*reserve=*/shared, options.threads))
       return error;
-    // The linker maps them once more.
-    releaseConstants(first, /*all=*/true);
   }
   llvm::Expected<std::vector<ObjectBytes>> objects = emitObjects(levels, options);
   if (!objects)
@@ -171,10 +171,25 @@ llvm::Error package(ArrayRef<CodeLevel> levels, const PackageOptions &options, A
       for (const std::string &argument : {std::string("--whole-archive"), runtime, std::string("--no-whole-archive")})
         arguments.push_back(argument);
     }
-    if (llvm::Error error = checkSpace(path, inputs))
+    if (llvm::Error error = checkSpace(path, inputs, shared ? weightsBytes : 0))
       return error;
     if (llvm::Error error = link(arguments))
       return error;
+    if (shared && weightsBytes && options.progress)
+      options.progress("weights", 0, 0);
+    if (shared && inside)
+      if (llvm::Error error = addWeights(first, temporary, options.threads))
+        return error;
+  }
+  if (weightsBytes && !inside) {
+    std::string file = options.weightsPath + ".tmp";
+    llvm::scope_exit removeFile([&] { sys::fs::remove(file); });
+    if (llvm::Error error = writeWeightsFile(first, file, weightsHash, options.threads))
+      return error;
+    // Before the library: one without its weights must never be there.
+    if (std::error_code code = sys::fs::rename(file, options.weightsPath))
+      return make_error<SystemError>("cannot write '" + options.weightsPath + "': " + code.message());
+    removeFile.release();
   }
   if (std::error_code code = sys::fs::rename(temporary, path))
     return make_error<SystemError>("cannot write '" + path + "': " + code.message());

@@ -34,6 +34,12 @@ struct PackageOptions {
   int optLevel = 2;
   unsigned threads = 2;
   bool standalone = false;
+  /// A file for the weights, in the library's folder; empty: they are in the library.
+  std::string weightsPath;
+  /// A folder with object code of earlier compilations; empty: none.
+  std::string cacheFolder;
+  /// Something that the user should know, but that does not keep the library from being made.
+  std::function<void(const std::string &text)> warn;
   /// Where libingot_kernels.a and libingot_runtime.a are.
   std::string libraryFolder;
   std::function<void(llvm::StringRef step, unsigned i, unsigned n)> progress;
@@ -54,13 +60,17 @@ struct SystemError : public llvm::ErrorInfo<SystemError> {
 llvm::Expected<std::vector<ObjectBytes>> emitObjects(llvm::ArrayRef<CodeLevel> levels, const PackageOptions &options);
 /// LLVM's assembly or the processor's as text.
 llvm::Expected<std::string> emitText(mlir::ModuleOp module, const TargetInfo &target, const PackageOptions &options, bool assembly);
-/// The FlatBuffer.
-std::vector<uint8_t> buildManifest(llvm::ArrayRef<CodeLevel> levels, const PackageOptions &options);
+/// The FlatBuffer. `weightsHash` is what a file of weights must end with.
+std::vector<uint8_t> buildManifest(llvm::ArrayRef<CodeLevel> levels, const PackageOptions &options, uint64_t &weightsHash);
 /// The tables and `ingot_library_query`. `exportPlain`: under that name, for a shared library; else prefixed by the model's.
 llvm::Expected<ObjectBytes> emitGlue(llvm::ArrayRef<CodeLevel> levels, llvm::ArrayRef<uint8_t> manifest, const PackageOptions &options,
                                      bool exportPlain);
-/// An ELF object whose only section holds the weights of `module`.
-llvm::Error writeWeightsObject(mlir::ModuleOp module, const std::string &symbol, const std::string &path);
+/// An ELF object whose only section holds the weights of `module`; with `reserve` only their place.
+llvm::Error writeWeightsObject(mlir::ModuleOp module, const std::string &symbol, const std::string &path, bool reserve, unsigned threads);
+/// Adds the weights to a library that was linked with their place.
+llvm::Error addWeights(mlir::ModuleOp module, const std::string &path, unsigned threads);
+/// A file that the runtime maps.
+llvm::Error writeWeightsFile(mlir::ModuleOp module, const std::string &path, uint64_t hash, unsigned threads);
 /// The C header of the model, from `ingot.functions`.
 std::string buildHeader(mlir::ModuleOp module, const PackageOptions &options);
 

@@ -7,6 +7,8 @@
 
 #include "codegen/Passes.h"
 #include "codegen/memory/Weights.h"
+#include "codegen/strategy/Packing.h"
+#include "utils/support/MappedFile.h"
 
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/xxhash.h"
@@ -50,6 +52,56 @@ ArrayRef<char> rawBytes(ElementsAttr value, SmallVectorImpl<char> &scratch) {
   return scratch;
 }
 
+static DictionaryAttr packingOf(ModuleOp module, ElementsAttr value) {
+  auto recipes = module->getAttrOfType<DictionaryAttr>(packingAttrName);
+  auto resource = dyn_cast<DenseResourceElementsAttr>(value);
+  return recipes && resource ? recipes.getAs<DictionaryAttr>(resource.getRawHandle().getKey()) : DictionaryAttr();
+}
+
+void readWeight(const Weight &weight, function_ref<void(ArrayRef<char>)> sink) {
+  if (weight.packing)
+    return Packing::fromAttribute(weight.packing).write(sink);
+  SmallVector<char> scratch;
+  ArrayRef<char> bytes = rawBytes(weight.value, scratch);
+  constexpr size_t piece = 8 << 20;
+  for (size_t at = 0; at < bytes.size(); at += piece) {
+    ArrayRef<char> part = bytes.slice(at, std::min(piece, bytes.size() - at));
+    sink(part);
+    MappedFile::releasePages(part);
+  }
+}
+
+static uint64_t hashBytes(ArrayRef<char> bytes) {
+  return llvm::xxh3_64bits(ArrayRef<uint8_t>(reinterpret_cast<const uint8_t *>(bytes.data()), bytes.size()));
+}
+
+uint64_t hashWeight(const Weight &weight) {
+  SmallVector<char> scratch;
+  std::vector<char> expanded;
+  uint64_t parts[2] = {0, 0};
+  ArrayRef<char> bytes;
+  if (weight.packing) {
+    Packing packing = Packing::fromAttribute(weight.packing);
+    std::vector<int64_t> layout = packing.layout();
+    parts[1] = hashBytes({reinterpret_cast<const char *>(layout.data()), layout.size() * sizeof(int64_t)});
+    bytes = rawData(packing.source, packing.bytes, expanded);
+  } else {
+    bytes = rawBytes(weight.value, scratch);
+  }
+  parts[0] = hashBytes(bytes);
+  MappedFile::releasePages(bytes);
+  return weight.packing ? hashBytes({reinterpret_cast<const char *>(parts), sizeof(parts)}) : parts[0];
+}
+
+// Equal data has the same; different data mostly has not. The ends of large data are enough: what is equal is then compared.
+static uint64_t sampleBytes(ArrayRef<char> bytes) {
+  constexpr size_t sample = 16 << 10;
+  if (bytes.size() <= 2 * sample)
+    return hashBytes(bytes);
+  uint64_t parts[3] = {hashBytes(bytes.take_front(sample)), hashBytes(bytes.take_back(sample)), bytes.size()};
+  return hashBytes({reinterpret_cast<const char *>(parts), sizeof(parts)});
+}
+
 std::vector<Weight> getWeights(ModuleOp module) {
   std::vector<Weight> result;
   auto list = module->getAttrOfType<ArrayAttr>(weightsAttrName);
@@ -62,6 +114,7 @@ std::vector<Weight> getWeights(ModuleOp module) {
     weight.value = cast<ElementsAttr>(fields.get("value"));
     weight.offset = fields.getAs<IntegerAttr>("offset").getInt();
     weight.bytes = denseBytes(weight.value.getShapedType());
+    weight.packing = packingOf(module, weight.value);
     result.push_back(std::move(weight));
   }
   return result;
@@ -122,24 +175,36 @@ private:
   DenseMap<Attribute, int64_t> offsets;
   // Entries by hash of their bytes: equal data of different types or resources is placed once.
   DenseMap<uint64_t, SmallVector<std::pair<ElementsAttr, int64_t>>> byHash;
+  DenseMap<Attribute, int64_t> packedOffsets;
 
   FailureOr<int64_t> offsetOf(arith::ConstantOp op, ElementsAttr value) {
     auto [known, fresh] = offsets.try_emplace(value, 0);
     if (!fresh)
       return known->second;
-    SmallVector<char> scratch, otherScratch;
-    ArrayRef<char> bytes = rawBytes(value, scratch);
-    if (static_cast<int64_t>(bytes.size()) != denseBytes(value.getShapedType()))
-      return op->emitOpError("holds ") << bytes.size() << " bytes where its type needs " << denseBytes(value.getShapedType());
-    auto &same = byHash[llvm::xxh3_64bits(ArrayRef<uint8_t>(reinterpret_cast<const uint8_t *>(bytes.data()), bytes.size()))];
-    for (auto &[other, offset] : same) {
-      otherScratch.clear();
-      if (rawBytes(other, otherScratch) == bytes)
-        return known->second = offset;
+    int64_t needed = denseBytes(value.getShapedType());
+    SmallVector<std::pair<ElementsAttr, int64_t>> *same = nullptr;
+    if (DictionaryAttr recipe = packingOf(getOperation(), value)) {
+      // Equal recipes with one source are one attribute.
+      auto [packed, isNew] = packedOffsets.try_emplace(recipe, llvm::alignTo(end, weightAlignment));
+      if (!isNew)
+        return known->second = packed->second;
+    } else {
+      SmallVector<char> scratch, otherScratch;
+      ArrayRef<char> bytes = rawBytes(value, scratch);
+      if (static_cast<int64_t>(bytes.size()) != needed)
+        return op->emitOpError("holds ") << bytes.size() << " bytes where its type needs " << needed;
+      same = &byHash[sampleBytes(bytes)];
+      for (auto &[other, offset] : *same) {
+        otherScratch.clear();
+        if (rawBytes(other, otherScratch) == bytes)
+          return known->second = offset;
+      }
+      MappedFile::releasePages(bytes);
     }
     int64_t offset = llvm::alignTo(end, weightAlignment);
-    end = offset + bytes.size();
-    same.push_back({value, offset});
+    end = offset + needed;
+    if (same)
+      same->push_back({value, offset});
     Builder b(context);
     entries.push_back(b.getDictionaryAttr({b.getNamedAttr("name", b.getStringAttr(nameOf(op.getLoc()))),
                                            b.getNamedAttr("offset", b.getI64IntegerAttr(offset)),

@@ -87,10 +87,11 @@ private:
   // Sizes and layout as an entry point computes them.
   struct Layout {
     Value arenaBytes;
+    int64_t liveBytes = 0; // of the buffers of constant size
     SmallVector<Value> offsets; // of each buffer; null: served by the environment
   };
   Layout layOut(EntryValues &values, OpBuilder &b, Location loc);
-  DictionaryAttr describe(func::FuncOp main, ArrayRef<bool> dataDependent, int64_t arena);
+  DictionaryAttr describe(func::FuncOp main, ArrayRef<bool> dataDependent, int64_t arena, int64_t live);
 
   SmallVector<Buffer> buffers;
 };
@@ -279,8 +280,10 @@ PlanMemoryPass::Layout PlanMemoryPass::layOut(EntryValues &values, OpBuilder &b,
     sizes.push_back(buffers[i].staticBytes);
   }
   ArenaLayout placed = placeBuffers(lifetimes, sizes);
+  int64_t live = largestLiveBytes(lifetimes, sizes);
   arenaBytes = placed.bytes;
-  liveBytes = largestLiveBytes(lifetimes, sizes);
+  liveBytes = live;
+  layout.liveBytes = live;
   for (auto [k, i] : llvm::enumerate(fixed))
     layout.offsets[i] = values.constant(loc, placed.offsets[k]);
   layout.arenaBytes = values.constant(loc, placed.bytes);
@@ -325,7 +328,7 @@ LogicalResult PlanMemoryPass::lower(func::FuncOp main, SmallVectorImpl<Attribute
   Type i64 = b.getI64Type(), i32 = b.getI32Type(), pointer = LLVM::LLVMPointerType::get(context);
   Operation *ret = main.front().getTerminator();
   SmallVector<bool> dataDependent(ret->getNumOperands());
-  int64_t staticArena = -1;
+  int64_t staticArena = -1, staticLive = -1;
 
   for (StringRef entry : {"plan", "run"}) {
     Header header = buildHeader(main, entry);
@@ -353,8 +356,10 @@ LogicalResult PlanMemoryPass::lower(func::FuncOp main, SmallVectorImpl<Attribute
         buffer.output = -1;
     Layout layout = layOut(values, b, loc);
     if (entry == "plan") {
-      if (std::optional<int64_t> bytes = getConstantIntValue(layout.arenaBytes))
+      if (std::optional<int64_t> bytes = getConstantIntValue(layout.arenaBytes)) {
         staticArena = *bytes;
+        staticLive = layout.liveBytes;
+      }
       storeField(b, loc, header.frame, arith::IndexCastOp::create(b, loc, i64, layout.arenaBytes), offsetof(ingot_frame, arena_bytes));
       func::ReturnOp::create(b, loc, intConstant(b, loc, i32, INGOT_OK));
       continue;
@@ -434,7 +439,7 @@ LogicalResult PlanMemoryPass::lower(func::FuncOp main, SmallVectorImpl<Attribute
       memref::CopyOp::create(b, loc, value, target);
     }
     func::ReturnOp::create(b, loc, intConstant(b, loc, i32, INGOT_OK));
-    DictionaryAttr description = describe(main, dataDependent, staticArena);
+    DictionaryAttr description = describe(main, dataDependent, staticArena, staticLive);
     described.push_back(description);
     ret->erase();
     header.body->getOperations().splice(header.body->end(), main.front().getOperations());
@@ -444,7 +449,7 @@ LogicalResult PlanMemoryPass::lower(func::FuncOp main, SmallVectorImpl<Attribute
 }
 
 // What the manifest says about the function; its own signature is gone afterwards.
-DictionaryAttr PlanMemoryPass::describe(func::FuncOp main, ArrayRef<bool> dataDependent, int64_t arena) {
+DictionaryAttr PlanMemoryPass::describe(func::FuncOp main, ArrayRef<bool> dataDependent, int64_t arena, int64_t live) {
   Builder b(&getContext());
   auto tensor = [&](MemRefType type, DictionaryAttr attrs, bool depends) -> Attribute {
     NamedAttrList fields;
@@ -464,7 +469,8 @@ DictionaryAttr PlanMemoryPass::describe(func::FuncOp main, ArrayRef<bool> dataDe
   return b.getDictionaryAttr({b.getNamedAttr("name", b.getStringAttr(main.getName())),
                               b.getNamedAttr("inputs", b.getArrayAttr(inputs)),
                               b.getNamedAttr("outputs", b.getArrayAttr(outputs)),
-                              b.getNamedAttr("arena_bytes", b.getI64IntegerAttr(arena))});
+                              b.getNamedAttr("arena_bytes", b.getI64IntegerAttr(arena)),
+                              b.getNamedAttr("live_bytes", b.getI64IntegerAttr(live))});
 }
 
 } // namespace

@@ -12,6 +12,7 @@
 
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/SmallVector.h"
 
 #include <string>
@@ -28,6 +29,7 @@ constexpr int64_t weightAlignment = 64;
 struct Weight {
   std::string name;
   mlir::ElementsAttr value;
+  mlir::DictionaryAttr packing; ///< how the data is made (see strategy/Packing.h); null where `value` holds it
   int64_t offset = 0, bytes = 0;
 };
 
@@ -36,6 +38,11 @@ int64_t denseBytes(mlir::ShapedType type);
 
 /// The bytes of `value` in row-major order; `scratch` holds them where the attribute does not. Empty when there are none.
 llvm::ArrayRef<char> rawBytes(mlir::ElementsAttr value, llvm::SmallVectorImpl<char> &scratch);
+
+/// Hands the bytes of `weight` to `sink`, piece by piece.
+void readWeight(const Weight &weight, llvm::function_ref<void(llvm::ArrayRef<char>)> sink);
+/// Tells weights apart: a hash of the data, or of what it is made from.
+uint64_t hashWeight(const Weight &weight);
 
 /// The section's entries in order of their offsets.
 std::vector<Weight> getWeights(mlir::ModuleOp module);

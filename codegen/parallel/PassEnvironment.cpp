@@ -8,6 +8,9 @@
 #include "codegen/Passes.h"
 #include "codegen/memory/Frame.h"
 
+#include "mlir/IR/SymbolTable.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
 namespace ingot {
 #define GEN_PASS_DEF_PASSENVIRONMENT
 #include "codegen/Passes.h.inc"
@@ -28,16 +31,25 @@ struct PassEnvironmentPass : impl::PassEnvironmentBase<PassEnvironmentPass> {
         if (failed(function.insertArgument(0, pointer, {}, function.getLoc())))
           return signalPassFailure();
     SmallVector<Attribute> calls;
+    SymbolTable symbols(module);
+    SmallVector<func::FuncOp> functions;
     for (auto function : module.getOps<func::FuncOp>())
       if (!function.isExternal() && (function->hasAttr("ingot.kernel") || function->hasAttr("ingot.entry")))
-        pass(module, function, calls);
+        functions.push_back(function);
+    for (func::FuncOp function : functions)
+      pass(symbols, function, calls);
     module->setAttr("ingot.calls", ArrayAttr::get(context, calls));
   }
 
 private:
-  void pass(ModuleOp module, func::FuncOp function, SmallVectorImpl<Attribute> &calls) {
+  // A place in an entry point at which the profile is told of kernels that begin or end.
+  struct Mark {
+    Operation *before;
+    SmallVector<std::pair<int64_t, int>, 2> events; // index of the call, and whether it begins
+  };
+
+  void pass(const SymbolTable &symbols, func::FuncOp function, SmallVectorImpl<Attribute> &calls) {
     SmallVector<func::CallOp> sites;
-    SymbolTable symbols(module);
     function.walk([&](func::CallOp call) {
       auto callee = symbols.lookup<func::FuncOp>(call.getCallee());
       if (callee && callee->hasAttr("ingot.kernel"))
@@ -58,17 +70,46 @@ private:
     Value profile = loadField(b, loc, env, pointer, offsetof(ingot_env, profile));
     Value null = LLVM::ZeroOp::create(b, loc, pointer);
     Value wanted = LLVM::ICmpOp::create(b, loc, LLVM::ICmpPredicate::ne, profile, null);
+    std::vector<Mark> marks;
     for (func::CallOp call : sites) {
       int64_t index = calls.size();
       calls.push_back(b.getArrayAttr({b.getStringAttr(call.getCallee()), call.getLoc()}));
-      for (int begin : {1, 0}) {
-        begin ? b.setInsertionPoint(call) : b.setInsertionPointAfter(call);
-        auto when = scf::IfOp::create(b, call.getLoc(), wanted, /*withElseRegion=*/false);
-        b.setInsertionPointToStart(when.thenBlock());
-        LLVM::CallOp::create(b, call.getLoc(), signature,
-                             ValueRange{profile, env, intConstant(b, loc, i32, index), intConstant(b, loc, i32, begin)});
-      }
+      // The end of one kernel and the beginning of the next are told at once where nothing happens between them.
+      if (marks.empty() || !follows(marks.back().before, call))
+        marks.push_back({call, {}});
+      marks.back().before = call;
+      marks.back().events.push_back({index, 1});
+      marks.push_back({call->getNextNode(), {{index, 0}}});
     }
+    // From the end to the beginning: a block is split at its last mark, so that each op moves once.
+    for (Mark &mark : llvm::reverse(marks)) {
+      Location where = mark.before->getLoc();
+      b.setInsertionPoint(mark.before);
+      if (mark.before->getParentOp() == function) {
+        Block *block = mark.before->getBlock(), *rest = block->splitBlock(mark.before);
+        Block *when = b.createBlock(rest);
+        b.setInsertionPointToEnd(block);
+        cf::CondBranchOp::create(b, where, wanted, when, ValueRange(), rest, ValueRange());
+        b.setInsertionPointToEnd(when);
+        cf::BranchOp::create(b, where, rest);
+        b.setInsertionPointToStart(when);
+      } else {
+        b.setInsertionPointToStart(scf::IfOp::create(b, where, wanted, /*withElseRegion=*/false).thenBlock());
+      }
+      for (auto [index, begin] : mark.events)
+        LLVM::CallOp::create(b, where, signature,
+                             ValueRange{profile, env, intConstant(b, loc, i32, index), intConstant(b, loc, i32, begin)});
+    }
+  }
+
+  // Whether `call` comes after `op` or is it, with nothing but computations of addresses and sizes on the way.
+  static bool follows(Operation *op, Operation *call) {
+    if (op->getBlock() != call->getBlock())
+      return false;
+    for (; op != call; op = op->getNextNode())
+      if (!op || !isMemoryEffectFree(op))
+        return false;
+    return true;
   }
 };
 

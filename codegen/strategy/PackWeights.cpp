@@ -12,6 +12,7 @@
 #include "codegen/Passes.h"
 #include "codegen/fuse/Group.h"
 #include "codegen/strategy/Contraction.h"
+#include "codegen/strategy/Packing.h"
 #include "codegen/strategy/Winograd.h"
 
 #include "mlir/IR/AsmState.h"
@@ -71,37 +72,6 @@ std::optional<unsigned> traceArgument(Value operand, SmallVectorImpl<int64_t> &s
   return std::nullopt;
 }
 
-template <typename T>
-void packPanels(const T *source, T *target, int64_t n, int64_t nStride, int64_t k, ArrayRef<int64_t> kOffsets) {
-  for (int64_t first = 0; first < n; first += panelColumns) {
-    int64_t width = std::min(paddedColumns(n) - first, panelColumns), filled = std::min(n - first, width);
-    for (int64_t step = 0; step < k; ++step) {
-      const T *from = source + kOffsets[step] + first * nStride;
-      for (int64_t c = 0; c < filled; ++c)
-        target[c] = from[c * nStride];
-      for (int64_t c = filled; c < width; ++c)
-        target[c] = T(0);
-      target += width;
-    }
-  }
-}
-
-// The raw bytes of a constant; `expanded` keeps those of a splat. Empty when there are none.
-ArrayRef<char> rawData(Attribute attr, unsigned bytes, std::vector<char> &expanded) {
-  if (auto resource = dyn_cast<DenseResourceElementsAttr>(attr)) {
-    AsmResourceBlob *blob = resource.getRawHandle().getBlob();
-    return blob ? blob->getData() : ArrayRef<char>();
-  }
-  auto elements = cast<DenseElementsAttr>(attr);
-  ArrayRef<char> raw = elements.getRawData();
-  if (!elements.isSplat())
-    return raw;
-  expanded.resize(elements.getNumElements() * bytes);
-  for (size_t i = 0; i < expanded.size(); ++i)
-    expanded[i] = raw[i % bytes];
-  return expanded;
-}
-
 // Bytes that hold every value of 32-bit `raw`: quantized weights widened for exact sums fit in one or two again.
 unsigned neededBytes(ArrayRef<char> raw) {
   unsigned needed = 1;
@@ -116,18 +86,9 @@ unsigned neededBytes(ArrayRef<char> raw) {
   return needed;
 }
 
-template <typename T> AsmResourceBlob narrowed(ArrayRef<char> wide) {
-  AsmResourceBlob blob = HeapAsmResourceBlob::allocate(wide.size() / 4 * sizeof(T), 64, /*dataIsMutable=*/true);
-  T *target = reinterpret_cast<T *>(blob.getMutableData().data());
-  for (size_t i = 0; i + 4 <= wide.size(); i += 4) {
-    int32_t v;
-    std::memcpy(&v, wide.data() + i, 4);
-    target[i / 4] = static_cast<T>(v);
-  }
-  return blob;
-}
-
 struct PackWeightsPass : impl::PackWeightsBase<PackWeightsPass> {
+  using Base::Base;
+
   void runOnOperation() override {
     ModuleOp module = getOperation();
     SymbolTable symbols(module);
@@ -139,6 +100,8 @@ struct PackWeightsPass : impl::PackWeightsBase<PackWeightsPass> {
         continue;
       pack(kernel, calls.lookup(kernel.getSymNameAttr()));
     }
+    if (!recipes.empty())
+      module->setAttr(packingAttrName, DictionaryAttr::get(&getContext(), recipes));
     // The originals that nothing reads any more must not reach the library.
     module.walk([&](arith::ConstantOp op) {
       if (op->use_empty() && isa<RankedTensorType>(op.getType()))
@@ -244,9 +207,23 @@ struct PackWeightsPass : impl::PackWeightsBase<PackWeightsPass> {
     }
     Type stored = storedBytes == bytes ? element : IntegerType::get(element.getContext(), storedBytes * 8);
     auto type = RankedTensorType::get({total}, stored);
-    std::vector<int64_t> layout{columns, columnStride, tile, storedBytes};
-    llvm::append_range(layout, kOffsets);
-    llvm::append_range(layout, batchOffsets);
+    Packing packing;
+    packing.bytes = bytes;
+    packing.storedBytes = storedBytes;
+    packing.offset = offset;
+    packing.columns = columns;
+    packing.columnStride = columnStride;
+    if (tile) {
+      packing.tile = tile;
+      packing.khStride = loopStride[winograd->kh];
+      packing.kwStride = loopStride[winograd->kw];
+      packing.channelStride = loopStride[winograd->channel];
+      packing.channels = sizes[winograd->channel];
+    } else {
+      packing.kOffsets.assign(kOffsets.begin(), kOffsets.end());
+      packing.batchOffsets.assign(batchOffsets.begin(), batchOffsets.end());
+    }
+    std::vector<int64_t> layout = packing.layout();
     for (linalg_ext::DispatchOp call : users) {
       Value constant = call->getOperand(*argument);
       Value &packed = done[constant][layout];
@@ -254,40 +231,11 @@ struct PackWeightsPass : impl::PackWeightsBase<PackWeightsPass> {
         Attribute attr;
         matchPattern(constant, m_Constant(&attr));
         std::vector<char> expanded;
-        ArrayRef<char> raw = rawData(attr, bytes, expanded);
-        if (raw.empty())
+        if (rawData(attr, bytes, expanded).empty())
           continue;
-        AsmResourceBlob blob = HeapAsmResourceBlob::allocate(total * bytes, 64, /*dataIsMutable=*/true);
-        char *target = blob.getMutableData().data();
-        if (tile)
-          transformFilters(tile, reinterpret_cast<const float *>(raw.data()) + offset, loopStride[winograd->kh], loopStride[winograd->kw],
-                           loopStride[winograd->channel], columnStride, sizes[winograd->channel], columns,
-                           reinterpret_cast<float *>(target));
-        for (int64_t base : tile ? ArrayRef<int64_t>() : ArrayRef<int64_t>(batchOffsets)) {
-          const char *source = raw.data() + (offset + base) * bytes;
-          int64_t block = paddedColumns(columns) * k;
-          switch (bytes) {
-          case 1:
-            packPanels(reinterpret_cast<const uint8_t *>(source), reinterpret_cast<uint8_t *>(target), columns, columnStride, k, kOffsets);
-            break;
-          case 2:
-            packPanels(reinterpret_cast<const uint16_t *>(source), reinterpret_cast<uint16_t *>(target), columns, columnStride, k, kOffsets);
-            break;
-          case 4:
-            packPanels(reinterpret_cast<const uint32_t *>(source), reinterpret_cast<uint32_t *>(target), columns, columnStride, k, kOffsets);
-            break;
-          default:
-            packPanels(reinterpret_cast<const uint64_t *>(source), reinterpret_cast<uint64_t *>(target), columns, columnStride, k, kOffsets);
-            break;
-          }
-          target += block * bytes;
-        }
-        if (storedBytes == 1 && bytes == 4)
-          blob = narrowed<int8_t>(blob.getData());
-        else if (storedBytes == 2 && bytes == 4)
-          blob = narrowed<int16_t>(blob.getData());
+        packing.source = cast<ElementsAttr>(attr);
         b.setInsertionPointAfter(constant.getDefiningOp());
-        packed = arith::ConstantOp::create(b, constant.getLoc(), DenseResourceElementsAttr::get(type, "packed", std::move(blob)));
+        packed = arith::ConstantOp::create(b, constant.getLoc(), makeConstant(type, packing));
       }
       call->setOperand(*argument, packed);
     }
@@ -302,9 +250,24 @@ struct PackWeightsPass : impl::PackWeightsBase<PackWeightsPass> {
     kernel->setAttr("ingot.config", decisions.getDictionary(b.getContext()));
   }
 
+  // With its data at once, or with the recipe alone.
+  ElementsAttr makeConstant(RankedTensorType type, const Packing &packing) {
+    if (lazy) {
+      auto &manager = DenseResourceElementsHandle::getManagerInterface(&getContext());
+      auto value = DenseResourceElementsAttr::get(type, manager.insert("packed"));
+      recipes.append(value.getRawHandle().getKey(), packing.toAttribute(&getContext()));
+      return value;
+    }
+    AsmResourceBlob blob = HeapAsmResourceBlob::allocate(packing.elements() * packing.storedBytes, 64, /*dataIsMutable=*/true);
+    char *target = blob.getMutableData().data();
+    packing.write([&](ArrayRef<char> piece) { target = llvm::copy(piece, target); });
+    return DenseResourceElementsAttr::get(type, "packed", std::move(blob));
+  }
+
   ModuleOp module() { return getOperation(); }
   // What was packed already: constant and order of its elements -> result.
   DenseMap<Value, std::map<std::vector<int64_t>, Value>> done;
+  NamedAttrList recipes;
 };
 
 } // namespace

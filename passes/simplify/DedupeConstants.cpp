@@ -30,6 +30,15 @@ static std::optional<std::pair<ArrayRef<char>, bool>> getRawBytes(ElementsAttr v
   return std::nullopt;
 }
 
+/// A hash of the ends of large data: equal hashes are compared anyhow, and going through all weights takes time.
+static uint64_t sampleBytes(ArrayRef<char> bytes) {
+  constexpr size_t sample = 16 << 10;
+  auto hash = [](ArrayRef<char> part) { return llvm::xxh3_64bits(ArrayRef(reinterpret_cast<const uint8_t *>(part.data()), part.size())); };
+  if (bytes.size() <= 2 * sample)
+    return hash(bytes);
+  return hash(bytes.take_front(sample)) * 31 + hash(bytes.take_back(sample)) + bytes.size();
+}
+
 namespace {
 
 struct DedupeConstantsPass : impl::DedupeConstantsPassBase<DedupeConstantsPass> {
@@ -55,7 +64,7 @@ private:
       auto bytes = getRawBytes(op.getValue());
       if (!bytes)
         continue;
-      uint64_t hash = llvm::xxh3_64bits(ArrayRef(reinterpret_cast<const uint8_t *>(bytes->first.data()), bytes->first.size()));
+      uint64_t hash = sampleBytes(bytes->first);
       SmallVector<ConstantOp> &same = seen[{op.getType(), hash}];
       auto found = llvm::find_if(same, [&](ConstantOp other) { return *getRawBytes(other.getValue()) == *bytes; });
       if (found == same.end()) {

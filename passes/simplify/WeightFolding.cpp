@@ -7,6 +7,7 @@
 
 #include "passes/simplify/WeightFolding.h"
 #include "passes/Utils.h"
+#include "utils/support/MappedFile.h"
 
 #include "mlir/IR/DialectResourceBlobManager.h"
 
@@ -105,6 +106,7 @@ static ElementsAttr foldTranspose(TransposeOp op) {
   default:
     return {};
   }
+  MappedFile::releasePages(bytes);
   return makeConstant(to, std::move(blob));
 }
 
@@ -173,6 +175,8 @@ static ElementsAttr combine(Operation *op, Function function) {
     for (int64_t i = 0, e = std::min(run, total - begin); i < e; ++i)
       target[begin + i] = function(a[i * stepA], b[i * stepB]);
   }
+  for (const Channels *side : {&*lhs, &*rhs})
+    MappedFile::releasePages({reinterpret_cast<const char *>(side->data), static_cast<size_t>(side->count) * sizeof(float)});
   return makeConstant(type, std::move(blob));
 }
 

@@ -127,8 +127,31 @@ static ingot_status buildTables(ingot_model &model) {
   return INGOT_STATUS_OK;
 }
 
+/// Whether the file of weights is the one that was written with the library. Says so by its end: the data is not read.
+static ingot_status checkWeightsFile(int fd, const char *path, uint64_t bytes, uint64_t hash) {
+  struct stat info;
+  uint64_t at = (bytes + 63) / 64 * 64, needed = hash ? at + sizeof(ingot_weights_end) : bytes;
+  if (fstat(fd, &info))
+    return fail(INGOT_STATUS_SYSTEM, "cannot read the file of weights '%s': %s", path, strerror(errno));
+  if (!S_ISREG(info.st_mode) || uint64_t(info.st_size) < needed)
+    return fail(INGOT_STATUS_NOT_A_LIBRARY, "the file of weights '%s' is too short: it has %llu bytes, the library needs %llu", path,
+                (unsigned long long)info.st_size, (unsigned long long)needed);
+  if (!hash)
+    return INGOT_STATUS_OK;
+  ingot_weights_end end;
+  ssize_t done;
+  do
+    done = pread(fd, &end, sizeof(end), off_t(at));
+  while (done < 0 && errno == EINTR);
+  if (done != ssize_t(sizeof(end)))
+    return fail(INGOT_STATUS_SYSTEM, "cannot read the file of weights '%s': %s", path, done < 0 ? strerror(errno) : "it became shorter");
+  if (uint64_t(info.st_size) != needed || memcmp(end.magic, INGOT_WEIGHTS_MAGIC, sizeof(end.magic)) || end.bytes != bytes || end.hash != hash)
+    return fail(INGOT_STATUS_NOT_A_LIBRARY, "the file of weights '%s' is damaged or belongs to another library; compile the model again", path);
+  return INGOT_STATUS_OK;
+}
+
 /// Maps the file of weights that lies beside the library.
-static ingot_status mapWeights(const char *libraryPath, const char *name, uint64_t bytes, ingot_model &model) {
+static ingot_status mapWeights(const char *libraryPath, const char *name, uint64_t bytes, uint64_t hash, ingot_model &model) {
   char path[PATH_MAX];
   const char *slash = strrchr(libraryPath, '/');
   int folder = slash ? int(slash - libraryPath) + 1 : 0;
@@ -137,10 +160,9 @@ static ingot_status mapWeights(const char *libraryPath, const char *name, uint64
   int fd = open(path, O_RDONLY | O_CLOEXEC);
   if (fd < 0)
     return fail(INGOT_STATUS_NOT_FOUND, "cannot open the library's file of weights '%s': %s", path, strerror(errno));
-  struct stat info;
-  if (fstat(fd, &info) || uint64_t(info.st_size) < bytes) {
+  if (ingot_status status = checkWeightsFile(fd, path, bytes, hash)) {
     close(fd);
-    return fail(INGOT_STATUS_NOT_A_LIBRARY, "the file of weights '%s' is too short", path);
+    return status;
   }
   void *mapped = mmap(nullptr, bytes, PROT_READ, MAP_SHARED, fd, 0);
   close(fd);
@@ -160,7 +182,7 @@ static ingot_status findWeights(const char *path, ingot_model &model) {
   if (*file && manifest->weights_bytes()) {
     if (!path)
       return fail(INGOT_STATUS_NOT_FOUND, "the library keeps its weights in the file '%s' and must be opened from a file itself", file);
-    return mapWeights(path, file, manifest->weights_bytes(), model);
+    return mapWeights(path, file, manifest->weights_bytes(), manifest->weights_hash(), model);
   }
   if (manifest->weights_bytes() > library->constants_bytes || (manifest->weights_bytes() && !library->constants))
     return fail(INGOT_STATUS_NOT_A_LIBRARY, "the library lacks weights that its manifest lists");

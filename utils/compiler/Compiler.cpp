@@ -17,6 +17,7 @@
 #include "ir/Ingot/Ingot.h"
 #include "passes/Passes.h"
 #include "passes/Pipelines.h"
+#include "utils/support/MappedFile.h"
 
 #include "mlir/IR/Remarks.h"
 #include "mlir/IR/Verifier.h"
@@ -64,6 +65,12 @@ static void buildSimplify(OpPassManager &pm, const CompileOptions &options, cons
   buildSimplifyPipeline(pm, simplify);
 }
 
+// Whether weights are written; text needs them in the module.
+static bool isPackaged(const CompileOptions &options) {
+  bool isText = options.emit == Emit::Mlir || options.emit == Emit::Llvm || options.emit == Emit::Assembly || options.emit == Emit::Header;
+  return !isText && (options.toPhase.empty() || options.toPhase == "package");
+}
+
 ArrayRef<Phase> getPhases() {
   using Options = const CompileOptions &;
   using Target = const TargetInfo &;
@@ -72,7 +79,8 @@ ArrayRef<Phase> getPhases() {
       {"layout", "transposes sunk and cancelled", [](OpPassManager &pm, Options, Target) { buildLayoutPipeline(pm); }},
       {"to-linalg", "linalg, tensor, scf and linalg_ext", [](OpPassManager &pm, Options, Target) { buildLowerPipeline(pm); }},
       {"fuse", "kernels outlined", [](OpPassManager &pm, Options, Target) { buildFusePipeline(pm); }},
-      {"strategy", "tiles and packed weights", [](OpPassManager &pm, Options, Target t) { buildStrategyPipeline(pm, t); }},
+      {"strategy", "tiles and packed weights",
+       [](OpPassManager &pm, Options o, Target t) { buildStrategyPipeline(pm, t, /*lazyPacking=*/isPackaged(o)); }},
       {"bufferize", "the main function on memrefs", [](OpPassManager &pm, Options, Target) { buildBufferizePipeline(pm); }},
       {"plan-memory", "entry points and one arena", [](OpPassManager &pm, Options, Target) { buildPlanMemoryPipeline(pm); }},
       {"tile-vectorize", "kernels as loops of vectors", [](OpPassManager &pm, Options, Target t) { buildVectorizePipeline(pm, t); }},
@@ -132,6 +140,7 @@ private:
   bool runPhases(size_t begin, size_t end, ModuleOp module, const TargetInfo &target, StringRef label = "");
   void annotateDataTypes();
   void emit(ArrayRef<CodeLevel> levels);
+  bool chooseWeightsFile(Artefact kind, PackageOptions &package);
   bool writeText(StringRef text);
   void report(llvm::Error error);
   void addTime(StringRef name, double seconds);
@@ -303,6 +312,7 @@ bool Compilation::runPhase(const Phase &phase, ModuleOp module, const TargetInfo
   // Folded and packed weights have taken the place of those in the file.
   if (ok && (StringRef(phase.name) == "simplify" || StringRef(phase.name) == "strategy"))
     releaseConstants(module, /*all=*/false);
+  MappedFile::releaseAllPages();
   if (ok)
     return true;
   fail(Outcome::Internal, "internal error in phase '" + Twine(phase.name) + "'" + label);
@@ -348,6 +358,37 @@ bool Compilation::writeText(StringRef text) {
   return true;
 }
 
+// Relocations of compiled code reach 2 GiB.
+static constexpr uint64_t mostWeightsInside = (uint64_t(2) << 30) - (uint64_t(64) << 20);
+
+bool Compilation::chooseWeightsFile(Artefact kind, PackageOptions &package) {
+  StringRef folder = llvm::sys::path::parent_path(result.outputPath);
+  bool isLarge = result.weightBytes > mostWeightsInside;
+  if (options.weightsPath.empty() && !isLarge)
+    return true;
+  if (kind != Artefact::SharedLibrary) {
+    fail(Outcome::Usage, options.weightsPath.empty() ? "weights of more than 2 GiB need a file of their own, which only a shared library can have"
+                                                     : "--weights needs a shared library: without it nobody knows where the file lies");
+    return false;
+  }
+  SmallString<128> path(options.weightsPath);
+  if (path.empty()) {
+    path = result.outputPath;
+    llvm::sys::path::replace_extension(path, ".weights");
+  } else if (llvm::sys::path::parent_path(path).empty() && !folder.empty()) {
+    path = folder;
+    llvm::sys::path::append(path, options.weightsPath);
+  }
+  // The library knows the file by its name alone, so that both can be moved together.
+  bool isBeside = llvm::sys::fs::equivalent(folder.empty() ? "." : folder, llvm::sys::path::has_parent_path(path) ? llvm::sys::path::parent_path(path) : ".");
+  if (!isBeside || llvm::sys::path::filename(path) == llvm::sys::path::filename(result.outputPath) || llvm::sys::fs::is_directory(path)) {
+    fail(Outcome::Usage, "--weights must name another file in the folder of '" + result.outputPath + "', not '" + path + "'");
+    return false;
+  }
+  package.weightsPath = path.str().str();
+  return true;
+}
+
 void Compilation::emit(ArrayRef<CodeLevel> levels) {
   PackageOptions package;
   package.modelName = identifierFrom(!options.modelName.empty() ? StringRef(options.modelName)
@@ -357,6 +398,13 @@ void Compilation::emit(ArrayRef<CodeLevel> levels) {
   package.standalone = options.standalone;
   package.threads = std::max(1u, std::min(8u, std::thread::hardware_concurrency()));
   package.progress = options.progress;
+  package.cacheFolder = options.cacheFolder;
+  package.warn = [this](const std::string &text) {
+    Message message;
+    message.severity = Severity::Warning;
+    message.text = text;
+    result.messages.push_back(std::move(message));
+  };
   // The archives lie beside the command, in a build folder and when installed.
   std::string self = llvm::sys::fs::getMainExecutable(nullptr, nullptr);
   SmallString<128> folder(llvm::sys::path::parent_path(llvm::sys::path::parent_path(self)));
@@ -372,8 +420,12 @@ void Compilation::emit(ArrayRef<CodeLevel> levels) {
     for (Attribute call : calls)
       kernels.insert(cast<StringAttr>(cast<ArrayAttr>(call)[0]).getValue());
   result.kernels = kernels.size();
-  if (auto functions = first->getAttrOfType<ArrayAttr>("ingot.functions"); functions && !functions.empty())
-    result.arenaBytes = cast<DictionaryAttr>(functions[0]).getAs<IntegerAttr>("arena_bytes").getInt();
+  if (auto functions = first->getAttrOfType<ArrayAttr>("ingot.functions"); functions && !functions.empty()) {
+    auto fields = cast<DictionaryAttr>(functions[0]);
+    result.arenaBytes = fields.getAs<IntegerAttr>("arena_bytes").getInt();
+    if (auto live = fields.getAs<IntegerAttr>("live_bytes"))
+      result.liveBytes = live.getInt();
+  }
 
   switch (options.emit) {
   case Emit::Mlir: {
@@ -404,8 +456,12 @@ void Compilation::emit(ArrayRef<CodeLevel> levels) {
                                                         : Artefact::StaticLibrary;
     if (result.outputPath == "-")
       return fail(Outcome::Usage, "a library cannot be written to standard output");
+    if (!chooseWeightsFile(kind, package))
+      return;
     if (llvm::Error error = ingot::package(levels, package, kind, result.outputPath))
       return report(std::move(error));
+    if (result.weightBytes)
+      result.weightsPath = package.weightsPath;
     SmallString<128> headerPath(result.outputPath);
     llvm::sys::path::replace_extension(headerPath, ".h");
     if (llvm::Error error = writeFile(headerPath.str().str(), header)) {

@@ -49,6 +49,8 @@ struct CompileOptions {
   bool verifyEach = false;
   bool printAfterFailure = false;
   uint64_t maxBytes = 0;            ///< largest size of the input with external data; 0: the reader's limit
+  std::string weightsPath;          ///< a file for the weights, in the output's folder; empty: inside, if they are less than 2 GiB
+  std::string cacheFolder;          ///< object code of earlier compilations, to be used again and added to; empty: none
   std::string modelName;            ///< prefix of symbols; empty: from the output's name
   /// Called when a step starts: its name, and `i` of `n` where the step has parts (else 0 of 0).
   std::function<void(llvm::StringRef step, unsigned i, unsigned n)> progress;
@@ -71,9 +73,10 @@ struct CompileResult {
   uint64_t peakMemoryBytes = 0;
   uint64_t outputBytes = 0;
   int64_t arenaBytes = -1;  ///< of the first function; -1: a formula of the input sizes
+  int64_t liveBytes = -1;   ///< the largest sum of buffers in it that are needed at once
   uint64_t weightBytes = 0;
   unsigned kernels = 0;
-  std::string outputPath, headerPath;
+  std::string outputPath, headerPath, weightsPath; ///< `weightsPath`: of a file of their own, else empty
 
   bool ok() const { return outcome == Outcome::Ok; }
 };

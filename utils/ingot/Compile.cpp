@@ -42,9 +42,12 @@ static void printJson(const CompileResult &result) {
     out.attribute("peak_memory_bytes", int64_t(result.peakMemoryBytes));
     out.attribute("output", result.outputPath);
     out.attribute("header", result.headerPath);
+    if (!result.weightsPath.empty())
+      out.attribute("weights", result.weightsPath);
     out.attribute("output_bytes", int64_t(result.outputBytes));
     out.attribute("weight_bytes", int64_t(result.weightBytes));
     out.attribute("arena_bytes", result.arenaBytes);
+    out.attribute("live_bytes", result.liveBytes);
     out.attribute("kernels", int64_t(result.kernels));
     jsonMessages(out, result);
   });
@@ -69,6 +72,8 @@ Outcome runCompile(CompileCommand &command) {
   outs() << result.outputPath << format(": %.2f s, peak memory ", result.seconds) << formatBytes(result.peakMemoryBytes);
   bool isLibrary = command.options.emit == Emit::SharedLibrary && command.options.toPhase.empty();
   outs() << (isLibrary ? ", library " : ", output ") << formatBytes(result.outputBytes);
+  if (!result.weightsPath.empty())
+    outs() << ", weights " << formatBytes(result.weightBytes) << " in " << result.weightsPath;
   if (isLibrary)
     outs() << ", arena " << (result.arenaBytes >= 0 ? formatBytes(uint64_t(result.arenaBytes)) : "by the sizes of the inputs");
   outs() << '\n';

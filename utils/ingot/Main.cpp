@@ -47,6 +47,11 @@ static void addCompile(CLI::App &app, CompileCommand &c, std::string &emit) {
   command->add_option("--shape", c.options.shapes, "sizes of an input (NAME=1x3x224x224) or of a symbol (batch=4); may be repeated")
       ->type_name("NAME=DIMS")->allow_extra_args(false);
   command->add_option("--name", c.options.modelName, "prefix of the functions in the header (default: from the output's name)");
+  command->add_option("--weights", c.options.weightsPath, "a file for the weights beside the library (default: inside, up to 2 GiB)")
+      ->type_name("FILE");
+  command->add_option("--cache", c.options.cacheFolder,
+                      "keep the code of kernels in this folder and use what is there; it may be shared, and deleted at any time")
+      ->type_name("DIR");
   command->add_option("--max-bytes", c.options.maxBytes, "largest size of the model with its external data");
   command->add_option("-O", c.options.optLevel, "effort, -O0 to -O3")->check(CLI::Range(0, 3))->capture_default_str();
   command->add_flag("--standalone", c.options.standalone, "link the runtime into the library");

@@ -14,6 +14,8 @@
 #include <cstring>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <map>
+#include <mutex>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -27,9 +29,53 @@ static Status cannotOpen(llvm::StringRef path, int error) {
   return resources ? Status::system(message) : Status::badInput(message);
 }
 
+//===----------------------------------------------------------------------===//
+// Pages
+//===----------------------------------------------------------------------===//
+
+namespace {
+// What is mapped: first address -> bytes. Only there may pages be dropped: elsewhere their contents would be lost.
+struct Mappings {
+  std::mutex mutex;
+  std::map<uintptr_t, size_t> sizes;
+  static Mappings &get() {
+    static Mappings one;
+    return one;
+  }
+};
+} // namespace
+
+void MappedFile::releasePages(llvm::ArrayRef<char> bytes) {
+  constexpr uintptr_t page = 4096;
+  uintptr_t begin = reinterpret_cast<uintptr_t>(bytes.data()), end = begin + bytes.size();
+  Mappings &mappings = Mappings::get();
+  std::lock_guard<std::mutex> lock(mappings.mutex);
+  auto next = mappings.sizes.upper_bound(begin);
+  if (bytes.empty() || next == mappings.sizes.begin() || end > std::prev(next)->first + std::prev(next)->second)
+    return;
+  // Pages at the ends may be shared with neighbours, which read them again then.
+  begin = begin / page * page;
+  ::madvise(reinterpret_cast<void *>(begin), end - begin, MADV_DONTNEED);
+}
+
+void MappedFile::releaseAllPages() {
+  Mappings &mappings = Mappings::get();
+  std::lock_guard<std::mutex> lock(mappings.mutex);
+  for (auto [begin, size] : mappings.sizes)
+    ::madvise(reinterpret_cast<void *>(begin), size, MADV_DONTNEED);
+}
+
+//===----------------------------------------------------------------------===//
+// Files
+//===----------------------------------------------------------------------===//
+
 MappedFile::~MappedFile() {
-  if (data)
-    ::munmap(const_cast<char *>(data), size);
+  if (!data)
+    return;
+  Mappings &mappings = Mappings::get();
+  std::lock_guard<std::mutex> lock(mappings.mutex);
+  mappings.sizes.erase(reinterpret_cast<uintptr_t>(data));
+  ::munmap(const_cast<char *>(data), size);
 }
 
 Status MappedFile::map(int fd, const std::string &path, bool allowHardLinks, std::shared_ptr<MappedFile> &file) {
@@ -47,6 +93,9 @@ Status MappedFile::map(int fd, const std::string &path, bool allowHardLinks, std
       return Status::system("cannot map '" + path + "': " + std::strerror(errno));
     mapped->data = static_cast<const char *>(address);
     mapped->size = info.st_size;
+    Mappings &mappings = Mappings::get();
+    std::lock_guard<std::mutex> lock(mappings.mutex);
+    mappings.sizes[reinterpret_cast<uintptr_t>(address)] = mapped->size;
   }
   file = std::move(mapped);
   return Status::success();

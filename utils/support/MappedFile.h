@@ -27,6 +27,12 @@ public:
 
   static Status open(llvm::StringRef path, std::shared_ptr<MappedFile> &file);
 
+  /// Takes the pages of `bytes` out of this process's memory where they are those of a mapped file; they come back when they are read.
+  /// Does nothing for other memory. For who goes through more data than it wants to hold.
+  static void releasePages(llvm::ArrayRef<char> bytes);
+  /// The same for all mapped files.
+  static void releaseAllPages();
+
   /// Opens a file named by untrusted data: `location` must stay below `folder`, without symbolic or hard links on the way.
   static Status openBeneath(llvm::StringRef folder, llvm::StringRef location, std::shared_ptr<MappedFile> &file);
 

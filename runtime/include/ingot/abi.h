@@ -83,6 +83,15 @@ typedef struct ingot_library {
   uint64_t constants_bytes;
 } ingot_library;
 
+/* What a file of weights ends with, at the next multiple of 64 after the weights: which library it belongs to. */
+typedef struct ingot_weights_end {
+  char magic[8];  /* INGOT_WEIGHTS_MAGIC without its end */
+  uint64_t bytes; /* of the weights, as in the manifest */
+  uint64_t hash;  /* as in the manifest */
+  uint64_t reserved;
+} ingot_weights_end;
+#define INGOT_WEIGHTS_MAGIC "INGOTWT1"
+
 /* The one exported symbol of a library: NULL when max_version is older than what it was compiled for. `level` chooses among the
    instruction sets it holds: 0 what it was compiled for alone, else 2, 3 or 4 for x86-64-v2, -v3, -v4. */
 typedef const ingot_library *(*ingot_library_query_fn)(uint32_t max_version, uint32_t level);
@@ -97,6 +106,7 @@ typedef const ingot_library *(*ingot_library_query_fn)(uint32_t max_version, uin
 INGOT_ASSERT_LAYOUT(sizeof(ingot_env) == 48);
 INGOT_ASSERT_LAYOUT(sizeof(ingot_frame) == 72);
 INGOT_ASSERT_LAYOUT(sizeof(ingot_library) == 48);
+INGOT_ASSERT_LAYOUT(sizeof(ingot_weights_end) == 32);
 #endif
 
 #ifdef __cplusplus
