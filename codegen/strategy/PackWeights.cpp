@@ -4,15 +4,15 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // A constant on the vector side of a contraction is stored as the kernel reads it: panels of 32 columns, in each panel the columns of
-// one step of the sum side by side. The last panel is padded with zeros, so that no load needs a mask. Filters of convolutions that take
-// fewer multiplications in another form are transformed to it first; this decides the form of their kernels.
+// one step of the sum side by side. The last panel is padded with zeros, so that no load needs a mask. Where a processor may have
+// instructions for it, a few steps of the sum lie together for each column, the last of them padded with zeros as well. Filters of
+// convolutions that take fewer multiplications in another form are transformed to it first; this decides the form of their kernels.
 //
 //===----------------------------------------------------------------------===//
 
 #include "codegen/Passes.h"
 #include "codegen/fuse/Group.h"
-#include "codegen/strategy/Contraction.h"
-#include "codegen/strategy/Winograd.h"
+#include "codegen/strategy/Config.h"
 
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
@@ -71,18 +71,21 @@ std::optional<unsigned> traceArgument(Value operand, SmallVectorImpl<int64_t> &s
   return std::nullopt;
 }
 
+// `kOffsets` holds `inner` steps of the innermost loop for each iteration of the outer ones; groups do not cross its end.
 template <typename T>
-void packPanels(const T *source, T *target, int64_t n, int64_t nStride, int64_t k, ArrayRef<int64_t> kOffsets) {
+void packPanels(const T *source, T *target, int64_t n, int64_t nStride, int64_t inner, int64_t group, ArrayRef<int64_t> kOffsets) {
   for (int64_t first = 0; first < n; first += panelColumns) {
     int64_t width = std::min(paddedColumns(n) - first, panelColumns), filled = std::min(n - first, width);
-    for (int64_t step = 0; step < k; ++step) {
-      const T *from = source + kOffsets[step] + first * nStride;
-      for (int64_t c = 0; c < filled; ++c)
-        target[c] = from[c * nStride];
-      for (int64_t c = filled; c < width; ++c)
-        target[c] = T(0);
-      target += width;
-    }
+    for (ArrayRef<int64_t> steps = kOffsets; !steps.empty(); steps = steps.drop_front(inner))
+      for (int64_t step = 0; step < inner; step += group) {
+        std::fill(target, target + width * group, T(0));
+        for (int64_t i = 0; i < std::min(group, inner - step); ++i) {
+          const T *from = source + steps[step + i] + first * nStride;
+          for (int64_t c = 0; c < filled; ++c)
+            target[c * group + i] = from[c * nStride];
+        }
+        target += width * group;
+      }
   }
 }
 
@@ -103,11 +106,22 @@ ArrayRef<char> rawData(Attribute attr, unsigned bytes, std::vector<char> &expand
 }
 
 // Bytes that hold every value of 32-bit `raw`: quantized weights widened for exact sums fit in one or two again.
-unsigned neededBytes(ArrayRef<char> raw) {
+unsigned neededBytes(ArrayRef<char> raw, bool isFloat) {
   unsigned needed = 1;
   for (size_t i = 0; i + 4 <= raw.size(); i += 4) {
     int32_t v;
     std::memcpy(&v, raw.data() + i, 4);
+    if (isFloat) {
+      // Whole numbers, and no negative zero: widening gives back the very bits.
+      float f;
+      std::memcpy(&f, raw.data() + i, 4);
+      if (!(f >= -32768 && f <= 32767))
+        return 4;
+      float whole = static_cast<int32_t>(f);
+      if (std::memcmp(&whole, &f, 4) != 0)
+        return 4;
+      v = static_cast<int32_t>(f);
+    }
     if (v != static_cast<int16_t>(v))
       return 4;
     if (v != static_cast<int8_t>(v))
@@ -116,15 +130,34 @@ unsigned neededBytes(ArrayRef<char> raw) {
   return needed;
 }
 
-template <typename T> AsmResourceBlob narrowed(ArrayRef<char> wide) {
-  AsmResourceBlob blob = HeapAsmResourceBlob::allocate(wide.size() / 4 * sizeof(T), 64, /*dataIsMutable=*/true);
-  T *target = reinterpret_cast<T *>(blob.getMutableData().data());
-  for (size_t i = 0; i + 4 <= wide.size(); i += 4) {
-    int32_t v;
-    std::memcpy(&v, wide.data() + i, 4);
-    target[i / 4] = static_cast<T>(v);
-  }
+template <typename To, typename From> AsmResourceBlob narrowed(ArrayRef<char> wide) {
+  AsmResourceBlob blob = HeapAsmResourceBlob::allocate(wide.size() / sizeof(From) * sizeof(To), 64, /*dataIsMutable=*/true);
+  To *target = reinterpret_cast<To *>(blob.getMutableData().data());
+  const From *source = reinterpret_cast<const From *>(wide.data());
+  for (size_t i = 0; i < wide.size() / sizeof(From); ++i)
+    target[i] = static_cast<To>(source[i]);
   return blob;
+}
+
+// How the sum takes an element of input `index`: as it is (null) or through this op.
+Operation *conversionOf(linalg::GenericOp anchor, unsigned index) {
+  BlockArgument argument = anchor.getBody()->getArgument(index);
+  if (!argument.hasOneUse())
+    return nullptr;
+  Operation *user = *argument.getUsers().begin();
+  return user->getNumOperands() == 1 ? user : nullptr;
+}
+
+// What instructions for groups of steps demand of the two operands. `stored` holds the weights.
+Grouping chooseGrouping(linalg::GenericOp anchor, unsigned scalarSide, unsigned vectorSide, Type stored) {
+  Type sum = getElementTypeOrSelf(anchor.getResult(0).getType());
+  Type scalar = getElementTypeOrSelf(anchor.getDpsInputs()[scalarSide].getType());
+  Operation *row = conversionOf(anchor, scalarSide), *column = conversionOf(anchor, vectorSide);
+  if (sum.isF32() && scalar.isBF16() && stored.isBF16() && isa_and_nonnull<arith::ExtFOp>(row) && isa_and_nonnull<arith::ExtFOp>(column))
+    return Grouping::Bf16;
+  if (!sum.isInteger(32) || !scalar.isInteger(8) || !isa_and_nonnull<arith::ExtUIOp>(row) || (column && !isa<arith::ExtSIOp>(column)))
+    return Grouping::None;
+  return stored.isInteger(8) ? Grouping::Bytes : stored.isInteger(16) ? Grouping::Words : Grouping::None;
 }
 
 struct PackWeightsPass : impl::PackWeightsBase<PackWeightsPass> {
@@ -215,16 +248,13 @@ struct PackWeightsPass : impl::PackWeightsBase<PackWeightsPass> {
     spread(kOffsets, dims->k);
     spread(batchOffsets, batch);
     int64_t columns = sizes[n.back()], columnStride = loopStride[n.back()], k = kOffsets.size();
-    int64_t total = paddedColumns(columns) * k * batchOffsets.size();
-    if (total == 0)
+    if (columns == 0 || k == 0 || batchOffsets.empty())
       return;
     int64_t tile = 0;
     auto winograd = getWinogradLoops(anchor);
     if (winograd) {
       auto size = [&](unsigned loop) { return ShapedType::isDynamic(sizes[loop]) ? -1 : sizes[loop]; };
       tile = chooseWinograd(size(winograd->height), size(winograd->width), sizes[winograd->channel], columns);
-      if (tile)
-        total = winogradFilterElements(tile, sizes[winograd->channel], columns);
     }
     OpBuilder b(module().getContext());
     Type element = cast<RankedTensorType>(block.getType()).getElementType();
@@ -232,19 +262,23 @@ struct PackWeightsPass : impl::PackWeightsBase<PackWeightsPass> {
     if (bytes == 0)
       return;
     unsigned storedBytes = bytes;
-    if (element.isInteger(32)) {
+    if (element.isInteger(32) || (element.isF32() && !tile)) {
       // Memory is the limit when few rows are multiplied: store what the values need, and widen in registers.
       storedBytes = 1;
       for (linalg_ext::DispatchOp call : users) {
         Attribute attr;
         matchPattern(call->getOperand(*argument), m_Constant(&attr));
         std::vector<char> expanded;
-        storedBytes = std::max(storedBytes, neededBytes(rawData(attr, bytes, expanded)));
+        storedBytes = std::max(storedBytes, neededBytes(rawData(attr, bytes, expanded), element.isF32()));
       }
     }
     Type stored = storedBytes == bytes ? element : IntegerType::get(element.getContext(), storedBytes * 8);
+    Grouping grouping = chooseGrouping(anchor, dims->swapped ? 1 : 0, dims->swapped ? 0 : 1, stored);
+    int64_t inner = sizes[dims->k.back()], group = groupSteps(grouping), groups = k / inner * ((inner + group - 1) / group);
+    int64_t blockElements = paddedColumns(columns) * groups * group;
+    int64_t total = tile ? winogradFilterElements(tile, sizes[winograd->channel], columns) : blockElements * batchOffsets.size();
     auto type = RankedTensorType::get({total}, stored);
-    std::vector<int64_t> layout{columns, columnStride, tile, storedBytes};
+    std::vector<int64_t> layout{columns, columnStride, tile, storedBytes, group, inner};
     llvm::append_range(layout, kOffsets);
     llvm::append_range(layout, batchOffsets);
     for (linalg_ext::DispatchOp call : users) {
@@ -265,27 +299,33 @@ struct PackWeightsPass : impl::PackWeightsBase<PackWeightsPass> {
                            reinterpret_cast<float *>(target));
         for (int64_t base : tile ? ArrayRef<int64_t>() : ArrayRef<int64_t>(batchOffsets)) {
           const char *source = raw.data() + (offset + base) * bytes;
-          int64_t block = paddedColumns(columns) * k;
+          auto fillPanels = [&](auto zero) {
+            using T = decltype(zero);
+            packPanels(reinterpret_cast<const T *>(source), reinterpret_cast<T *>(target), columns, columnStride, inner, group, kOffsets);
+          };
           switch (bytes) {
           case 1:
-            packPanels(reinterpret_cast<const uint8_t *>(source), reinterpret_cast<uint8_t *>(target), columns, columnStride, k, kOffsets);
+            fillPanels(uint8_t());
             break;
           case 2:
-            packPanels(reinterpret_cast<const uint16_t *>(source), reinterpret_cast<uint16_t *>(target), columns, columnStride, k, kOffsets);
+            fillPanels(uint16_t());
             break;
           case 4:
-            packPanels(reinterpret_cast<const uint32_t *>(source), reinterpret_cast<uint32_t *>(target), columns, columnStride, k, kOffsets);
+            fillPanels(uint32_t());
             break;
           default:
-            packPanels(reinterpret_cast<const uint64_t *>(source), reinterpret_cast<uint64_t *>(target), columns, columnStride, k, kOffsets);
+            fillPanels(uint64_t());
             break;
           }
-          target += block * bytes;
+          target += blockElements * bytes;
         }
-        if (storedBytes == 1 && bytes == 4)
-          blob = narrowed<int8_t>(blob.getData());
-        else if (storedBytes == 2 && bytes == 4)
-          blob = narrowed<int16_t>(blob.getData());
+        if (storedBytes < bytes) {
+          ArrayRef<char> wide = blob.getData();
+          if (element.isF32())
+            blob = storedBytes == 1 ? narrowed<int8_t, float>(wide) : narrowed<int16_t, float>(wide);
+          else
+            blob = storedBytes == 1 ? narrowed<int8_t, int32_t>(wide) : narrowed<int16_t, int32_t>(wide);
+        }
         b.setInsertionPointAfter(constant.getDefiningOp());
         packed = arith::ConstantOp::create(b, constant.getLoc(), DenseResourceElementsAttr::get(type, "packed", std::move(blob)));
       }
@@ -295,6 +335,8 @@ struct PackWeightsPass : impl::PackWeightsBase<PackWeightsPass> {
     decisions.set("packed", b.getI64IntegerAttr(*argument));
     if (stored != element)
       decisions.set("stored", TypeAttr::get(stored));
+    if (grouping != Grouping::None)
+      decisions.set("grouping", b.getStringAttr(nameOf(grouping)));
     if (tile) {
       kernel->setAttr("ingot.form", b.getStringAttr("winograd"));
       decisions.set("tile", b.getI64IntegerAttr(tile));
