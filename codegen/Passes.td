@@ -38,7 +38,8 @@ def PackWeights : Pass<"pack-weights", "::mlir::ModuleOp"> {
 def ChooseConfig : Pass<"choose-config", "::mlir::ModuleOp"> {
   let summary = "Decide tiles, vectors and tasks of every kernel, once";
   let description = [{
-    Writes the dictionary `ingot.config` on each kernel: for contractions `rows`, `vectors`, `lanes`, `units`, `block_rows`; for
+    Writes the dictionary `ingot.config` on each kernel: for contractions `rows`, `vectors`, `lanes`, `units`, `block_rows`,
+    and `dot` where weights are packed in groups; for
     convolutions in the form `winograd` `rows`, `vectors`, `lanes`, `block_tiles`, `tasks`, `shared`; for windows `columns`,
     `lanes`, `band_lines`; for rows `width`, `task_elements`; for all `serial`, which says that the work is not worth a second thread.
     Later phases obey. A library for several instruction sets is decided anew for each.
@@ -53,7 +54,8 @@ def ChooseConfig : Pass<"choose-config", "::mlir::ModuleOp"> {
 def EmitKernels : Pass<"emit-kernels", "::mlir::ModuleOp"> {
   let summary = "Kernels become loops of vectors over flat buffers; dispatches become calls";
   let dependentDialects = ["::mlir::vector::VectorDialect", "::mlir::scf::SCFDialect", "::mlir::memref::MemRefDialect",
-                           "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect", "::mlir::math::MathDialect"];
+                           "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect", "::mlir::math::MathDialect",
+                           "::mlir::LLVM::LLVMDialect"];
   let options = [Option<"cpu", "cpu", "std::string", "\"native\"", "Processor: native, x86-64-v2, x86-64-v3, x86-64-v4 or LLVM's name">];
 }
 

@@ -36,6 +36,8 @@ static void derive(TargetInfo &info, const StringSet<> &on) {
   info.hasFma = v3;
   info.hasF16c = v3;
   info.hasVnni = v4 && on.contains("avx512vnni");
+  info.hasAvxVnni = v3 && !v4 && on.contains("avxvnni");
+  info.hasBf16 = v4 && on.contains("avx512bf16");
 }
 
 TargetInfo TargetInfo::host() {
@@ -98,6 +100,10 @@ std::vector<std::string> TargetInfo::requiredFeatures() const {
       result.push_back(feature);
   if (hasVnni)
     result.push_back("avx512vnni");
+  if (hasAvxVnni)
+    result.push_back("avxvnni");
+  if (hasBf16)
+    result.push_back("avx512bf16");
   return result;
 }
 

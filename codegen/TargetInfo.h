@@ -30,7 +30,11 @@ struct TargetInfo {
   unsigned vectorRegisters = 16;
   bool hasFma = false;
   bool hasF16c = false;
+  /// `vpdpbusd` and `vpdpwssd` in 512-bit registers, and in 256-bit ones without AVX-512.
   bool hasVnni = false;
+  bool hasAvxVnni = false;
+  /// `vdpbf16ps`.
+  bool hasBf16 = false;
   int64_t l1Bytes = 32 << 10;
   int64_t l2Bytes = 512 << 10;
 

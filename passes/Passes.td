@@ -63,6 +63,24 @@ def FoldBatchNormPass : Pass<"fold-batch-norm"> {
   }];
 }
 
+def SplitWeightScalesPass : Pass<"split-weight-scales"> {
+  let summary = "Products with scaled 8-bit weights become scaled products with the 8-bit weights";
+  let description = [{
+    `contract(x, q * s)`, where `q` is a constant of whole numbers from -128 to 127 and `s` one of scales that do not vary along the
+    contracted dimensions, is `contract(x, q) * s`. Runs before `constant-fold` would multiply: what is read at run time is then a
+    quarter. `dequantize` by constants counts as such a product.
+  }];
+}
+
+def NarrowIntegerProductsPass : Pass<"narrow-integer-products"> {
+  let summary = "Integer products of zero-based 8-bit values with constant weights; zero points become a correction of the result";
+  let description = [{
+    `contract(cast(x) - z, w)` is `contract(x, w) - z * sum(w)`, in the wrapping arithmetic of i32 exactly; a signed x is x + 128 as an
+    unsigned number, with the zero point z + 128. Convolutions likewise, whose padding becomes one of x by the zero point. The sums of
+    the weights are computed here. What kernels read is then a byte where it was four, and fits instructions that multiply bytes.
+  }];
+}
+
 def SimplifyAlgebraPass : Pass<"simplify-algebra"> {
   let summary = "Cheaper equal forms of elementwise ops: pow, division, double casts, chains of scalar factors";
 }

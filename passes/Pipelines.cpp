@@ -37,6 +37,7 @@ void buildSimplifyPipeline(OpPassManager &pm, const SimplifyOptions &options) {
   pm.addPass(createBindSymbolsPass(bind));
   // Before anything that folds sizes into types: it also drops the branches that the sizes contradict.
   pm.addPass(createRefineShapesPass());
+  pm.addPass(createSplitWeightScalesPass());
   addCleanUp(pm, options.foldBudget);
   pm.addPass(createSimplifyAlgebraPass());
   pm.addPass(createSimplifyMovementPass());
@@ -44,6 +45,8 @@ void buildSimplifyPipeline(OpPassManager &pm, const SimplifyOptions &options) {
   pm.addPass(createSinkUnitReshapesPass());
   addCleanUp(pm, options.foldBudget);
   pm.addPass(createFoldBatchNormPass());
+  // Sums of weights are the last thing to be computed from them in full width.
+  pm.addPass(createNarrowIntegerProductsPass());
   addCleanUp(pm, options.foldBudget);
   pm.addPass(createDedupeConstantsPass());
   pm.addPass(createVerifyImportContractPass());

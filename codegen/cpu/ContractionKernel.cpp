@@ -5,10 +5,12 @@
 //
 // One register tile serves all of them: `rows` rows by two vectors of columns stay in registers over the whole sum; each step loads two
 // vectors from one operand and multiplies them by one broadcast scalar a row from the other, wherever that lies (row-major, strided,
-// under a sliding window). The epilogue runs on the registers before they are stored.
+// under a sliding window). The epilogue runs on the registers before they are stored. Where weights are packed in groups, a step is a
+// group and the scalar holds one of the row.
 //
 //===----------------------------------------------------------------------===//
 
+#include "codegen/cpu/DotProduct.h"
 #include "codegen/cpu/LoopNest.h"
 #include "codegen/fuse/Group.h"
 #include "codegen/strategy/Config.h"
@@ -43,6 +45,9 @@ private:
   void rowTiles(Place place, Value begin, Value end, int64_t units, int64_t vectors, std::optional<Value> rest, Value packed);
   Value convert(Value v, unsigned argument, int64_t width);
   Value multiplyAdd(Value a, Value x, Value acc);
+  /// Sums of groups along the innermost k axis: `step(first element, group, elements, sums)` adds one.
+  using GroupStep = llvm::function_ref<SmallVector<Value>(Value, Value, int64_t, ValueRange)>;
+  SmallVector<Value> sumGroups(ValueRange current, GroupStep step);
   Value packColumns(const Place &place);
 
   KernelEmitter &e;
@@ -51,11 +56,12 @@ private:
   linalg::GenericOp anchor;
   ContractionDims dims;
   ContractionConfig config;
+  std::optional<DotProduct> dot; // where weights are packed in groups
   SmallVector<Axis> batchAxes, outerMAxes, outerNAxes, kAxes;
   Axis rowAxis, columnAxis;
   SmallVector<Axis> resultAxes; // batch, outer m, row, outer n, column
   Type accType;
-  Value kTotal;
+  Value kTotal; // steps, with those that fill the last group
   unsigned scalarSide, vectorSide;
   int64_t smallRows = 0, bigTiles = 0; // static row counts: `bigTiles` tiles of `rows`, the rest of `smallRows`
   int64_t totalTiles = 0;
@@ -81,6 +87,8 @@ Value ContractionEmitter::convert(Value v, unsigned argument, int64_t width) {
   Type wide = accType;
   if (auto vector = dyn_cast<VectorType>(v.getType()))
     wide = VectorType::get(vector.getShape(), accType);
+  if (isa<FloatType>(accType))
+    return arith::SIToFPOp::create(b, e.loc, wide, v);
   return arith::ExtSIOp::create(b, e.loc, wide, v);
 }
 
@@ -88,6 +96,46 @@ Value ContractionEmitter::multiplyAdd(Value a, Value x, Value acc) {
   if (isa<FloatType>(accType))
     return vector::FMAOp::create(b, e.loc, a, x, acc);
   return arith::AddIOp::create(b, e.loc, acc, arith::MulIOp::create(b, e.loc, a, x));
+}
+
+SmallVector<Value> ContractionEmitter::sumGroups(ValueRange current, GroupStep step) {
+  int64_t size = *KernelEmitter::known(kAxes.back().size), group = dot->steps(), full = size / group, tail = size % group;
+  SmallVector<Value> sums(current);
+  // Few sums wait for each other: several groups at once, each with sums of its own, where the order does not matter.
+  int64_t chains = 1;
+  while (dot->isExact() && 2 * chains * static_cast<int64_t>(current.size()) <= 8 && 4 * chains <= full)
+    chains *= 2;
+  auto at = [&](Value index) { return e.mul(index, e.constant(group)); };
+  if (int64_t together = full / chains * chains; chains > 1) {
+    Value zero = e.broadcast(arith::ConstantOp::create(b, e.loc, b.getZeroAttr(accType)), config.lanes);
+    SmallVector<Value> all(sums);
+    all.append((chains - 1) * sums.size(), zero);
+    auto body = [&](Value index, ValueRange inner) {
+      SmallVector<Value> next;
+      for (int64_t c = 0; c < chains; ++c) {
+        Value own = e.add(index, e.constant(c));
+        llvm::append_range(next, step(at(own), own, group, inner.slice(c * sums.size(), sums.size())));
+      }
+      return next;
+    };
+    SmallVector<Value> result(e.loop({}, e.constant(together), chains, all, body).getResults());
+    for (size_t i = 0; i < sums.size(); ++i) {
+      sums[i] = result[i];
+      for (int64_t c = 1; c < chains; ++c)
+        sums[i] = arith::AddIOp::create(b, e.loc, sums[i], result[c * sums.size() + i]);
+    }
+    for (int64_t index = together; index < full; ++index)
+      sums = step(at(e.constant(index)), e.constant(index), group, sums);
+  } else if (full == 1) {
+    sums = step(e.constant(0), e.constant(0), group, sums);
+  } else if (full > 1) {
+    auto body = [&](Value index, ValueRange inner) { return step(at(index), index, group, inner); };
+    sums = SmallVector<Value>(e.loop({}, e.constant(full), 1, sums, body).getResults());
+  }
+  // Not a step is read that does not exist: the buffer may end there.
+  if (tail)
+    sums = step(at(e.constant(full)), e.constant(full), tail, sums);
+  return sums;
 }
 
 // Rows `row` to `row + rows - 1` times `units` column tiles from `place.unit` on. `rest`: the tile's columns at run time, for a last
@@ -135,12 +183,16 @@ void ContractionEmitter::tile(const Place &place, Value row, int64_t rows, int64
           panelWidth = arith::SelectOp::create(b, e.loc, isLast, e.constant(panelColumns / 2), e.constant(wide));
         }
       }
-      Value stride = panelWidth;
+      // A step of the innermost axis is a group.
+      int64_t group = dot ? dot->steps() : 1;
+      Value stride = e.mul(panelWidth, e.constant(group));
       strides.resize(kAxes.size());
       for (size_t k = kAxes.size(); k-- > 0;) {
         strides[k] = stride;
-        stride = e.mul(stride, kAxes[k].size);
+        bool grouped = group > 1 && k + 1 == kAxes.size();
+        stride = e.mul(stride, grouped ? e.ceilDiv(kAxes[k].size, group) : kAxes[k].size);
       }
+      part = e.mul(part, e.constant(group));
       if (config.side == VectorSide::PackTask) {
         xMemory = packed; // which begins with this tile, whatever its place in a panel
       } else {
@@ -186,8 +238,32 @@ void ContractionEmitter::tile(const Place &place, Value row, int64_t rows, int64
     for (size_t k = kAxes.size(); k-- > 0; stride = e.mul(stride, kAxes[k].size))
       aheadStride[k] = stride;
   }
+  auto prefetch = [&](Value at) {
+    memref::PrefetchOp::create(b, e.loc, xMemory, ValueRange{at}, /*isWrite=*/false, /*localityHint=*/2, /*isDataCache=*/true);
+  };
   std::function<SmallVector<Value>(unsigned, Value, SmallVector<Value>, Value, ValueRange)> sum =
       [&](unsigned depth, Value aAt, SmallVector<Value> xAt, Value aheadAt, ValueRange current) -> SmallVector<Value> {
+    if (dot && depth + 1 == kAxes.size()) {
+      Value stepStride = LoopNest::stride(a, kAxes.back());
+      return sumGroups(current, [&](Value first, Value group, int64_t elements, ValueRange inner) {
+        if (aheadAt)
+          prefetch(e.add(aheadAt, e.mul(e.constant(aheadStep * dot->steps()), group)));
+        SmallVector<DotProduct::Parts> columns;
+        for (int64_t u = 0; u < units; ++u)
+          for (int64_t v = 0; v < vectors; ++v)
+            columns.push_back(dot->loadColumns(xMemory, e.add(e.add(xAt[u], e.mul(xStride[u][depth], group)),
+                                                             e.constant(v * lanes * dot->steps()))));
+        SmallVector<Value> next;
+        Value start = e.add(aAt, e.mul(stepStride, first));
+        for (int64_t r = 0; r < rows; ++r) {
+          Value at = e.add(start, e.mul(rowStride, e.constant(r)));
+          DotProduct::Parts row = dot->loadRow(a.loops.memory, at, stepStride, elements);
+          for (auto [c, column] : llvm::enumerate(columns))
+            next.push_back(dot->multiplyAdd(row, column, inner[r * columns.size() + c]));
+        }
+        return next;
+      });
+    }
     if (depth < kAxes.size()) {
       auto body = [&](Value index, ValueRange inner) {
         SmallVector<Value> moved;
@@ -201,7 +277,7 @@ void ContractionEmitter::tile(const Place &place, Value row, int64_t rows, int64
       return SmallVector<Value>(e.loop({}, kAxes[depth].size, 1, current, body).getResults());
     }
     if (aheadAt)
-      memref::PrefetchOp::create(b, e.loc, xMemory, ValueRange{aheadAt}, /*isWrite=*/false, /*localityHint=*/2, /*isDataCache=*/true);
+      prefetch(aheadAt);
     SmallVector<Value> columns;
     Value xColumnStride = panels ? e.constant(1) : LoopNest::stride(x, columnAxis);
     for (int64_t u = 0; u < units; ++u)
@@ -408,7 +484,21 @@ LogicalResult ContractionEmitter::run() {
   };
   batchAxes = nest.merge(inResultOrder(dims.batch), ignored);
   SmallVector<Axis> mAxes = nest.merge(inResultOrder(dims.m), ignored), nAxes = nest.merge(inResultOrder(dims.n), ignored);
-  kAxes = nest.merge(dims.k, ignored);
+  Grouping grouping = readGrouping(e.meaning);
+  config = readContractionConfig(e.meaning);
+  if (grouping == Grouping::None) {
+    kAxes = nest.merge(dims.k, ignored);
+  } else {
+    dot.emplace(e, config.dot, grouping, config.lanes);
+    unsigned inner = dims.k.back();
+    if (*KernelEmitter::known(nest.sizes[inner]) % dot->steps() == 0) {
+      kAxes = nest.merge(dims.k, ignored);
+    } else {
+      // Groups end with the innermost loop.
+      kAxes = nest.merge(ArrayRef<unsigned>(dims.k).drop_back(), ignored);
+      kAxes.push_back({{inner}, nest.sizes[inner]});
+    }
+  }
   columnAxis = nAxes.pop_back_val();
   outerNAxes = nAxes;
   if (mAxes.empty())
@@ -429,9 +519,12 @@ LogicalResult ContractionEmitter::run() {
   };
   auto sizeOf = [&](Value v) { return KernelEmitter::known(v).value_or(-1); };
   kTotal = product(kAxes);
+  if (dot) {
+    Value inner = kAxes.back().size;
+    kTotal = e.mul(e.floorDiv(kTotal, inner), e.mul(e.ceilDiv(inner, dot->steps()), e.constant(dot->steps())));
+  }
   Value batches = product(batchAxes), outerM = product(outerMAxes), outerN = product(outerNAxes);
   int64_t n = sizeOf(columnAxis.size), m = sizeOf(rowAxis.size), k = sizeOf(kTotal);
-  config = readContractionConfig(e.meaning);
   if (outerMAxes.empty() && m > 0 && m < config.rows) {
     config.rows = m;
   } else if (config.units > 1) {

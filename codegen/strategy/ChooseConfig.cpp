@@ -51,10 +51,33 @@ private:
   DictionaryAttr dictionary;
 };
 
+constexpr const char *groupings[] = {"none", "bytes", "words", "bf16"};
+constexpr const char *dotInstructions[] = {"none", "vpdpbusd", "vpdpwssd", "vpmaddwd", "vdpbf16ps", "fma"};
+
+// The enumerator whose name stands under `key`; the first where none does.
+template <typename Enum, size_t count>
+Enum readEnum(func::FuncOp kernel, StringRef key, const char *const (&names)[count]) {
+  auto dictionary = kernel->getAttrOfType<DictionaryAttr>(configAttrName);
+  auto attr = dictionary ? dictionary.getAs<StringAttr>(key) : StringAttr();
+  for (size_t i = 0; attr && i < count; ++i)
+    if (attr.getValue() == names[i])
+      return static_cast<Enum>(i);
+  return Enum();
+}
+
 } // namespace
+
+StringRef nameOf(Grouping grouping) { return groupings[static_cast<size_t>(grouping)]; }
+
+Grouping readGrouping(func::FuncOp kernel) { return readEnum<Grouping>(kernel, "grouping", groupings); }
 
 void writeConfig(func::FuncOp kernel, const ContractionConfig &c) {
   write(kernel, {{"rows", c.rows}, {"vectors", c.vectors}, {"lanes", c.lanes}, {"units", c.units}, {"block_rows", c.blockRows}}, c.serial);
+  if (c.dot == DotInstruction::None)
+    return;
+  NamedAttrList list(kernel->getAttrOfType<DictionaryAttr>(configAttrName));
+  list.set("dot", StringAttr::get(kernel.getContext(), dotInstructions[static_cast<size_t>(c.dot)]));
+  kernel->setAttr(configAttrName, list.getDictionary(kernel.getContext()));
 }
 
 void writeConfig(func::FuncOp kernel, const RowWiseConfig &c) {
@@ -77,6 +100,7 @@ ContractionConfig readContractionConfig(func::FuncOp kernel) {
   reader.get("units", c.units);
   reader.get("block_rows", c.blockRows);
   reader.get("serial", c.serial);
+  c.dot = readEnum<DotInstruction>(kernel, "dot", dotInstructions);
   return c;
 }
 
@@ -174,7 +198,7 @@ struct ChooseConfigPass : impl::ChooseConfigBase<ChooseConfigPass> {
         continue;
       SmallVector<int64_t> sizes = op.getStaticLoopRanges();
       writeConfig(kernel, chooseContraction(target, product(sizes, dims->batch), product(sizes, dims->m), product(sizes, dims->n),
-                                            product(sizes, dims->k), elementBits(op)));
+                                            product(sizes, dims->k), elementBits(op), readGrouping(kernel)));
       return;
     }
   }

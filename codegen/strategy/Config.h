@@ -22,6 +22,11 @@ namespace ingot {
 /// The attribute that holds a kernel's decisions.
 inline constexpr const char *configAttrName = "ingot.config";
 
+/// How the kernel's packed weights are grouped.
+Grouping readGrouping(mlir::func::FuncOp kernel);
+/// The value of `grouping` in the dictionary.
+llvm::StringRef nameOf(Grouping grouping);
+
 void writeConfig(mlir::func::FuncOp kernel, const ContractionConfig &config);
 void writeConfig(mlir::func::FuncOp kernel, const RowWiseConfig &config);
 void writeConfig(mlir::func::FuncOp kernel, const WindowConfig &config);

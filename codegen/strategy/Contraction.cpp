@@ -11,13 +11,34 @@
 
 namespace ingot {
 
-ContractionConfig chooseContraction(const TargetInfo &target, int64_t batch, int64_t m, int64_t n, int64_t k, unsigned elementBits) {
+static DotInstruction chooseDot(const TargetInfo &target, Grouping grouping) {
+  bool vnni = target.hasVnni || target.hasAvxVnni;
+  switch (grouping) {
+  case Grouping::None:
+    return DotInstruction::None;
+  case Grouping::Bytes:
+    return vnni ? DotInstruction::Vpdpbusd : DotInstruction::Vpmaddwd;
+  case Grouping::Words:
+    return vnni ? DotInstruction::Vpdpwssd : DotInstruction::Vpmaddwd;
+  case Grouping::Bf16:
+    return target.hasBf16 ? DotInstruction::Vdpbf16ps : DotInstruction::Fma;
+  }
+  return DotInstruction::None;
+}
+
+ContractionConfig chooseContraction(const TargetInfo &target, int64_t batch, int64_t m, int64_t n, int64_t k, unsigned elementBits,
+                                    Grouping grouping) {
   ContractionConfig config;
   config.lanes = std::max<int64_t>(target.vectorBits / std::max(elementBits, 32u), 2);
   // Measured on Zen 4: 8x32 floats (16 accumulators of 32 registers) reach 96-99.8 % of the FMA peak, larger tiles spill. With 16
   // registers, 6 rows of two vectors leave room for two columns and a broadcast.
   config.vectors = 2;
   config.rows = target.vectorRegisters >= 32 ? 8 : target.hasFma ? 6 : 4;
+  config.dot = chooseDot(target, grouping);
+  // Groups that are taken apart need twice the registers for columns and the broadcast.
+  bool halves = config.dot == DotInstruction::Fma || (grouping == Grouping::Bytes && config.dot == DotInstruction::Vpmaddwd);
+  if (halves)
+    config.rows = std::min<int64_t>(config.rows, target.vectorRegisters >= 32 ? 8 : 4);
   // Few rows: several column tiles at once, or the chain of dependent additions is the limit.
   int64_t accumulators = config.rows * config.vectors;
   config.units = 1;
@@ -26,6 +47,8 @@ ContractionConfig chooseContraction(const TargetInfo &target, int64_t batch, int
   config.blockRows = 128;
   // Below about 5 us of work waking another thread costs more than it gains.
   double peakPerMicrosecond = 100e3 * config.lanes / 16;
+  if (config.dot != DotInstruction::None && !halves)
+    peakPerMicrosecond *= groupSteps(grouping);
   if (batch > 0 && m > 0 && n > 0 && k > 0)
     config.serial = 2.0 * batch * m * n * k < 5 * peakPerMicrosecond;
   return config;

@@ -29,6 +29,30 @@ enum class VectorSide {
   Gather     // anything else
 };
 
+/// How packed weights lie in groups of neighbouring steps of the sum, [panel][step / group][column][group], for instructions that
+/// multiply and add whole groups. It is one for all processors.
+enum class Grouping {
+  None,
+  Bytes, // four i8, multiplied with unsigned bytes
+  Words, // two i16, multiplied with unsigned bytes
+  Bf16   // two bf16, multiplied with bf16
+};
+
+/// Steps of a group.
+inline int64_t groupSteps(Grouping grouping) {
+  return grouping == Grouping::Bytes ? 4 : grouping == Grouping::None ? 1 : 2;
+}
+
+/// What multiplies a group with a row's elements and adds it up. All that apply to integers give the same sums.
+enum class DotInstruction {
+  None,      // step by step
+  Vpdpbusd,  // u8 x i8, four at once
+  Vpdpwssd,  // i16 x i16, two at once
+  Vpmaddwd,  // as Vpdpwssd, but for the addition; bytes are widened
+  Vdpbf16ps, // bf16 x bf16, two at once
+  Fma        // bf16 widened to f32
+};
+
 struct ContractionConfig {
   int64_t rows = 8;       // largest tile, in rows
   int64_t vectors = 2;    // registers of a tile's row
@@ -36,11 +60,13 @@ struct ContractionConfig {
   int64_t units = 1;      // column tiles that few rows are multiplied with at once
   int64_t blockRows = 128; // rows of a task
   bool serial = false;
+  DotInstruction dot = DotInstruction::None;
   VectorSide side = VectorSide::Direct;
 };
 
 /// `m`, `n`, `k`, `batch`: sizes, negative when dynamic. `elementBits` of the accumulator.
-ContractionConfig chooseContraction(const TargetInfo &target, int64_t batch, int64_t m, int64_t n, int64_t k, unsigned elementBits);
+ContractionConfig chooseContraction(const TargetInfo &target, int64_t batch, int64_t m, int64_t n, int64_t k, unsigned elementBits,
+                                    Grouping grouping = Grouping::None);
 
 } // namespace ingot
 

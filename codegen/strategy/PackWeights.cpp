@@ -4,16 +4,16 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // A constant on the vector side of a contraction is stored as the kernel reads it: panels of 32 columns, in each panel the columns of
-// one step of the sum side by side. The last panel is padded with zeros, so that no load needs a mask. Filters of convolutions that take
-// fewer multiplications in another form are transformed to it first; this decides the form of their kernels.
+// one step of the sum side by side. The last panel is padded with zeros, so that no load needs a mask. Where a processor may have
+// instructions for it, a few steps of the sum lie together for each column, the last of them padded with zeros as well. Filters of
+// convolutions that take fewer multiplications in another form are transformed to it first; this decides the form of their kernels.
 //
 //===----------------------------------------------------------------------===//
 
 #include "codegen/Passes.h"
 #include "codegen/fuse/Group.h"
-#include "codegen/strategy/Contraction.h"
+#include "codegen/strategy/Config.h"
 #include "codegen/strategy/Packing.h"
-#include "codegen/strategy/Winograd.h"
 
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
@@ -73,17 +73,49 @@ std::optional<unsigned> traceArgument(Value operand, SmallVectorImpl<int64_t> &s
 }
 
 // Bytes that hold every value of 32-bit `raw`: quantized weights widened for exact sums fit in one or two again.
-unsigned neededBytes(ArrayRef<char> raw) {
+unsigned neededBytes(ArrayRef<char> raw, bool isFloat) {
   unsigned needed = 1;
   for (size_t i = 0; i + 4 <= raw.size(); i += 4) {
     int32_t v;
     std::memcpy(&v, raw.data() + i, 4);
+    if (isFloat) {
+      // Whole numbers, and no negative zero: widening gives back the very bits.
+      float f;
+      std::memcpy(&f, raw.data() + i, 4);
+      if (!(f >= -32768 && f <= 32767))
+        return 4;
+      float whole = static_cast<int32_t>(f);
+      if (std::memcmp(&whole, &f, 4) != 0)
+        return 4;
+      v = static_cast<int32_t>(f);
+    }
     if (v != static_cast<int16_t>(v))
       return 4;
     if (v != static_cast<int8_t>(v))
       needed = 2;
   }
   return needed;
+}
+
+// How the sum takes an element of input `index`: as it is (null) or through this op.
+Operation *conversionOf(linalg::GenericOp anchor, unsigned index) {
+  BlockArgument argument = anchor.getBody()->getArgument(index);
+  if (!argument.hasOneUse())
+    return nullptr;
+  Operation *user = *argument.getUsers().begin();
+  return user->getNumOperands() == 1 ? user : nullptr;
+}
+
+// What instructions for groups of steps demand of the two operands. `stored` holds the weights.
+Grouping chooseGrouping(linalg::GenericOp anchor, unsigned scalarSide, unsigned vectorSide, Type stored) {
+  Type sum = getElementTypeOrSelf(anchor.getResult(0).getType());
+  Type scalar = getElementTypeOrSelf(anchor.getDpsInputs()[scalarSide].getType());
+  Operation *row = conversionOf(anchor, scalarSide), *column = conversionOf(anchor, vectorSide);
+  if (sum.isF32() && scalar.isBF16() && stored.isBF16() && isa_and_nonnull<arith::ExtFOp>(row) && isa_and_nonnull<arith::ExtFOp>(column))
+    return Grouping::Bf16;
+  if (!sum.isInteger(32) || !scalar.isInteger(8) || !isa_and_nonnull<arith::ExtUIOp>(row) || (column && !isa<arith::ExtSIOp>(column)))
+    return Grouping::None;
+  return stored.isInteger(8) ? Grouping::Bytes : stored.isInteger(16) ? Grouping::Words : Grouping::None;
 }
 
 struct PackWeightsPass : impl::PackWeightsBase<PackWeightsPass> {
@@ -178,16 +210,13 @@ struct PackWeightsPass : impl::PackWeightsBase<PackWeightsPass> {
     spread(kOffsets, dims->k);
     spread(batchOffsets, batch);
     int64_t columns = sizes[n.back()], columnStride = loopStride[n.back()], k = kOffsets.size();
-    int64_t total = paddedColumns(columns) * k * batchOffsets.size();
-    if (total == 0)
+    if (columns == 0 || k == 0 || batchOffsets.empty())
       return;
     int64_t tile = 0;
     auto winograd = getWinogradLoops(anchor);
     if (winograd) {
       auto size = [&](unsigned loop) { return ShapedType::isDynamic(sizes[loop]) ? -1 : sizes[loop]; };
       tile = chooseWinograd(size(winograd->height), size(winograd->width), sizes[winograd->channel], columns);
-      if (tile)
-        total = winogradFilterElements(tile, sizes[winograd->channel], columns);
     }
     OpBuilder b(module().getContext());
     Type element = cast<RankedTensorType>(block.getType()).getElementType();
@@ -195,17 +224,21 @@ struct PackWeightsPass : impl::PackWeightsBase<PackWeightsPass> {
     if (bytes == 0)
       return;
     unsigned storedBytes = bytes;
-    if (element.isInteger(32)) {
+    if (element.isInteger(32) || (element.isF32() && !tile)) {
       // Memory is the limit when few rows are multiplied: store what the values need, and widen in registers.
       storedBytes = 1;
       for (linalg_ext::DispatchOp call : users) {
         Attribute attr;
         matchPattern(call->getOperand(*argument), m_Constant(&attr));
         std::vector<char> expanded;
-        storedBytes = std::max(storedBytes, neededBytes(rawData(attr, bytes, expanded)));
+        storedBytes = std::max(storedBytes, neededBytes(rawData(attr, bytes, expanded), element.isF32()));
       }
     }
     Type stored = storedBytes == bytes ? element : IntegerType::get(element.getContext(), storedBytes * 8);
+    Grouping grouping = chooseGrouping(anchor, dims->swapped ? 1 : 0, dims->swapped ? 0 : 1, stored);
+    int64_t inner = sizes[dims->k.back()], group = groupSteps(grouping), groups = k / inner * ((inner + group - 1) / group);
+    int64_t blockElements = paddedColumns(columns) * groups * group;
+    int64_t total = tile ? winogradFilterElements(tile, sizes[winograd->channel], columns) : blockElements * batchOffsets.size();
     auto type = RankedTensorType::get({total}, stored);
     Packing packing;
     packing.bytes = bytes;
@@ -213,6 +246,9 @@ struct PackWeightsPass : impl::PackWeightsBase<PackWeightsPass> {
     packing.offset = offset;
     packing.columns = columns;
     packing.columnStride = columnStride;
+    packing.isFloat = element.isF32();
+    packing.group = group;
+    packing.inner = inner;
     if (tile) {
       packing.tile = tile;
       packing.khStride = loopStride[winograd->kh];
@@ -243,6 +279,8 @@ struct PackWeightsPass : impl::PackWeightsBase<PackWeightsPass> {
     decisions.set("packed", b.getI64IntegerAttr(*argument));
     if (stored != element)
       decisions.set("stored", TypeAttr::get(stored));
+    if (grouping != Grouping::None)
+      decisions.set("grouping", b.getStringAttr(nameOf(grouping)));
     if (tile) {
       kernel->setAttr("ingot.form", b.getStringAttr("winograd"));
       decisions.set("tile", b.getI64IntegerAttr(tile));

@@ -33,21 +33,35 @@ ArrayRef<char> rawData(Attribute attr, unsigned bytes, std::vector<char> &expand
   return expanded;
 }
 
-// One panel: `width` columns of which `filled` are there.
+// One panel: `width` columns of which `filled` are there. `kOffsets` holds `inner` steps of the innermost loop for each iteration of the
+// outer ones; groups do not cross its end.
 template <typename T, typename Stored>
-static void packPanel(const T *source, Stored *target, int64_t width, int64_t filled, int64_t nStride, ArrayRef<int64_t> kOffsets) {
-  for (int64_t kOffset : kOffsets) {
-    const T *from = source + kOffset;
-    if (nStride == 1)
-      for (int64_t c = 0; c < filled; ++c)
-        target[c] = static_cast<Stored>(from[c]);
-    else
-      for (int64_t c = 0; c < filled; ++c)
-        target[c] = static_cast<Stored>(from[c * nStride]);
-    for (int64_t c = filled; c < width; ++c)
-      target[c] = Stored(0);
-    target += width;
+static void packPanel(const T *source, Stored *target, int64_t width, int64_t filled, const Packing &packing) {
+  int64_t nStride = packing.columnStride, group = packing.group, inner = packing.inner;
+  if (group == 1) {
+    for (int64_t kOffset : packing.kOffsets) {
+      const T *from = source + kOffset;
+      if (nStride == 1)
+        for (int64_t c = 0; c < filled; ++c)
+          target[c] = static_cast<Stored>(from[c]);
+      else
+        for (int64_t c = 0; c < filled; ++c)
+          target[c] = static_cast<Stored>(from[c * nStride]);
+      std::fill(target + filled, target + width, Stored(0));
+      target += width;
+    }
+    return;
   }
+  for (ArrayRef<int64_t> steps = packing.kOffsets; !steps.empty(); steps = steps.drop_front(inner))
+    for (int64_t step = 0; step < inner; step += group) {
+      std::fill(target, target + width * group, Stored(0));
+      for (int64_t i = 0; i < std::min(group, inner - step); ++i) {
+        const T *from = source + steps[step + i];
+        for (int64_t c = 0; c < filled; ++c)
+          target[c * group + i] = static_cast<Stored>(from[c * nStride]);
+      }
+      target += width * group;
+    }
 }
 
 template <typename T, typename Stored>
@@ -58,8 +72,8 @@ static void packPanels(const Packing &packing, ArrayRef<char> raw, function_ref<
     const T *source = reinterpret_cast<const T *>(raw.data()) + packing.offset + base;
     for (int64_t first = 0; first < packing.columns; first += panelColumns) {
       int64_t width = std::min(padded - first, panelColumns), filled = std::min(packing.columns - first, width);
-      panel.resize_for_overwrite(width * packing.kOffsets.size());
-      packPanel(source + first * packing.columnStride, panel.data(), width, filled, packing.columnStride, packing.kOffsets);
+      panel.resize_for_overwrite(width * packing.paddedSteps());
+      packPanel(source + first * packing.columnStride, panel.data(), width, filled, packing);
       sink({reinterpret_cast<const char *>(panel.data()), panel.size() * sizeof(Stored)});
     }
   }
@@ -68,7 +82,11 @@ static void packPanels(const Packing &packing, ArrayRef<char> raw, function_ref<
 int64_t Packing::elements() const {
   if (tile)
     return winogradFilterElements(tile, channels, columns);
-  return paddedColumns(columns) * kOffsets.size() * batchOffsets.size();
+  return paddedColumns(columns) * paddedSteps() * batchOffsets.size();
+}
+
+int64_t Packing::paddedSteps() const {
+  return group == 1 ? kOffsets.size() : kOffsets.size() / inner * ((inner + group - 1) / group * group);
 }
 
 void Packing::write(function_ref<void(ArrayRef<char>)> sink) const {
@@ -79,6 +97,10 @@ void Packing::write(function_ref<void(ArrayRef<char>)> sink) const {
     transformFilters(tile, reinterpret_cast<const float *>(raw.data()) + offset, khStride, kwStride, channelStride, columnStride, channels,
                      columns, target.data());
     sink({reinterpret_cast<const char *>(target.data()), target.size() * sizeof(float)});
+  } else if (isFloat && storedBytes == 1) {
+    packPanels<float, int8_t>(*this, raw, sink);
+  } else if (isFloat && storedBytes == 2) {
+    packPanels<float, int16_t>(*this, raw, sink);
   } else if (bytes == 4 && storedBytes == 1) {
     packPanels<int32_t, int8_t>(*this, raw, sink);
   } else if (bytes == 4 && storedBytes == 2) {
@@ -97,7 +119,7 @@ void Packing::write(function_ref<void(ArrayRef<char>)> sink) const {
 
 // The fields of fixed length come first; so lists of different lengths never coincide.
 std::vector<int64_t> Packing::layout() const {
-  std::vector<int64_t> list{bytes, storedBytes, offset, columns, columnStride, tile, khStride, kwStride, channelStride, channels,
+  std::vector<int64_t> list{bytes, storedBytes, isFloat, group, inner, offset, columns, columnStride, tile, khStride, kwStride, channelStride, channels,
                             static_cast<int64_t>(kOffsets.size())};
   llvm::append_range(list, kOffsets);
   llvm::append_range(list, batchOffsets);
@@ -113,10 +135,12 @@ Packing Packing::fromAttribute(DictionaryAttr attribute) {
   ArrayRef<int64_t> list = cast<DenseI64ArrayAttr>(attribute.get("layout")).asArrayRef();
   Packing packing;
   packing.source = cast<ElementsAttr>(attribute.get("source"));
-  int64_t *const fields[] = {&packing.bytes, &packing.storedBytes, &packing.offset, &packing.columns, &packing.columnStride, &packing.tile,
+  int64_t isFloat = 0;
+  int64_t *const fields[] = {&packing.bytes, &packing.storedBytes, &isFloat, &packing.group, &packing.inner, &packing.offset, &packing.columns, &packing.columnStride, &packing.tile,
                              &packing.khStride, &packing.kwStride, &packing.channelStride, &packing.channels};
   for (auto [i, field] : llvm::enumerate(fields))
     *field = list[i];
+  packing.isFloat = isFloat;
   list = list.drop_front(std::size(fields));
   packing.kOffsets = list.slice(1, list[0]).vec();
   packing.batchOffsets = list.drop_front(1 + list[0]).vec();

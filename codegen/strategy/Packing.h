@@ -26,6 +26,8 @@ constexpr llvm::StringLiteral packingAttrName = "ingot.packing";
 struct Packing {
   mlir::ElementsAttr source;
   int64_t bytes = 4, storedBytes = 4; ///< of an element in the source and in the panels
+  bool isFloat = false;               ///< f32, which may be stored as integers
+  int64_t group = 1, inner = 1;       ///< steps that lie side by side for a column; those of the innermost loop, which groups do not leave
   int64_t offset = 0;                 ///< of the first element in the source
   int64_t columns = 0, columnStride = 0;
   std::vector<int64_t> kOffsets, batchOffsets;
@@ -34,6 +36,8 @@ struct Packing {
 
   /// Elements of the result.
   int64_t elements() const;
+  /// Steps of the sum with what fills up the groups.
+  int64_t paddedSteps() const;
   /// Hands the result's bytes to `sink`, piece by piece in their order.
   void write(llvm::function_ref<void(llvm::ArrayRef<char>)> sink) const;
   /// All but the source: equal lists mean equal results from equal sources.

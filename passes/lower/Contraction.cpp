@@ -3,8 +3,8 @@
 // Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Products accumulate in the result's type, 16-bit floats in f32. Narrow unsigned operands are widened first, because linalg's
-// casts are signed.
+// Products accumulate in the result's type, 16-bit floats in f32. Products with a narrow unsigned operand are spelled out as generic
+// ops, because the casts of named ones are signed.
 //
 //===----------------------------------------------------------------------===//
 
@@ -15,11 +15,27 @@ using namespace mlir;
 namespace ingot::lower {
 namespace {
 
+/// Whether linalg's casts to the result's type would take an operand's elements for signed ones.
+bool needsUnsignedCast(Type logical, Type resultLogical) {
+  return logical.isUnsignedInteger() && logical.getIntOrFloatBitWidth() < resultLogical.getIntOrFloatBitWidth();
+}
+
 /// An operand of a product: unsigned integers in the result's width.
 Value widened(LinalgBuilder &b, Value tensor, Type logical, Type resultLogical) {
-  if (logical.isUnsignedInteger() && logical.getIntOrFloatBitWidth() < resultLogical.getIntOrFloatBitWidth())
-    return b.convert(tensor, logical, resultLogical);
-  return tensor;
+  return needsUnsignedCast(logical, resultLogical) ? b.convert(tensor, logical, resultLogical) : tensor;
+}
+
+/// The sum of products of elements of types `left` and `right`, added to `init` through `out`; loops beyond its results are summed.
+Value sumOfProducts(LinalgBuilder &b, Input l, Type left, Input r, Type right, Value init, AffineMap out, Type accumulator) {
+  SmallVector<bool> reduced(out.getNumDims(), true);
+  for (unsigned d = 0; d < out.getNumResults(); ++d)
+    reduced[out.getDimPosition(d)] = false;
+  return b.accumulate({l, r}, init, out, reduced, [&](LinalgBuilder &in, ValueRange args) {
+    Element e(in, accumulator);
+    Value x = convertElement(in, Element(in, left).load(args[0]), left, accumulator);
+    Value y = convertElement(in, Element(in, right).load(args[1]), right, accumulator);
+    return e.add(args[2], e.mul(x, y));
+  });
 }
 
 /// The type that the product of operands of `element` accumulates in.
@@ -31,8 +47,8 @@ struct LowerContract : LowerOp<ContractOp> {
   using LowerOp::LowerOp;
   FailureOr<Value> lower(ContractOp op, Adaptor adaptor, LinalgBuilder &b, ConversionPatternRewriter &) const override {
     Type result = elementOf(op.getResult()), accumulator = accumulatorOf(result);
-    Value lhs = widened(b, adaptor.getLhs(), elementOf(op.getLhs()), result);
-    Value rhs = widened(b, adaptor.getRhs(), elementOf(op.getRhs()), result);
+    Value lhs = adaptor.getLhs(), rhs = adaptor.getRhs();
+    Type left = elementOf(op.getLhs()), right = elementOf(op.getRhs());
     int64_t lhsRank = rankOf(lhs), rhsRank = rankOf(rhs);
     SmallVector<int64_t> lhsLoops(lhsRank, -1), rhsLoops(rhsRank, -1);
     Sizes sizes;
@@ -55,7 +71,7 @@ struct LowerContract : LowerOp<ContractOp> {
     SmallVector<int64_t> resultLoops = llvm::to_vector(llvm::seq<int64_t>(0, resultRank));
     if (op.getLhsContracting().empty()) { // an outer product adds nothing up
       Input inputs[] = {{lhs, b.select(loops, lhsLoops)}, {rhs, b.select(loops, rhsLoops)}};
-      Type types[] = {lhs == adaptor.getLhs() ? elementOf(op.getLhs()) : result, rhs == adaptor.getRhs() ? elementOf(op.getRhs()) : result};
+      Type types[] = {left, right};
       return b.parallel(inputs, sizes, storageType(result), [&](LinalgBuilder &in, ValueRange args) {
         Element e(in, result);
         auto factor = [&](int i) { return convertElement(in, Element(in, types[i]).load(args[i]), types[i], result); };
@@ -63,9 +79,14 @@ struct LowerContract : LowerOp<ContractOp> {
       });
     }
     Value init = b.filled(sizes, b.number(accumulator, 0));
-    ArrayAttr maps = b.getAffineMapArrayAttr({b.select(loops, lhsLoops), b.select(loops, rhsLoops), b.select(loops, resultLoops)});
-    Value product =
-        linalg::ContractOp::create(b, TypeRange{init.getType()}, ValueRange{lhs, rhs}, ValueRange{init}, maps).getResult(0);
+    AffineMap maps[] = {b.select(loops, lhsLoops), b.select(loops, rhsLoops), b.select(loops, resultLoops)};
+    Value product;
+    if (needsUnsignedCast(left, result) || needsUnsignedCast(right, result))
+      product = sumOfProducts(b, {lhs, maps[0]}, left, {rhs, maps[1]}, right, init, maps[2], accumulator);
+    else
+      product = linalg::ContractOp::create(b, TypeRange{init.getType()}, ValueRange{lhs, rhs}, ValueRange{init},
+                                           b.getAffineMapArrayAttr(maps))
+                    .getResult(0);
     return b.convert(product, accumulator, storageType(result));
   }
 };
@@ -94,9 +115,13 @@ struct LowerConv : LowerOp<ConvOp> {
   using LowerOp::LowerOp;
   FailureOr<Value> lower(ConvOp op, Adaptor adaptor, LinalgBuilder &b, ConversionPatternRewriter &) const override {
     Type result = elementOf(op.getResult()), accumulator = accumulatorOf(result);
-    Value x = widened(b, adaptor.getX(), elementOf(op.getX()), result);
-    Value filter = widened(b, adaptor.getFilter(), elementOf(op.getFilter()), result);
+    Value x = adaptor.getX(), filter = adaptor.getFilter();
+    Type left = elementOf(op.getX()), right = elementOf(op.getFilter());
     ArrayRef<int64_t> strides = op.getStrides(), dilations = op.getDilations();
+    if (isDepthwise(op)) { // named in any case
+      x = widened(b, x, left, result);
+      filter = widened(b, filter, right, result);
+    }
     int64_t spatial = strides.size();
     Sizes low{b.getIndexAttr(0)}, high{b.getIndexAttr(0)};
     for (auto [l, h] : llvm::zip(op.getPadLow(), op.getPadHigh())) {
@@ -114,17 +139,23 @@ struct LowerConv : LowerOp<ConvOp> {
     for (int64_t d = 0; d < spatial + 1; ++d)
       if (!resultType.isDynamicDim(d))
         sizes[d] = b.getIndexAttr(resultType.getDimSize(d));
-    Value y = convolve(op, x, filter, sizes, accumulator, b);
+    bool unsignedCast = !isDepthwise(op) && (needsUnsignedCast(left, result) || needsUnsignedCast(right, result));
+    Value y = unsignedCast ? generic(op, x, left, filter, right, sizes, accumulator, b) : convolve(op, x, filter, sizes, accumulator, b);
     return b.convert(y, accumulator, storageType(result));
+  }
+
+  /// One channel to a group, for which there are named ops.
+  static bool isDepthwise(ConvOp op) {
+    int64_t spatial = op.getStrides().size(), groups = op.getGroups();
+    auto filter = cast<RankedTensorType>(op.getFilter().getType());
+    return spatial <= 3 && groups > 1 && filter.getDimSize(spatial) == 1 && filter.getDimSize(spatial + 1) == groups;
   }
 
   static Value convolve(ConvOp op, Value x, Value filter, Sizes sizes, Type accumulator, LinalgBuilder &b) {
     ArrayRef<int64_t> strides = op.getStrides(), dilations = op.getDilations();
     int64_t spatial = strides.size(), groups = op.getGroups();
     OpFoldResult outputs = b.dim(filter, spatial + 1);
-    auto filterType = cast<RankedTensorType>(filter.getType());
-    bool depthwise = groups > 1 && filterType.getDimSize(spatial) == 1 && filterType.getDimSize(spatial + 1) == groups;
-    bool named = spatial >= 1 && spatial <= 3;
+    bool depthwise = isDepthwise(op), named = spatial >= 1 && spatial <= 3;
     TypedAttr zero = b.number(accumulator, 0);
     if (named && (groups == 1 || depthwise)) {
       sizes.push_back(outputs);
@@ -147,51 +178,53 @@ struct LowerConv : LowerOp<ConvOp> {
         return namedConv<linalg::DepthwiseConv2DNhwcHwcOp>(b, x, filter, init, strides, dilations);
       return namedConv<linalg::DepthwiseConv3DNdhwcDhwcOp>(b, x, filter, init, strides, dilations);
     }
-    return grouped(op, x, filter, sizes, accumulator, b);
+    return generic(op, x, elementOf(x), filter, elementOf(filter), sizes, accumulator, b);
   }
 
-  /// Loops: n, spatial..., group, output of the group, window..., input of the group.
-  static Value grouped(ConvOp op, Value x, Value filter, Sizes sizes, Type accumulator, LinalgBuilder &b) {
+  /// Loops: n, spatial..., group, output of the group, window..., input of the group; those of the group where there is more than one.
+  static Value generic(ConvOp op, Value x, Type left, Value filter, Type right, Sizes sizes, Type accumulator, LinalgBuilder &b) {
     ArrayRef<int64_t> strides = op.getStrides(), dilations = op.getDilations();
     int64_t spatial = strides.size(), groups = op.getGroups();
-    OpFoldResult groupAttr = b.getIndexAttr(groups), perGroup = b.floorDiv(b.dim(filter, spatial + 1), groups);
+    bool split = groups > 1;
     SmallVector<ReassociationIndices> data, weights;
     for (int64_t d = 0; d <= spatial; ++d)
       data.push_back({d}), weights.push_back({d});
     data.push_back({spatial + 1, spatial + 2});
     weights.push_back({spatial + 1, spatial + 2});
-    Sizes xSizes = b.sizes(x), filterSizes = b.sizes(filter);
-    xSizes.back() = groupAttr;
-    xSizes.push_back(filterSizes[spatial]);
-    filterSizes.back() = groupAttr;
-    filterSizes.push_back(perGroup);
-    x = b.expand(x, data, xSizes);
-    filter = b.expand(filter, weights, filterSizes);
+    OpFoldResult outputs = b.dim(filter, spatial + 1);
+    if (split) {
+      OpFoldResult groupAttr = b.getIndexAttr(groups), perGroup = b.floorDiv(outputs, groups);
+      Sizes xSizes = b.sizes(x), filterSizes = b.sizes(filter);
+      xSizes.back() = groupAttr;
+      xSizes.push_back(filterSizes[spatial]);
+      filterSizes.back() = groupAttr;
+      filterSizes.push_back(perGroup);
+      x = b.expand(x, data, xSizes);
+      filter = b.expand(filter, weights, filterSizes);
+      sizes.push_back(groupAttr);
+      outputs = perGroup;
+    }
+    sizes.push_back(outputs);
 
-    int64_t loops = 2 * spatial + 4, group = spatial + 1, output = spatial + 2, window = spatial + 3, input = loops - 1;
+    int64_t output = spatial + (split ? 2 : 1), window = output + 1, loops = window + spatial + 1, input = loops - 1;
     SmallVector<AffineExpr> xExprs{b.getAffineDimExpr(0)}, filterExprs;
     for (int64_t i = 0; i < spatial; ++i) {
       xExprs.push_back(b.getAffineDimExpr(i + 1) * strides[i] + b.getAffineDimExpr(window + i) * dilations[i]);
       filterExprs.push_back(b.getAffineDimExpr(window + i));
     }
-    xExprs.append({b.getAffineDimExpr(group), b.getAffineDimExpr(input)});
-    filterExprs.append({b.getAffineDimExpr(input), b.getAffineDimExpr(group), b.getAffineDimExpr(output)});
-    SmallVector<bool> reduced(loops, false);
-    for (int64_t d = window; d < loops; ++d)
-      reduced[d] = true;
-    sizes.append({groupAttr, perGroup});
+    filterExprs.push_back(b.getAffineDimExpr(input));
+    if (split) {
+      xExprs.push_back(b.getAffineDimExpr(spatial + 1));
+      filterExprs.push_back(b.getAffineDimExpr(spatial + 1));
+    }
+    xExprs.push_back(b.getAffineDimExpr(input));
+    filterExprs.push_back(b.getAffineDimExpr(output));
     Value init = b.filled(sizes, b.number(accumulator, 0));
     SmallVector<int64_t> resultLoops = llvm::to_vector(llvm::seq<int64_t>(0, window));
-    Type xLogical = elementOf(x), filterLogical = elementOf(filter);
-    Value y = b.accumulate(
-        {{x, AffineMap::get(loops, 0, xExprs, b.getContext())}, {filter, AffineMap::get(loops, 0, filterExprs, b.getContext())}},
-        init, b.select(loops, resultLoops), reduced, [&](LinalgBuilder &in, ValueRange args) {
-          Element e(in, accumulator);
-          Value l = convertElement(in, Element(in, xLogical).load(args[0]), xLogical, accumulator);
-          Value r = convertElement(in, Element(in, filterLogical).load(args[1]), filterLogical, accumulator);
-          return e.add(args[2], e.mul(l, r));
-        });
-    return b.collapse(y, data);
+    Value y = sumOfProducts(b, {x, AffineMap::get(loops, 0, xExprs, b.getContext())}, left,
+                            {filter, AffineMap::get(loops, 0, filterExprs, b.getContext())}, right, init, b.select(loops, resultLoops),
+                            accumulator);
+    return split ? b.collapse(y, data) : y;
   }
 };
 

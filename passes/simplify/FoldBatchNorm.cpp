@@ -10,9 +10,13 @@
 
 #include "passes/Passes.h"
 #include "passes/Utils.h"
+#include "passes/simplify/WeightFolding.h"
 
 #include "mlir/IR/Remarks.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+#include <cmath>
+#include <cstring>
 
 using namespace mlir;
 
@@ -93,6 +97,29 @@ static LinearOp matchLinear(Operation *op) {
     if ((operand == 1 || isa<ContractOp>(op)) && isConstantExpression(op->getOperand(operand)))
       return {op, operand};
   return {};
+}
+
+/// Whether the weights are what `split-weight-scales` leaves: whole numbers of 8 bits, which kernels store as such.
+static bool areBytes(Value weights) {
+  constexpr int64_t fewElements = 4096;
+  RankedTensorType type = getTensorType(weights);
+  if (auto cast = weights.getDefiningOp<CastOp>()) {
+    auto integer = dyn_cast<IntegerType>(getTensorType(cast.getX()).getElementType());
+    return integer && integer.getWidth() == 8 && type.hasStaticShape() && type.getNumElements() >= fewElements;
+  }
+  auto constant = weights.getDefiningOp<ConstantOp>();
+  if (!constant || !type.getElementType().isF32() || type.getNumElements() < fewElements)
+    return false;
+  ArrayRef<char> bytes = getConstantBytes(constant.getValue());
+  if (bytes.size() != static_cast<size_t>(type.getNumElements()) * sizeof(float))
+    return false;
+  for (size_t i = 0; i < bytes.size(); i += sizeof(float)) {
+    float element;
+    std::memcpy(&element, bytes.data() + i, sizeof(float));
+    if (!(element >= -128 && element <= 255) || element != std::trunc(element))
+      return false;
+  }
+  return true;
 }
 
 /// The dimension of the weights that dimension `dim` of the result is; nothing where the result does not come from it one to one.
@@ -226,6 +253,8 @@ private:
       return rewriter.notifyMatchFailure(op, "the scale does not vary along an output channel of the weights");
     }
     Value weights = chain.linear.op->getOperand(chain.linear.weights);
+    if (areBytes(weights))
+      return rewriter.notifyMatchFailure(op, "the weights would no longer fit in bytes");
     if (chain.bias && !scaleBias(op, scale, *atBias, chain, rewriter))
       return rewriter.notifyMatchFailure(op, "bias and scale vary along different dimensions");
     rewriter.setInsertionPoint(chain.linear.op);

@@ -115,3 +115,69 @@ func.func @sometimes(%a: tensor<4x1xf32>, %v: tensor<1x2xf32>) -> (tensor<4x2xf3
   %s = linalg.matmul ins(%a, %v : tensor<4x1xf32>, tensor<1x2xf32>) outs(%f : tensor<4x2xf32>) -> tensor<4x2xf32>
   return %r, %s : tensor<4x2xf32>, tensor<4x2xf32>
 }
+
+// -----
+
+// Bytes times bytes: four steps of the sum lie together for each column, the fifth one alone in the second group. 3 columns in a panel of 16.
+// CHECK-LABEL: func.func @bytes(
+// CHECK: arith.constant dense_resource<packed> : tensor<128xi8>
+// CHECK: ingot.config = {grouping = "bytes", packed = 1 : i64, stored = i8}
+// CHECK: packed: "0x40000000000306090104070A0205080B000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000C0000000D0000000E00000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
+#a = affine_map<(d0, d1, d2) -> (d0, d2)>
+#w = affine_map<(d0, d1, d2) -> (d2, d1)>
+#r = affine_map<(d0, d1, d2) -> (d0, d1)>
+func.func @bytes(%a: tensor<4x5xi8>) -> tensor<4x3xi32> {
+  %zero = arith.constant 0 : i32
+  %w = arith.constant dense<[[0, 1, 2], [3, 4, 5], [6, 7, 8], [9, 10, 11], [12, 13, 14]]> : tensor<5x3xi32>
+  %e = tensor.empty() : tensor<4x3xi32>
+  %f = linalg.fill ins(%zero : i32) outs(%e : tensor<4x3xi32>) -> tensor<4x3xi32>
+  %y = linalg.generic {indexing_maps = [#a, #w, #r], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%a, %w : tensor<4x5xi8>, tensor<5x3xi32>) outs(%f : tensor<4x3xi32>) {
+  ^bb0(%x: i8, %v: i32, %acc: i32):
+    %wide = arith.extui %x : i8 to i32
+    %product = arith.muli %wide, %v : i32
+    %sum = arith.addi %acc, %product : i32
+    linalg.yield %sum : i32
+  } -> tensor<4x3xi32>
+  return %y : tensor<4x3xi32>
+}
+
+// -----
+
+// 9 bits need words, two of which lie together.
+// CHECK-LABEL: func.func @words(
+// CHECK: arith.constant dense_resource<packed> : tensor<64xi16>
+// CHECK: ingot.config = {grouping = "words", packed = 1 : i64, stored = i16}
+#a = affine_map<(d0, d1, d2) -> (d0, d2)>
+#w = affine_map<(d0, d1, d2) -> (d2, d1)>
+#r = affine_map<(d0, d1, d2) -> (d0, d1)>
+func.func @words(%a: tensor<4x3xi8>) -> tensor<4x3xi32> {
+  %zero = arith.constant 0 : i32
+  %w = arith.constant dense<[[0, 1, 2], [3, 4, 5], [6, 7, 200]]> : tensor<3x3xi32>
+  %e = tensor.empty() : tensor<4x3xi32>
+  %f = linalg.fill ins(%zero : i32) outs(%e : tensor<4x3xi32>) -> tensor<4x3xi32>
+  %y = linalg.generic {indexing_maps = [#a, #w, #r], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%a, %w : tensor<4x3xi8>, tensor<3x3xi32>) outs(%f : tensor<4x3xi32>) {
+  ^bb0(%x: i8, %v: i32, %acc: i32):
+    %wide = arith.extui %x : i8 to i32
+    %product = arith.muli %wide, %v : i32
+    %sum = arith.addi %acc, %product : i32
+    linalg.yield %sum : i32
+  } -> tensor<4x3xi32>
+  return %y : tensor<4x3xi32>
+}
+
+// -----
+
+// f32 weights that are whole numbers of 8 bits.
+// CHECK-LABEL: func.func @whole(
+// CHECK: arith.constant dense_resource<packed> : tensor<32xi8>
+// CHECK: ingot.config = {packed = 1 : i64, stored = i8}
+func.func @whole(%a: tensor<4x2xf32>) -> tensor<4x3xf32> {
+  %zero = arith.constant 0.0 : f32
+  %w = arith.constant dense<[[0.0, 1.0, -2.0], [3.0, 127.0, -128.0]]> : tensor<2x3xf32>
+  %e = tensor.empty() : tensor<4x3xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<4x3xf32>) -> tensor<4x3xf32>
+  %r = linalg.matmul ins(%a, %w : tensor<4x2xf32>, tensor<2x3xf32>) outs(%f : tensor<4x3xf32>) -> tensor<4x3xf32>
+  return %r : tensor<4x3xf32>
+}
