@@ -41,6 +41,8 @@ static void addCanonicalizer(OpPassManager &pm) {
 }
 
 void buildFusePipeline(OpPassManager &pm) {
+  pm.addPass(createResolveSizes());
+  pm.addPass(createCSEPass());
   pm.addPass(createFormKernels());
   addCanonicalizer(pm);
   pm.addPass(createCSEPass());

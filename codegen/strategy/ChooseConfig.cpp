@@ -54,7 +54,7 @@ private:
 } // namespace
 
 void writeConfig(func::FuncOp kernel, const ContractionConfig &c) {
-  write(kernel, {{"rows", c.rows}, {"vectors", c.vectors}, {"lanes", c.lanes}, {"units", c.units}, {"block_rows", c.blockRows}}, c.serial);
+  write(kernel, {{"rows", c.rows}, {"vectors", c.vectors}, {"lanes", c.lanes}, {"chains", c.chains}, {"block_rows", c.blockRows}}, c.serial);
 }
 
 void writeConfig(func::FuncOp kernel, const RowWiseConfig &c) {
@@ -74,7 +74,7 @@ ContractionConfig readContractionConfig(func::FuncOp kernel) {
   reader.get("rows", c.rows);
   reader.get("vectors", c.vectors);
   reader.get("lanes", c.lanes);
-  reader.get("units", c.units);
+  reader.get("chains", c.chains);
   reader.get("block_rows", c.blockRows);
   reader.get("serial", c.serial);
   return c;
