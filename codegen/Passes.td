@@ -38,6 +38,11 @@ def PackWeights : Pass<"pack-weights", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::arith::ArithDialect"];
 }
 
+def AlternateTurns : Pass<"alternate-turns", "::mlir::ModuleOp"> {
+  let summary = "Kernels that read large weights in a loop read them backwards every other time";
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
+}
+
 def ChooseConfig : Pass<"choose-config", "::mlir::ModuleOp"> {
   let summary = "Decide tiles, vectors and tasks of every kernel, once";
   let description = [{

@@ -51,6 +51,7 @@ void buildFusePipeline(OpPassManager &pm) {
 
 void buildStrategyPipeline(OpPassManager &pm, const TargetInfo &target) {
   pm.addPass(createPackWeights());
+  pm.addPass(createAlternateTurns());
   ChooseConfigOptions choose;
   choose.cpu = target.cpu;
   pm.addPass(createChooseConfig(choose));
