@@ -18,6 +18,11 @@ include "mlir/Pass/PassBase.td"
 // fuse
 //===-------------------------------------------------------------------------===//
 
+def ResolveSizes : Pass<"resolve-sizes", "::mlir::ModuleOp"> {
+  let summary = "Ask for the size of a computed tensor where it comes from, also across loops that carry it";
+  let dependentDialects = ["::mlir::tensor::TensorDialect", "::mlir::arith::ArithDialect"];
+}
+
 def FormKernels : Pass<"form-kernels", "::mlir::ModuleOp"> {
   let summary = "Group linalg ops and outline each group as a kernel; equal kernels are one";
   let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect", "::mlir::arith::ArithDialect",
@@ -35,10 +40,15 @@ def PackWeights : Pass<"pack-weights", "::mlir::ModuleOp"> {
                         "Leave the recipe on the module in place of the data, for the writer of the weights">];
 }
 
+def AlternateTurns : Pass<"alternate-turns", "::mlir::ModuleOp"> {
+  let summary = "Kernels that read large weights in a loop read them backwards every other time";
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
+}
+
 def ChooseConfig : Pass<"choose-config", "::mlir::ModuleOp"> {
   let summary = "Decide tiles, vectors and tasks of every kernel, once";
   let description = [{
-    Writes the dictionary `ingot.config` on each kernel: for contractions `rows`, `vectors`, `lanes`, `units`, `block_rows`,
+    Writes the dictionary `ingot.config` on each kernel: for contractions `rows`, `vectors`, `lanes`, `chains`, `block_rows`,
     and `dot` where weights are packed in groups; for
     convolutions in the form `winograd` `rows`, `vectors`, `lanes`, `block_tiles`, `tasks`, `shared`; for windows `columns`,
     `lanes`, `band_lines`; for rows `width`, `task_elements`; for all `serial`, which says that the work is not worth a second thread.

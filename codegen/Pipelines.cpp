@@ -41,6 +41,8 @@ static void addCanonicalizer(OpPassManager &pm) {
 }
 
 void buildFusePipeline(OpPassManager &pm) {
+  pm.addPass(createResolveSizes());
+  pm.addPass(createCSEPass());
   pm.addPass(createFormKernels());
   addCanonicalizer(pm);
   pm.addPass(createCSEPass());
@@ -51,6 +53,7 @@ void buildStrategyPipeline(OpPassManager &pm, const TargetInfo &target, bool laz
   PackWeightsOptions pack;
   pack.lazy = lazyPacking;
   pm.addPass(createPackWeights(pack));
+  pm.addPass(createAlternateTurns());
   ChooseConfigOptions choose;
   choose.cpu = target.cpu;
   pm.addPass(createChooseConfig(choose));

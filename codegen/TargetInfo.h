@@ -28,6 +28,8 @@ struct TargetInfo {
   int level = 2;
   unsigned vectorBits = 128;
   unsigned vectorRegisters = 16;
+  /// Additions that depend on nothing of each other which keep the units busy: two a cycle, four cycles each.
+  int64_t additionChains = 8;
   bool hasFma = false;
   bool hasF16c = false;
   /// `vpdpbusd` and `vpdpwssd` in 512-bit registers, and in 256-bit ones without AVX-512.

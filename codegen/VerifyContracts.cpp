@@ -102,7 +102,7 @@ struct VerifyFuseContractPass : impl::VerifyFuseContractBase<VerifyFuseContractP
 
 // What `choose-config` decides for kernels of `form`; nothing for a form that is unknown.
 std::optional<ArrayRef<StringRef>> decisionsOf(StringRef form) {
-  static constexpr StringRef contract[] = {"rows", "vectors", "lanes", "units", "block_rows", "serial"};
+  static constexpr StringRef contract[] = {"rows", "vectors", "lanes", "chains", "block_rows", "serial"};
   static constexpr StringRef winograd[] = {"tile", "packed", "rows", "vectors", "lanes", "block_tiles", "tasks", "serial"};
   static constexpr StringRef window[] = {"columns", "lanes", "band_lines", "serial"};
   static constexpr StringRef rows[] = {"width", "task_elements", "serial"};

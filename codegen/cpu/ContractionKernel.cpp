@@ -5,8 +5,9 @@
 //
 // One register tile serves all of them: `rows` rows by two vectors of columns stay in registers over the whole sum; each step loads two
 // vectors from one operand and multiplies them by one broadcast scalar a row from the other, wherever that lies (row-major, strided,
-// under a sliding window). The epilogue runs on the registers before they are stored. Where weights are packed in groups, a step is a
-// group and the scalar holds one of the row.
+// under a sliding window). The epilogue runs on the registers before they are stored. Where it combines gates (equal parts of the
+// result's columns), a tile has the same columns of every gate. Where weights are packed in groups, a step is a group and the scalar holds
+// one of the row.
 //
 //===----------------------------------------------------------------------===//
 
@@ -41,9 +42,10 @@ private:
     Value tile; // number of the row tile among those of the task; null: unknown
   };
 
-  void tile(const Place &place, Value row, int64_t rows, int64_t units, int64_t vectors, std::optional<Value> rest, Value packed);
-  void rowTiles(Place place, Value begin, Value end, int64_t units, int64_t vectors, std::optional<Value> rest, Value packed);
+  void tile(const Place &place, Value row, int64_t rows, int64_t vectors, std::optional<Value> rest, Value packed);
+  void rowTiles(Place place, Value begin, Value end, int64_t vectors, std::optional<Value> rest, Value packed);
   Value convert(Value v, unsigned argument, int64_t width);
+  Value plus(Value a, Value x);
   Value multiplyAdd(Value a, Value x, Value acc);
   /// Sums of groups along the innermost k axis: `step(first element, group, elements, sums)` adds one.
   using GroupStep = llvm::function_ref<SmallVector<Value>(Value, Value, int64_t, ValueRange)>;
@@ -92,6 +94,12 @@ Value ContractionEmitter::convert(Value v, unsigned argument, int64_t width) {
   return arith::ExtSIOp::create(b, e.loc, wide, v);
 }
 
+Value ContractionEmitter::plus(Value a, Value x) {
+  if (isa<FloatType>(accType))
+    return arith::AddFOp::create(b, e.loc, a, x);
+  return arith::AddIOp::create(b, e.loc, a, x);
+}
+
 Value ContractionEmitter::multiplyAdd(Value a, Value x, Value acc) {
   if (isa<FloatType>(accType))
     return vector::FMAOp::create(b, e.loc, a, x, acc);
@@ -138,10 +146,9 @@ SmallVector<Value> ContractionEmitter::sumGroups(ValueRange current, GroupStep s
   return sums;
 }
 
-// Rows `row` to `row + rows - 1` times `units` column tiles from `place.unit` on. `rest`: the tile's columns at run time, for a last
+// Rows `row` to `row + rows - 1` times the column tile at `place`, of every gate. `rest`: the tile's columns at run time, for a last
 // tile that is not full; `vectors` registers hold them.
-void ContractionEmitter::tile(const Place &place, Value row, int64_t rows, int64_t units, int64_t vectors, std::optional<Value> rest,
-                              Value packed) {
+void ContractionEmitter::tile(const Place &place, Value row, int64_t rows, int64_t vectors, std::optional<Value> rest, Value packed) {
   int64_t lanes = config.lanes, unitColumns = config.lanes * config.vectors;
   const NestAccess &a = nest.inputs[scalarSide], &x = nest.inputs[vectorSide];
   auto base = [&](const NestAccess &access) {
@@ -156,21 +163,19 @@ void ContractionEmitter::tile(const Place &place, Value row, int64_t rows, int64
   Value rowStride = LoopNest::stride(a, rowAxis);
   aBase = e.add(aBase, e.mul(rowStride, row));
 
-  // Start of each vector of columns, and how far a step of each k axis moves it.
-  SmallVector<Value> xBase;
-  SmallVector<SmallVector<Value>> xStride; // [unit][k axis]
+  // Start of a gate's columns, and how far a step of each k axis moves it.
+  SmallVector<Value> xStride;
   Value xMemory = x.loops.memory;
   auto knownN = KernelEmitter::known(columnAxis.size);
   bool panels = config.side == VectorSide::Packed || config.side == VectorSide::PackTask;
-  for (int64_t u = 0; u < units; ++u) {
-    Value unit = e.add(place.unit, e.constant(u));
+  auto startOf = [&](int64_t gate) {
     SmallVector<Value> strides;
     Value start;
     if (panels) {
       // Column tile -> panel and part of it. The last panel may be half as wide.
       int64_t perPanel = std::max<int64_t>(panelColumns / unitColumns, 1);
-      Value panel = e.floorDiv(unit, e.constant(perPanel));
-      Value part = e.mul(e.rem(unit, e.constant(perPanel)), e.constant(unitColumns));
+      Value panel = e.floorDiv(place.unit, e.constant(perPanel));
+      Value part = e.mul(e.rem(place.unit, e.constant(perPanel)), e.constant(unitColumns));
       int64_t wide = panelColumns;
       bool lastPanel = rest && *knownN % panelColumns && *knownN % panelColumns <= panelColumns / 2;
       Value panelWidth = e.constant(wide);
@@ -197,101 +202,69 @@ void ContractionEmitter::tile(const Place &place, Value row, int64_t rows, int64
         xMemory = packed; // which begins with this tile, whatever its place in a panel
       } else {
         Value padded = e.constant(paddedColumns(*knownN));
-        Value block; // linear index over batch and outer n
+        Value block; // linear index over batch, outer n and gates
         for (auto [axis, index] : llvm::zip(batchAxes, place.batch))
           block = e.add(e.mul(block, axis.size), index);
         for (auto [axis, index] : llvm::zip(outerNAxes, place.outerN))
           block = e.add(e.mul(block, axis.size), index);
+        block = e.add(e.mul(block, e.constant(nest.gates)), e.constant(gate));
         start = e.add(e.mul(e.mul(block, padded), kTotal), e.add(e.mul(e.mul(panel, e.constant(wide)), kTotal), part));
       }
     } else {
       start = base(x);
       for (auto [axis, index] : llvm::zip(outerNAxes, place.outerN))
         start = e.add(start, e.mul(LoopNest::stride(x, axis), index));
-      Value column = e.mul(unit, e.constant(unitColumns));
+      Value column = e.add(e.mul(place.unit, e.constant(unitColumns)), e.constant(gate * nest.gateColumns));
       start = e.add(start, e.mul(LoopNest::stride(x, columnAxis), column));
       for (const Axis &axis : kAxes)
         strides.push_back(LoopNest::stride(x, axis));
     }
-    xBase.push_back(start);
-    xStride.push_back(strides);
-  }
-  // The next panel comes to the second-level cache while this one is multiplied, a part of it with each row tile: read at once, in the
-  // first tile, it would come no faster than memory gives it, which cost 8 % of a product with 128 rows.
-  Value ahead;
-  int64_t aheadStep = 0;
-  if (config.side == VectorSide::Packed && units == 1 && place.tile && taskTiles > 1) {
-    aheadStep = std::max<int64_t>(unitColumns / taskTiles, 1);
-    ahead = e.add(e.add(xBase[0], e.mul(e.constant(panelColumns), kTotal)), e.mul(e.mul(place.tile, e.constant(aheadStep)), kTotal));
-  }
+    xStride = strides;
+    return start;
+  };
   SmallVector<Value> masks(vectors);
   if (rest)
     for (int64_t v = 0; v < vectors; ++v)
       masks[v] = e.tailMask(e.maximum(e.sub(*rest, e.constant(v * lanes)), e.constant(0)), lanes);
 
-  Value zero = nest.initial ? nest.initial
-                            : Value(arith::ConstantOp::create(b, e.loc, b.getZeroAttr(accType)));
-  SmallVector<Value> acc(rows * units * vectors, e.broadcast(zero, lanes));
+  int64_t perGate = rows * vectors;
+  // With few rows the sums are cut in parts, which take turns along the innermost k axis: one chain of additions would wait for itself.
+  int64_t parts = 1;
+  while (parts < 4 && parts * perGate < config.chains)
+    parts *= 2;
+  if (dot)
+    parts = 1;
+  if (auto innermost = KernelEmitter::known(kAxes.back().size); innermost && *innermost < 2 * parts)
+    parts = 1;
+  // The next panel comes to the second-level cache while this one is multiplied, a part of it with each row tile: read at once, in the
+  // first tile, it would come no faster than memory gives it, which cost 8 % of a product with 128 rows.
+  int64_t aheadStep = 0;
   SmallVector<Value> aheadStride(kAxes.size()); // of each k axis
-  if (ahead) {
+  if (config.side == VectorSide::Packed && nest.gates == 1 && place.tile && taskTiles > 1) {
+    aheadStep = std::max<int64_t>(unitColumns / taskTiles, 1);
     Value stride = e.constant(aheadStep);
     for (size_t k = kAxes.size(); k-- > 0; stride = e.mul(stride, kAxes[k].size))
       aheadStride[k] = stride;
   }
   auto prefetch = [&](Value at) {
-    memref::PrefetchOp::create(b, e.loc, xMemory, ValueRange{at}, /*isWrite=*/false, /*localityHint=*/2, /*isDataCache=*/true);
+    if (at)
+      memref::PrefetchOp::create(b, e.loc, xMemory, ValueRange{at}, /*isWrite=*/false, /*localityHint=*/2, /*isDataCache=*/true);
   };
-  std::function<SmallVector<Value>(unsigned, Value, SmallVector<Value>, Value, ValueRange)> sum =
-      [&](unsigned depth, Value aAt, SmallVector<Value> xAt, Value aheadAt, ValueRange current) -> SmallVector<Value> {
-    if (dot && depth + 1 == kAxes.size()) {
-      Value stepStride = LoopNest::stride(a, kAxes.back());
-      return sumGroups(current, [&](Value first, Value group, int64_t elements, ValueRange inner) {
-        if (aheadAt)
-          prefetch(e.add(aheadAt, e.mul(e.constant(aheadStep * dot->steps()), group)));
-        SmallVector<DotProduct::Parts> columns;
-        for (int64_t u = 0; u < units; ++u)
-          for (int64_t v = 0; v < vectors; ++v)
-            columns.push_back(dot->loadColumns(xMemory, e.add(e.add(xAt[u], e.mul(xStride[u][depth], group)),
-                                                             e.constant(v * lanes * dot->steps()))));
-        SmallVector<Value> next;
-        Value start = e.add(aAt, e.mul(stepStride, first));
-        for (int64_t r = 0; r < rows; ++r) {
-          Value at = e.add(start, e.mul(rowStride, e.constant(r)));
-          DotProduct::Parts row = dot->loadRow(a.loops.memory, at, stepStride, elements);
-          for (auto [c, column] : llvm::enumerate(columns))
-            next.push_back(dot->multiplyAdd(row, column, inner[r * columns.size() + c]));
-        }
-        return next;
-      });
-    }
-    if (depth < kAxes.size()) {
-      auto body = [&](Value index, ValueRange inner) {
-        SmallVector<Value> moved;
-        for (auto [u, at] : llvm::enumerate(xAt))
-          moved.push_back(e.add(at, e.mul(xStride[u][depth], index)));
-        return sum(depth + 1, e.add(aAt, e.mul(LoopNest::stride(a, kAxes[depth]), index)), moved,
-                   e.add(aheadAt, e.mul(aheadStride[depth], index)), inner);
-      };
-      if (KernelEmitter::known(kAxes[depth].size) == std::optional<int64_t>(1))
-        return body(e.constant(0), current);
-      return SmallVector<Value>(e.loop({}, kAxes[depth].size, 1, current, body).getResults());
-    }
-    if (aheadAt)
-      prefetch(aheadAt);
+  // Adds the products of one step.
+  auto step = [&](Value aAt, Value xAt, ValueRange current) {
     SmallVector<Value> columns;
     Value xColumnStride = panels ? e.constant(1) : LoopNest::stride(x, columnAxis);
-    for (int64_t u = 0; u < units; ++u)
-      for (int64_t v = 0; v < vectors; ++v) {
-        LoopAccess access{xMemory, xAt[u], {xColumnStride}};
-        Point point;
-        point.indices = {e.constant(v * lanes)};
-        point.vectorLoop = 0;
-        point.width = lanes;
-        if (rest && !panels)
-          point.mask = masks[v];
-        Value loaded = e.asVector(e.load(access, point), lanes);
-        columns.push_back(convert(loaded, vectorSide, lanes));
-      }
+    for (int64_t v = 0; v < vectors; ++v) {
+      LoopAccess access{xMemory, xAt, {xColumnStride}};
+      Point point;
+      point.indices = {e.constant(v * lanes)};
+      point.vectorLoop = 0;
+      point.width = lanes;
+      if (rest && !panels)
+        point.mask = masks[v];
+      Value loaded = e.asVector(e.load(access, point), lanes);
+      columns.push_back(convert(loaded, vectorSide, lanes));
+    }
     SmallVector<Value> next;
     for (int64_t r = 0; r < rows; ++r) {
       Value at = e.orZero(e.add(aAt, e.mul(rowStride, e.constant(r))));
@@ -302,15 +275,78 @@ void ContractionEmitter::tile(const Place &place, Value row, int64_t rows, int64
     }
     return next;
   };
-  auto pointOf = [&](Value line, int64_t u, int64_t v) {
+  // `current` holds the sums of all parts, one part after another; `aheadAt` is what to prefetch, null for nothing.
+  std::function<SmallVector<Value>(unsigned, Value, Value, Value, ValueRange)> sum =
+      [&](unsigned depth, Value aAt, Value xAt, Value aheadAt, ValueRange current) -> SmallVector<Value> {
+    if (dot && depth + 1 == kAxes.size()) {
+      Value stepStride = LoopNest::stride(a, kAxes.back());
+      return sumGroups(current, [&](Value first, Value group, int64_t elements, ValueRange inner) {
+        prefetch(aheadAt ? e.add(aheadAt, e.mul(e.constant(aheadStep * dot->steps()), group)) : Value());
+        SmallVector<DotProduct::Parts> columns;
+        for (int64_t v = 0; v < vectors; ++v)
+          columns.push_back(
+              dot->loadColumns(xMemory, e.add(e.add(xAt, e.mul(xStride[depth], group)), e.constant(v * lanes * dot->steps()))));
+        SmallVector<Value> next;
+        Value start = e.add(aAt, e.mul(stepStride, first));
+        for (int64_t r = 0; r < rows; ++r) {
+          DotProduct::Parts line = dot->loadRow(a.loops.memory, e.add(start, e.mul(rowStride, e.constant(r))), stepStride, elements);
+          for (auto [c, column] : llvm::enumerate(columns))
+            next.push_back(dot->multiplyAdd(line, column, inner[r * columns.size() + c]));
+        }
+        return next;
+      });
+    }
+    if (depth == kAxes.size()) {
+      prefetch(aheadAt);
+      return step(aAt, xAt, current);
+    }
+    auto deeper = [&](Value index, ValueRange inner) {
+      return sum(depth + 1, e.add(aAt, e.mul(LoopNest::stride(a, kAxes[depth]), index)), e.add(xAt, e.mul(xStride[depth], index)),
+                 e.add(aheadAt, e.mul(aheadStride[depth], index)), inner);
+    };
+    Value size = kAxes[depth].size;
+    if (KernelEmitter::known(size) == std::optional<int64_t>(1))
+      return deeper(e.constant(0), current);
+    if (depth + 1 < kAxes.size() || parts == 1)
+      return SmallVector<Value>(e.loop({}, size, 1, current, deeper).getResults());
+    Value whole = e.mul(e.floorDiv(size, e.constant(parts)), e.constant(parts));
+    auto turns = e.loop({}, whole, parts, current, [&](Value index, ValueRange inner) {
+      SmallVector<Value> next;
+      for (int64_t part = 0; part < parts; ++part)
+        llvm::append_range(next, deeper(e.add(index, e.constant(part)), inner.slice(part * perGate, perGate)));
+      return next;
+    });
+    SmallVector<Value> next(turns.getResults());
+    if (auto known = KernelEmitter::known(size); known && *known % parts == 0)
+      return next;
+    auto tail = e.loop(whole, size, 1, ArrayRef(next).take_front(perGate), deeper);
+    llvm::copy(tail.getResults(), next.begin());
+    return next;
+  };
+  Value zero = arith::ConstantOp::create(b, e.loc, b.getZeroAttr(accType));
+  auto sumsOf = [&](int64_t gate) {
+    SmallVector<Value> sums(parts * perGate, e.broadcast(zero, lanes));
+    if (nest.initial)
+      std::fill_n(sums.begin(), perGate, e.broadcast(nest.initial, lanes));
+    Value start = startOf(gate);
+    Value ahead;
+    if (aheadStep)
+      ahead = e.add(e.add(start, e.mul(e.constant(panelColumns), kTotal)), e.mul(e.mul(place.tile, e.constant(aheadStep)), kTotal));
+    sums = sum(0, aBase, start, ahead, sums);
+    for (int64_t half = parts / 2; half > 0; half /= 2)
+      for (int64_t i = 0; i < half * perGate; ++i)
+        sums[i] = plus(sums[i], sums[half * perGate + i]);
+    sums.resize(perGate);
+    return sums;
+  };
+  auto pointOf = [&](Value line, int64_t v) {
     Point point;
     llvm::append_range(point.indices, place.batch);
     llvm::append_range(point.indices, place.outerM);
     point.indices.push_back(line);
     llvm::append_range(point.indices, place.outerN);
-    Value column = e.mul(e.add(place.unit, e.constant(u)), e.constant(unitColumns));
     point.vectorLoop = point.indices.size();
-    point.indices.push_back(e.add(column, e.constant(v * lanes)));
+    point.indices.push_back(e.add(e.mul(place.unit, e.constant(unitColumns)), e.constant(v * lanes)));
     point.width = lanes;
     if (rest)
       point.mask = masks[v];
@@ -319,35 +355,45 @@ void ContractionEmitter::tile(const Place &place, Value row, int64_t rows, int64
   // What the epilogue touches arrives while the sums are computed: a residual read at the end of 64 steps cost a quarter of the time.
   unsigned rowPosition = batchAxes.size() + outerMAxes.size();
   for (int64_t r = 0; r < rows; ++r)
-    for (int64_t u = 0; u < units; ++u)
-      for (int64_t v = 0; v < vectors; ++v)
-        nest.prefetch(resultAxes, pointOf(e.orZero(e.add(row, e.constant(r))), u, v), rowPosition);
-  acc = sum(0, aBase, xBase, ahead, acc);
+    for (int64_t v = 0; v < vectors; ++v)
+      nest.prefetch(resultAxes, pointOf(e.orZero(e.add(row, e.constant(r))), v), rowPosition);
 
-  // The epilogue of one row; `result` gives the sums of column vector `c`.
-  auto finishRow = [&](Value line, llvm::function_ref<Value(int64_t)> result) {
-    for (int64_t u = 0; u < units; ++u)
-      for (int64_t v = 0; v < vectors; ++v)
-        nest.finish({result(u * vectors + v), {}, true}, resultAxes, pointOf(line, u, v));
+  // The epilogue of one row; `result` gives vector `v` of the sums of a gate.
+  auto finishRow = [&](Value line, llvm::function_ref<Value(int64_t gate, int64_t v)> result) {
+    for (int64_t v = 0; v < vectors; ++v) {
+      SmallVector<Lane> gates;
+      for (int64_t gate = 0; gate < nest.gates; ++gate)
+        gates.push_back({result(gate, v), {}, true});
+      nest.finish(gates, resultAxes, pointOf(line, v));
+    }
   };
-  int64_t perRow = units * vectors;
-  if (rows < 3 || !nest.hasCostlyEpilogue()) {
+  // Each gate reads one stream of weights to its end before the next begins: several at once come slower out of the caches.
+  if (rows < 3 || (nest.gates == 1 && !nest.hasCostlyEpilogue())) {
+    SmallVector<SmallVector<Value>> sums;
+    for (int64_t gate = 0; gate < nest.gates; ++gate)
+      sums.push_back(sumsOf(gate));
     for (int64_t r = 0; r < rows; ++r)
-      finishRow(e.orZero(e.add(row, e.constant(r))), [&](int64_t c) { return acc[r * perRow + c]; });
+      finishRow(e.orZero(e.add(row, e.constant(r))), [&](int64_t gate, int64_t v) { return sums[gate][r * vectors + v]; });
     return;
   }
-  // Polynomials need the registers: the sums wait in the first-level cache, and the code of the epilogue exists once a row.
+  // Polynomials need the registers, and so do further gates: the sums wait in the first-level cache, and the code of the epilogue exists
+  // once a row.
   OpBuilder::InsertionGuard guard(b);
   auto scope = memref::AllocaScopeOp::create(b, e.loc, TypeRange{});
   Block *body = b.createBlock(&scope.getBodyRegion());
   memref::AllocaScopeReturnOp::create(b, e.loc);
   b.setInsertionPointToStart(body);
+  int64_t perRow = nest.gates * vectors;
   Value buffer = memref::AllocaOp::create(b, e.loc, MemRefType::get({rows * perRow * lanes}, accType), b.getI64IntegerAttr(64));
-  for (int64_t i = 0; i < rows * perRow; ++i)
-    vector::StoreOp::create(b, e.loc, acc[i], buffer, ValueRange{e.constant(i * lanes)});
+  for (int64_t gate = 0; gate < nest.gates; ++gate) {
+    SmallVector<Value> sums = sumsOf(gate);
+    for (int64_t r = 0; r < rows; ++r)
+      for (int64_t v = 0; v < vectors; ++v)
+        vector::StoreOp::create(b, e.loc, sums[r * vectors + v], buffer, ValueRange{e.constant((r * perRow + gate * vectors + v) * lanes)});
+  }
   e.loop({}, e.constant(rows), 1, {}, [&](Value r, ValueRange) {
-    finishRow(e.add(row, r), [&](int64_t c) -> Value {
-      Value at = e.add(e.mul(r, e.constant(perRow * lanes)), e.constant(c * lanes));
+    finishRow(e.add(row, r), [&](int64_t gate, int64_t v) -> Value {
+      Value at = e.add(e.mul(r, e.constant(perRow * lanes)), e.constant((gate * vectors + v) * lanes));
       return vector::LoadOp::create(b, e.loc, VectorType::get({lanes}, accType), buffer, ValueRange{at});
     });
     return SmallVector<Value>{};
@@ -356,8 +402,7 @@ void ContractionEmitter::tile(const Place &place, Value row, int64_t rows, int64
 
 // Rows [begin, end) in tiles: equal static ones where the count is known (begin and end then count tiles), else halves down to one row.
 // `place.tile` is the number of the first.
-void ContractionEmitter::rowTiles(Place place, Value begin, Value end, int64_t units, int64_t vectors, std::optional<Value> rest,
-                                  Value packed) {
+void ContractionEmitter::rowTiles(Place place, Value begin, Value end, int64_t vectors, std::optional<Value> rest, Value packed) {
   Value firstOfTask = place.tile, start = begin;
   auto number = [&](Value tilesBefore) { return e.orZero(e.add(firstOfTask, tilesBefore)); };
   if (totalTiles) {
@@ -368,7 +413,7 @@ void ContractionEmitter::rowTiles(Place place, Value begin, Value end, int64_t u
       auto body = [&](Value index, ValueRange) {
         Value row = e.add(e.constant(firstRow), e.mul(e.sub(index, e.constant(firstTile)), e.constant(rows)));
         place.tile = number(e.sub(index, start));
-        tile(place, e.orZero(row), rows, units, vectors, rest, packed);
+        tile(place, e.orZero(row), rows, vectors, rest, packed);
         return SmallVector<Value>{};
       };
       if (f && t && *t - *f == 1)
@@ -386,7 +431,7 @@ void ContractionEmitter::rowTiles(Place place, Value begin, Value end, int64_t u
     Value until = rows == 1 ? end : e.add(begin, e.mul(e.floorDiv(length, e.constant(rows)), e.constant(rows)));
     e.loop(begin, until, rows, {}, [&](Value row, ValueRange) {
       place.tile = number(e.floorDiv(e.sub(row, start), e.constant(config.rows)));
-      tile(place, row, rows, units, vectors, rest, packed);
+      tile(place, row, rows, vectors, rest, packed);
       return SmallVector<Value>{};
     });
     begin = until;
@@ -500,6 +545,8 @@ LogicalResult ContractionEmitter::run() {
     }
   }
   columnAxis = nAxes.pop_back_val();
+  if (nest.gateColumns)
+    columnAxis.size = e.constant(nest.gateColumns);
   outerNAxes = nAxes;
   if (mAxes.empty())
     mAxes.push_back({{}, e.constant(1)});
@@ -525,23 +572,16 @@ LogicalResult ContractionEmitter::run() {
   }
   Value batches = product(batchAxes), outerM = product(outerMAxes), outerN = product(outerNAxes);
   int64_t n = sizeOf(columnAxis.size), m = sizeOf(rowAxis.size), k = sizeOf(kTotal);
-  if (outerMAxes.empty() && m > 0 && m < config.rows) {
-    config.rows = m;
-  } else if (config.units > 1) {
-    config.units = 1;
-  }
   Value columnStride = LoopNest::stride(nest.inputs[vectorSide], columnAxis);
   unsigned vectorBits = cast<MemRefType>(nest.inputs[vectorSide].loops.memory.getType()).getElementTypeBitWidth();
   if (packedWeights)
     config.side = VectorSide::Packed;
   else if (KernelEmitter::known(columnStride) == std::optional<int64_t>(1) && columnStride)
     config.side = VectorSide::Direct;
-  else if (k > 0 && k * panelColumns * vectorBits / 8 <= stackPanelBytes)
+  else if (nest.gates == 1 && k > 0 && k * panelColumns * vectorBits / 8 <= stackPanelBytes)
     config.side = VectorSide::PackTask;
   else
     config.side = VectorSide::Gather;
-  if (config.side == VectorSide::PackTask)
-    config.units = 1;
   int64_t unitColumns = config.lanes * config.vectors;
 
   if (m > 0) {
@@ -581,23 +621,20 @@ LogicalResult ContractionEmitter::run() {
   taskTiles = config.blockRows / config.rows;
   if (totalTiles)
     taskTiles = outerMAxes.empty() ? blockUnits : lineTiles * std::max<int64_t>(KernelEmitter::known(outerPerBlock).value_or(1), 1);
-  // Columns: groups of `units` tiles, then single ones, the last of which may not be full.
-  Value groups, fullUnits;
+  // Columns: full tiles, then one that may not be full.
   int64_t restColumns = n >= 0 ? n % unitColumns : -1;
-  if (n >= 0) {
-    int64_t full = n / unitColumns;
-    config.units = std::min<int64_t>(config.units, std::max<int64_t>(full, 1));
-    int64_t wide = full / config.units;
-    fullUnits = e.constant(wide);
-    groups = e.constant(wide + (full - wide * config.units) + (restColumns ? 1 : 0));
-  } else {
-    config.units = 1;
-    fullUnits = e.floorDiv(columnAxis.size, e.constant(unitColumns));
-    groups = e.ceilDiv(columnAxis.size, unitColumns);
+  Value tiles = e.ceilDiv(columnAxis.size, unitColumns), fullTiles = e.floorDiv(columnAxis.size, e.constant(unitColumns));
+  // Few rows, which show only now, may not be worth a second thread: then one task has all columns.
+  Value together = e.constant(1), groups = tiles;
+  if (m < 0 && outerMAxes.empty() && config.serial) {
+    Value few = arith::CmpIOp::create(b, e.loc, arith::CmpIPredicate::ult, rowAxis.size, e.constant(config.rows));
+    together = arith::SelectOp::create(b, e.loc, few, e.orZero(tiles), together);
+    groups = arith::SelectOp::create(b, e.loc, few, e.constant(1), e.orZero(tiles));
   }
   Value tasks = e.orZero(e.mul(e.mul(e.mul(batches, blocks), outerN), groups));
+  bool serial = config.serial && m >= 0 && KernelEmitter::known(outerM);
 
-  e.forTasks(tasks, config.serial, [&](Value task) {
+  e.forTasks(tasks, serial, [&](Value task) {
     Place place;
     Value group = e.rem(task, groups), rest = e.floorDiv(task, groups);
     auto split = [&](ArrayRef<Axis> axes, SmallVectorImpl<Value> &indices, Value linear) {
@@ -618,7 +655,7 @@ LogicalResult ContractionEmitter::run() {
     rest = e.floorDiv(rest, blocks);
     split(batchAxes, place.batch, rest);
 
-    auto rows = [&](int64_t units, int64_t vectors, std::optional<Value> columns) {
+    auto rows = [&](int64_t vectors, std::optional<Value> columns) {
       Value packed;
       OpBuilder::InsertionGuard guard(b);
       if (config.side == VectorSide::PackTask) {
@@ -632,60 +669,45 @@ LogicalResult ContractionEmitter::run() {
       if (outerMAxes.empty()) {
         Value begin = blockUnits ? e.mul(block, e.constant(blockUnits)) : e.constant(0);
         Value end = blockUnits ? e.minimum(e.add(begin, e.constant(blockUnits)), rowUnits) : rowUnits;
-        rowTiles(place, e.orZero(begin), end, units, vectors, columns, packed);
+        rowTiles(place, e.orZero(begin), end, vectors, columns, packed);
         return;
       }
       Value begin = e.mul(block, outerPerBlock), end = e.minimum(e.add(begin, outerPerBlock), outerM);
       e.loop(begin, end, 1, {}, [&](Value line, ValueRange) {
         split(outerMAxes, place.outerM, line);
         place.tile = e.mul(e.sub(line, begin), e.constant(lineTiles));
-        rowTiles(place, e.constant(0), rowUnits, units, vectors, columns, packed);
+        rowTiles(place, e.constant(0), rowUnits, vectors, columns, packed);
         return SmallVector<Value>{};
       });
     };
-    auto branch = [&](Value condition, llvm::function_ref<void()> then, llvm::function_ref<void()> otherwise) {
-      auto ifOp = scf::IfOp::create(b, e.loc, condition, /*withElseRegion=*/true);
+    // A full tile, or the rest behind a mask.
+    auto columns = [&](Value unit) {
+      place.unit = unit;
+      if (restColumns == 0)
+        return rows(config.vectors, std::nullopt);
+      auto last = [&] {
+        if (n < 0)
+          return rows(config.vectors, e.sub(columnAxis.size, e.mul(unit, e.constant(unitColumns))));
+        place.unit = fullTiles;
+        rows((restColumns + config.lanes - 1) / config.lanes, e.constant(restColumns));
+      };
+      if (KernelEmitter::known(fullTiles) == std::optional<int64_t>(0))
+        return last();
+      Value isFull = arith::CmpIOp::create(b, e.loc, arith::CmpIPredicate::ult, e.orZero(unit), e.orZero(fullTiles));
+      auto branch = scf::IfOp::create(b, e.loc, isFull, /*withElseRegion=*/true);
       OpBuilder::InsertionGuard guard(b);
-      b.setInsertionPointToStart(ifOp.thenBlock());
-      then();
-      b.setInsertionPointToStart(ifOp.elseBlock());
-      otherwise();
+      b.setInsertionPointToStart(branch.thenBlock());
+      rows(config.vectors, std::nullopt);
+      b.setInsertionPointToStart(branch.elseBlock());
+      last();
     };
-    auto less = [&](Value x, Value y) -> Value { return arith::CmpIOp::create(b, e.loc, arith::CmpIPredicate::ult, x, y); };
-    if (n < 0) {
-      // Dynamic columns: a full tile, or the rest behind a mask.
-      place.unit = group;
-      branch(less(group, fullUnits), [&] { rows(1, config.vectors, std::nullopt); },
-             [&] { rows(1, config.vectors, e.sub(columnAxis.size, e.mul(group, e.constant(unitColumns)))); });
-      return;
-    }
-    int64_t full = n / unitColumns, wide = full / config.units, single = full - wide * config.units;
-    auto lastTile = [&] {
-      place.unit = e.constant(full);
-      rows(1, (restColumns + config.lanes - 1) / config.lanes, e.constant(restColumns));
-    };
-    auto singleTile = [&] {
-      place.unit = e.add(e.constant(wide * (config.units - 1)), group);
-      rows(1, config.vectors, std::nullopt);
-    };
-    auto wideTile = [&] {
-      place.unit = e.mul(group, e.constant(config.units));
-      rows(config.units, config.vectors, std::nullopt);
-    };
-    auto wideOrSingle = [&] {
-      if (config.units == 1 || !single)
-        wideTile();
-      else if (!wide)
-        singleTile();
-      else
-        branch(less(group, e.constant(wide)), wideTile, singleTile);
-    };
-    if (!restColumns)
-      wideOrSingle();
-    else if (!full)
-      lastTile();
-    else
-      branch(less(group, e.constant(wide + single)), wideOrSingle, lastTile);
+    if (KernelEmitter::known(together) == std::optional<int64_t>(1))
+      return columns(group);
+    Value begin = e.mul(group, together);
+    e.loop(begin, e.minimum(e.add(begin, together), tiles), 1, {}, [&](Value unit, ValueRange) {
+      columns(unit);
+      return SmallVector<Value>{};
+    });
   });
   return success();
 }

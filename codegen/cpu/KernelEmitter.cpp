@@ -158,6 +158,8 @@ func::FuncOp KernelEmitter::createFunction() {
   for (BlockArgument argument : meaning.getArguments()) {
     auto tensor = dyn_cast<RankedTensorType>(argument.getType());
     if (!tensor) {
+      if (meaning.getArgAttr(argument.getArgNumber(), "ingot.turn"))
+        function.setArgAttr(next, "ingot.turn", b.getUnitAttr());
       scalars.map(argument, entry->getArgument(next++));
       continue;
     }

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "codegen/cpu/LoopNest.h"
+#include "codegen/fuse/Group.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 
@@ -38,16 +39,28 @@ LogicalResult LoopNest::analyse() {
   initial = e.splatOf(anchor.getDpsInits()[0]);
   AffineMap out = maps.back(); // loops -> result dimensions
   MLIRContext *context = anchor.getContext();
+  int64_t columns = cast<RankedTensorType>(anchor.getResult(0).getType()).getShape().back();
+  if ((gateColumns = getGateColumns(anchor)))
+    gates = columns / gateColumns;
   // Epilogue loops are the result's dimensions: dimension k is loop out[k].
   auto composed = [&](AffineMap map) { return map.compose(out); };
   DenseSet<Value> own{anchor.getResult(0)};
-  auto addStores = [&](linalg::GenericOp op, AffineMap toResult) {
+  auto addStores = [&](linalg::GenericOp op, AffineMap toResult, bool ofGates) {
     for (const Access &access : e.destinations(op.getResult(0)))
-      stores.push_back({op.getResult(0), view(access, toResult)});
+      stores.push_back({op.getResult(0), view(access, toResult), ofGates});
   };
-  addStores(anchor, out);
-  for (auto op : e.meaning.getOps<linalg::GenericOp>()) {
-    if (op == anchor)
+  auto addOp = [&](Operation *op, AffineMap loops, bool ofGates) {
+    own.insert(op->getResult(0));
+    epilogue.push_back(op);
+    epilogueLoops.push_back(loops);
+    epilogueOfGates.push_back(ofGates);
+  };
+  addStores(anchor, out, false);
+  for (Operation &member : *anchor->getBlock()) {
+    if (auto slice = dyn_cast<tensor::ExtractSliceOp>(member); slice && own.contains(slice.getSource()))
+      addOp(slice, out, true);
+    auto op = dyn_cast<linalg::GenericOp>(member);
+    if (!op || op == anchor)
       continue;
     // A permuting epilogue reads the group's value through `permutation`: its loops are the result's dimensions in another order.
     AffineMap permutation = AffineMap::getMultiDimIdentityMap(op.getNumLoops(), context);
@@ -55,13 +68,12 @@ LogicalResult LoopNest::analyse() {
       if (own.contains(input->get()))
         permutation = op.getMatchingIndexingMap(input);
     AffineMap loopsOfOp = inversePermutation(permutation); // result dimensions -> the op's loops
+    bool ofGates = gateColumns && op.getStaticLoopRanges().back() == gateColumns;
     for (OpOperand *input : op.getDpsInputOperands())
       if (!own.contains(input->get()) && !e.splatOf(input->get()) && isa<RankedTensorType>(input->get().getType()))
-        reads.push_back({input, view(e.accessOf(input->get()), composed(op.getMatchingIndexingMap(input).compose(loopsOfOp)))});
-    addStores(op, composed(op.getIndexingMapsArray().back().compose(loopsOfOp)));
-    own.insert(op.getResult(0));
-    epilogue.push_back(op);
-    epilogueLoops.push_back(composed(loopsOfOp));
+        reads.push_back({input, view(e.accessOf(input->get()), composed(op.getMatchingIndexingMap(input).compose(loopsOfOp))), ofGates});
+    addStores(op, composed(op.getIndexingMapsArray().back().compose(loopsOfOp)), ofGates);
+    addOp(op, composed(loopsOfOp), ofGates);
     op.getBody()->walk([&](linalg::IndexOp) { readsIndices = true; });
   }
   return success();
@@ -132,22 +144,31 @@ LoopAccess LoopNest::along(const NestAccess &access, ArrayRef<Axis> axes) {
 }
 
 void LoopNest::prefetch(ArrayRef<Axis> axes, const Point &point, unsigned moving) {
-  auto ask = [&](const NestAccess &access, bool write) {
+  auto ask = [&](const NestAccess &access, bool ofGates, bool write) {
     LoopAccess lines = along(access, axes);
-    if (lines.strides[moving])
-      memref::PrefetchOp::create(e.b, e.loc, lines.memory, ValueRange{e.address(lines, point)}, write, /*localityHint=*/3,
-                                 /*isDataCache=*/true);
+    if (!lines.strides[moving])
+      return;
+    for (int64_t gate = 0; gate < (ofGates ? 1 : gates); ++gate)
+      memref::PrefetchOp::create(e.b, e.loc, lines.memory, ValueRange{e.address(lines, inGate(gate, point))}, write,
+                                 /*localityHint=*/3, /*isDataCache=*/true);
   };
   for (Read &read : reads)
-    ask(read.access, false);
+    ask(read.access, read.ofGates, false);
   for (Store &store : stores)
-    ask(store.access, true);
+    ask(store.access, store.ofGates, true);
+}
+
+Point LoopNest::inGate(int64_t gate, const Point &point) {
+  Point result = point;
+  if (gate)
+    result.indices.back() = e.add(result.indices.back(), e.constant(gate * gateColumns));
+  return result;
 }
 
 bool LoopNest::hasCostlyEpilogue() {
   bool found = false;
-  for (linalg::GenericOp op : epilogue)
-    op.getBody()->walk([&](Operation *inner) { found |= inner->getName().getDialectNamespace() == "math"; });
+  for (Operation *op : epilogue)
+    op->walk([&](Operation *inner) { found |= inner->getName().getDialectNamespace() == "math"; });
   return found;
 }
 
@@ -169,27 +190,41 @@ Point LoopNest::inLoopsOf(unsigned epilogueOp, ArrayRef<Axis> axes, const Point 
   return result;
 }
 
-void LoopNest::finish(const Lane &result, ArrayRef<Axis> axes, const Point &point) {
-  DenseMap<Value, Lane> lanes;
-  lanes[anchor.getResult(0)] = result;
-  for (auto [i, op] : llvm::enumerate(epilogue)) {
-    SmallVector<Lane> arguments;
-    for (OpOperand *input : op.getDpsInputOperands()) {
-      if (auto it = lanes.find(input->get()); it != lanes.end()) {
-        arguments.push_back(it->second);
-        continue;
-      }
-      if (Value splat = e.splatOf(input->get())) {
-        arguments.push_back({splat, {}, false});
-        continue;
-      }
-      auto read = llvm::find_if(reads, [&](Read &r) { return r.operand == input; });
-      arguments.push_back(e.load(along(read->access, axes), point));
+void LoopNest::finish(ArrayRef<Lane> results, ArrayRef<Axis> axes, const Point &point) {
+  // What works on all gates has a lane for each of them, the rest one.
+  DenseMap<Value, SmallVector<Lane>> lanes;
+  lanes[anchor.getResult(0)] = SmallVector<Lane>(results);
+  for (auto [i, member] : llvm::enumerate(epilogue)) {
+    if (auto slice = dyn_cast<tensor::ExtractSliceOp>(member)) {
+      int64_t first = slice.getStaticOffsets().back();
+      Lane cut = lanes[slice.getSource()][first / gateColumns];
+      lanes[slice.getResult()] = {cut};
+      continue;
     }
-    lanes[op.getResult(0)] = e.evaluate(op, inLoopsOf(i, axes, point), arguments)[0];
+    auto op = cast<linalg::GenericOp>(member);
+    SmallVector<Lane> computed;
+    for (int64_t gate = 0; gate < (epilogueOfGates[i] ? 1 : gates); ++gate) {
+      Point place = inGate(gate, point);
+      SmallVector<Lane> arguments;
+      for (OpOperand *input : op.getDpsInputOperands()) {
+        if (auto it = lanes.find(input->get()); it != lanes.end()) {
+          arguments.push_back(it->second[gate]);
+          continue;
+        }
+        if (Value splat = e.splatOf(input->get())) {
+          arguments.push_back({splat, {}, false});
+          continue;
+        }
+        auto read = llvm::find_if(reads, [&](Read &r) { return r.operand == input; });
+        arguments.push_back(e.load(along(read->access, axes), place));
+      }
+      computed.push_back(e.evaluate(op, inLoopsOf(i, axes, place), arguments)[0]);
+    }
+    lanes[op.getResult(0)] = computed;
   }
   for (Store &store : stores)
-    e.store(lanes[store.value], along(store.access, axes), point);
+    for (auto [gate, lane] : llvm::enumerate(lanes[store.value]))
+      e.store(lane, along(store.access, axes), inGate(gate, point));
 }
 
 } // namespace ingot

@@ -44,8 +44,9 @@ public:
   /// `access` in terms of `axes`.
   LoopAccess along(const NestAccess &access, llvm::ArrayRef<Axis> axes);
 
-  /// Runs the epilogue on `result` at `point` (in `axes`) and stores what the kernel returns.
-  void finish(const Lane &result, llvm::ArrayRef<Axis> axes, const Point &point);
+  /// Runs the epilogue on `results` at `point` (in `axes`) and stores what the kernel returns. There is one result for each gate;
+  /// `point` is the place in the first.
+  void finish(llvm::ArrayRef<Lane> results, llvm::ArrayRef<Axis> axes, const Point &point);
 
   /// Asks for the cache lines that `finish` will read and write at `point`. Accesses that do not move along axis `along` are left out:
   /// they stay in the cache by themselves.
@@ -58,24 +59,30 @@ public:
   llvm::SmallVector<mlir::Value> sizes;   // of the anchor's loops
   std::vector<NestAccess> inputs;    // of the anchor
   mlir::Value initial;                    // scalar the result starts from
+  int64_t gates = 1, gateColumns = 0;     // equal parts of the result's columns that the epilogue combines, 0 where it does not
 
 private:
   struct Store {
     mlir::Value value;
     NestAccess access;
+    bool ofGates; // lies where the columns of one gate do
   };
   struct Read {
     mlir::OpOperand *operand;
     NestAccess access;
+    bool ofGates;
   };
+  /// `point` moved to the same columns of gate `gate`.
+  Point inGate(int64_t gate, const Point &point);
   bool joined(const NestAccess &access, unsigned outer, unsigned inner);
   /// `point`, given in `axes`, in the loops of an epilogue op.
   Point inLoopsOf(unsigned epilogueOp, llvm::ArrayRef<Axis> axes, const Point &point);
   NestAccess view(const Access &access, mlir::AffineMap map);
 
   mlir::AffineMap resultToLoops; // result dimensions -> anchor loops
-  llvm::SmallVector<mlir::linalg::GenericOp> epilogue;
+  llvm::SmallVector<mlir::Operation *> epilogue;    // linalg ops, and the slices that cut gates
   llvm::SmallVector<mlir::AffineMap> epilogueLoops; // anchor loops -> the op's loops
+  llvm::SmallVector<bool> epilogueOfGates;          // whether the op works on the columns of one gate
   bool readsIndices = false;                        // whether an epilogue op computes with the indices of its loops
   std::vector<Store> stores;
   std::vector<Read> reads;

@@ -164,7 +164,7 @@ void WindowEmitter::tile(ArrayRef<Value> outer, Value column, int64_t count, Val
     point.indices.push_back(channel);
     point.width = lanes;
     point.mask = mask;
-    nest.finish({acc[t], {}, true}, axes, point);
+    nest.finish(Lane{acc[t], {}, true}, axes, point);
   }
 }
 

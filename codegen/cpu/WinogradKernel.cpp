@@ -224,7 +224,7 @@ void WinogradEmitter::finish(const Tile &tile, Value from, Value filter, Value m
     point.vectorLoop = point.indices.size() - 1;
     point.width = config.lanes;
     point.mask = mask;
-    nest.finish({result, {}, true}, axes, point);
+    nest.finish(Lane{result, {}, true}, axes, point);
   };
   auto result = [&](int64_t i, int64_t j) { return combine(matrices.outputs[j], left[i]); };
   if (m == 2 && !nest.hasCostlyEpilogue()) {

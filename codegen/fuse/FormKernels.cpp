@@ -7,10 +7,14 @@
 // elementwise ops and reductions over the same dimensions (softmax, normalizations, spelled out or not). A group takes the place
 // of its last op, so every result of an earlier op that others need must be needed after that place only.
 //
+// A contraction whose result is cut into equal parts along the columns, the gates of a recurrent cell, takes along what is computed
+// from the parts as well: its kernel has the same columns of all gates in registers at once.
+//
 //===----------------------------------------------------------------------===//
 
 #include "codegen/Passes.h"
 #include "codegen/fuse/Group.h"
+#include "codegen/fuse/Sizes.h"
 #include "ir/LinalgExt/LinalgExt.h"
 
 #include "mlir/Dialect/Arith/Utils/Utils.h"
@@ -38,6 +42,8 @@ struct Group {
   Operation *anchor = nullptr;   // the contraction, window or copy
   bool closed = false;           // nothing more may join
   DenseMap<Operation *, bool> isReducedLevel; // Row: the op's result lacks the reduced dimensions
+  DenseSet<Operation *> ofGates;  // Contraction: ops on the columns of one gate, the slices among them
+  int64_t gateColumns = 0;        // Contraction: of one gate, 0 without gates
 };
 
 // Far above what networks need; keeps the code of one kernel within what compiles fast.
@@ -71,6 +77,28 @@ bool isDropMap(AffineMap map, const llvm::BitVector &dropped) {
   return next == map.getNumResults();
 }
 
+// A slice that is one of several equal parts of `source` along the last dimension, and all of the others.
+tensor::ExtractSliceOp getGateSlice(Operation *op) {
+  auto slice = dyn_cast_or_null<tensor::ExtractSliceOp>(op);
+  if (!slice || slice.getType().getRank() == 0 || !slice.hasUnitStride() ||
+      slice.getType().getRank() != slice.getSourceType().getRank())
+    return {};
+  int64_t last = slice.getType().getRank() - 1;
+  int64_t columns = slice.getType().getDimSize(last), all = slice.getSourceType().getDimSize(last);
+  auto first = getConstantIntValue(slice.getMixedOffsets()[last]);
+  if (ShapedType::isDynamic(columns) || ShapedType::isDynamic(all) || columns <= 0 || columns == all || all % columns || !first ||
+      *first % columns)
+    return {};
+  for (int64_t d = 0; d < last; ++d)
+    if (!isConstantIntValue(slice.getMixedOffsets()[d], 0) ||
+        !(sizeSource(slice.getMixedSizes()[d]) == sizeSource(slice.getSource(), d)))
+      return {};
+  return slice;
+}
+
+// More gates than any cell has are rather parts that go different ways.
+constexpr int64_t maxGates = 4;
+
 class KernelFormer {
 public:
   KernelFormer(func::FuncOp main, SymbolTable &symbols, llvm::StringMap<std::string> &known)
@@ -94,6 +122,9 @@ private:
   }
   bool tryMerge(Group &into, Group &other, linalg::GenericOp op);
   bool usedOnlyLater(Group &group, Operation *position, Group *other = nullptr);
+  Operation *producerOf(Value v, Group **group = nullptr);
+  bool mayHaveGates(Group &group, tensor::ExtractSliceOp slice);
+  bool tryJoinGates(linalg::GenericOp op, Group &group);
   void outline(Group &group);
 
   func::FuncOp main;
@@ -105,17 +136,83 @@ private:
 };
 
 bool KernelFormer::usedOnlyLater(Group &group, Operation *position, Group *other) {
+  std::function<bool(Operation *)> isLater = [&](Operation *user) {
+    Operation *inBlock = position->getBlock()->findAncestorOpInBlock(*user);
+    if (!inBlock)
+      return false;
+    auto it = groupOf.find(inBlock);
+    if (inBlock == position || (it != groupOf.end() && (it->second == &group || (other && it->second == other))))
+      return true;
+    // The slice of a gate can wait until it is needed.
+    if (group.kind == GroupKind::Contraction && getGateSlice(inBlock))
+      return llvm::all_of(inBlock->getUsers(), isLater);
+    return !inBlock->isBeforeInBlock(position);
+  };
   for (Operation *op : group.ops)
-    for (Operation *user : op->getUsers()) {
-      Operation *inBlock = position->getBlock()->findAncestorOpInBlock(*user);
-      if (!inBlock)
-        return false;
-      auto it = groupOf.find(inBlock);
-      if (inBlock == position || (it != groupOf.end() && (it->second == &group || (other && it->second == other))))
-        continue;
-      if (inBlock->isBeforeInBlock(position))
-        return false;
-    }
+    if (!llvm::all_of(op->getUsers(), isLater))
+      return false;
+  return true;
+}
+
+// The op that makes `v`, or what a gate is cut from when that is a contraction's; `group` receives its group.
+Operation *KernelFormer::producerOf(Value v, Group **group) {
+  Operation *def = v.getDefiningOp();
+  Group *found = def ? groupOf.lookup(def) : nullptr;
+  if (auto slice = def && !found ? getGateSlice(def) : tensor::ExtractSliceOp())
+    if (Operation *source = slice.getSource().getDefiningOp())
+      if (Group *cut = groupOf.lookup(source); cut && mayHaveGates(*cut, slice)) {
+        found = cut;
+        def = source;
+      }
+  if (group)
+    *group = found;
+  return def;
+}
+
+// Whether the elementwise work on the gates of `slice.getSource()` may run inside contraction `group`: its columns are one loop, its
+// weights will be packed, and all gates are for elementwise work alone, so that their sums need not be stored.
+bool KernelFormer::mayHaveGates(Group &group, tensor::ExtractSliceOp slice) {
+  auto anchor = dyn_cast_or_null<linalg::GenericOp>(group.anchor);
+  if (group.kind != GroupKind::Contraction || !anchor || group.closed)
+    return false;
+  int64_t columns = slice.getType().getShape().back();
+  if (group.gateColumns ? columns != group.gateColumns : slice.getSourceType().getShape().back() / columns > maxGates)
+    return false;
+  auto dims = getContractionDims(anchor);
+  if (dims->n.size() != 1 || llvm::any_of(anchor.getIndexingMapsArray(), [](AffineMap map) { return !map.isProjectedPermutation(); }))
+    return false;
+  Value weights = anchor.getDpsInputs()[dims->swapped ? 0 : 1];
+  while (auto view = weights.getDefiningOp())
+    if (isa<tensor::ExpandShapeOp, tensor::CollapseShapeOp>(view))
+      weights = view->getOperand(0);
+    else
+      break;
+  if (!matchPattern(weights, m_Constant()))
+    return false;
+  return llvm::all_of(slice.getSource().getUsers(), [&](Operation *user) {
+    auto other = getGateSlice(user);
+    return other && other.getType().getShape().back() == columns && llvm::all_of(other->getUsers(), [](Operation *reader) {
+             auto generic = dyn_cast<linalg::GenericOp>(reader);
+             return generic && isParallel(generic);
+           });
+  });
+}
+
+// Whether `op` can run on the columns of one gate inside contraction `group`.
+bool KernelFormer::tryJoinGates(linalg::GenericOp op, Group &group) {
+  if (!isParallel(op) || op.getNumLoops() != group.rank || op.hasIndexSemantics() || op.getNumDpsInits() != 1 ||
+      !op.getIndexingMapsArray().back().isIdentity())
+    return refuse("it does more with the gates than elementwise work");
+  for (OpOperand *operand : op.getDpsInputOperands()) {
+    Group *from = nullptr;
+    Operation *def = producerOf(operand->get(), &from);
+    if (from != &group)
+      continue;
+    if (!group.ofGates.contains(def) && def == operand->get().getDefiningOp())
+      return refuse("it reads the columns of all gates");
+    if (!op.getMatchingIndexingMap(operand).isIdentity())
+      return refuse("it reads the gates in another order");
+  }
   return true;
 }
 
@@ -141,9 +238,13 @@ bool KernelFormer::tryJoin(linalg::GenericOp op, Group &group) {
   unsigned loops = op.getNumLoops();
   SmallVector<std::pair<Operation *, AffineMap>> reads;
   for (OpOperand *operand : op.getDpsInputOperands()) {
-    Operation *def = operand->get().getDefiningOp();
-    if (def && groupOf.lookup(def) == &group)
-      reads.push_back({def, op.getMatchingIndexingMap(operand)});
+    Group *from = nullptr;
+    Operation *def = producerOf(operand->get(), &from);
+    if (from != &group)
+      continue;
+    if (def != operand->get().getDefiningOp() || group.ofGates.contains(def))
+      return tryJoinGates(op, group);
+    reads.push_back({def, op.getMatchingIndexingMap(operand)});
   }
   if (reads.empty())
     return refuse("it reads nothing of that kernel");
@@ -291,10 +392,12 @@ void KernelFormer::place(Operation *op) {
   }
   // Candidates: groups of the producers, matrix products first (their result is the largest saving), then the latest.
   SmallVector<Group *> candidates;
-  for (Value input : generic.getDpsInputs())
-    if (Operation *def = input.getDefiningOp())
-      if (Group *group = groupOf.lookup(def); group && !llvm::is_contained(candidates, group))
-        candidates.push_back(group);
+  for (Value input : generic.getDpsInputs()) {
+    Group *group = nullptr;
+    producerOf(input, &group);
+    if (group && !llvm::is_contained(candidates, group))
+      candidates.push_back(group);
+  }
   llvm::sort(candidates, [](Group *a, Group *b) {
     auto key = [](Group *g) { return g->kind == GroupKind::Contraction ? 0 : g->kind == GroupKind::Window ? 1 : 2; };
     if (key(a) != key(b))
@@ -316,6 +419,19 @@ void KernelFormer::place(Operation *op) {
         }
         group->isReducedLevel[op] = reducing.any() || !full;
       } else {
+        for (Value input : generic.getDpsInputs()) {
+          Group *from = nullptr;
+          Operation *def = producerOf(input, &from), *slice = input.getDefiningOp();
+          if (from != group || (def == slice && !group->ofGates.contains(def)))
+            continue;
+          group->ofGates.insert(op);
+          if (def == slice)
+            continue;
+          group->gateColumns = cast<RankedTensorType>(input.getType()).getShape().back();
+          group->ofGates.insert(slice);
+          group->ops.push_back(slice);
+          groupOf[slice] = group;
+        }
         for (OpOperand *operand : generic.getDpsInputOperands())
           if (Operation *def = operand->get().getDefiningOp(); def && groupOf.lookup(def) == group)
             if (!generic.getMatchingIndexingMap(operand).isIdentity())
@@ -328,6 +444,8 @@ void KernelFormer::place(Operation *op) {
         groupOf[member] = joined;
         joined->ops.push_back(member);
         joined->isReducedLevel[member] = group->isReducedLevel.lookup(member);
+        if (joined->ofGates.contains(op))
+          joined->ofGates.insert(member);
       }
       group->ops.clear();
       llvm::sort(joined->ops, [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
@@ -541,6 +659,14 @@ void KernelFormer::outline(Group &group) {
     }
     inputs.insert(v);
   };
+  // A gate that others read as well is cut from the stored result for them.
+  for (Operation *op : group.ops) {
+    if (!isa<tensor::ExtractSliceOp>(op) || llvm::all_of(op->getUsers(), [&](Operation *user) { return members.contains(user); }))
+      continue;
+    Operation *outside = OpBuilder(main.getContext()).clone(*op);
+    group.ops.back()->getBlock()->getOperations().insertAfter(Block::iterator(group.ops.back()), outside);
+    op->getResult(0).replaceUsesWithIf(outside->getResult(0), [&](OpOperand &use) { return !members.contains(use.getOwner()); });
+  }
   SmallVector<Value> results;
   for (Operation *op : group.ops) {
     for (OpOperand &operand : op->getOpOperands()) {
@@ -628,6 +754,10 @@ void KernelFormer::outline(Group &group) {
           return false;
       return true;
     });
+  for (Value result : dispatch.getResults())
+    for (Operation *user : llvm::make_early_inc_range(result.getUsers()))
+      if (user->getBlock() == dispatch->getBlock() && user->isBeforeInBlock(dispatch))
+        user->moveAfter(dispatch);
 }
 
 void KernelFormer::formBlock(Block *block) {

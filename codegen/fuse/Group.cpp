@@ -7,6 +7,8 @@
 
 #include "codegen/fuse/Group.h"
 
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+
 using namespace mlir;
 
 namespace ingot {
@@ -84,6 +86,13 @@ std::optional<ContractionDims> getContractionDims(linalg::GenericOp op) {
   if (dims.k.empty())
     return std::nullopt;
   return dims;
+}
+
+int64_t getGateColumns(linalg::GenericOp anchor) {
+  for (auto slice : anchor->getBlock()->getOps<tensor::ExtractSliceOp>())
+    if (slice.getSource().getDefiningOp<linalg::GenericOp>())
+      return slice.getType().getShape().back();
+  return 0;
 }
 
 bool isWindowOp(linalg::GenericOp op) {

@@ -31,6 +31,9 @@ struct ContractionDims {
 /// dimension of the result.
 std::optional<ContractionDims> getContractionDims(mlir::linalg::GenericOp op);
 
+/// The columns of one gate where the kernel of `anchor` works on equal parts of its result's columns; 0 where it does not.
+int64_t getGateColumns(mlir::linalg::GenericOp anchor);
+
 /// Whether `op` slides a window over its first input: depthwise convolution and pooling, with the vector dimension innermost.
 bool isWindowOp(mlir::linalg::GenericOp op);
 

@@ -72,6 +72,11 @@ private:
     Type pointer = LLVM::LLVMPointerType::get(context), i64 = b.getI64Type();
     SetVector<Value> captured;
     getUsedValuesDefinedAbove(loop.getRegion(), captured);
+    // In every other turn a thread runs its tasks from the last to the first.
+    Value turn;
+    for (BlockArgument argument : function.getArguments())
+      if (function.getArgAttr(argument.getArgNumber(), "ingot.turn"))
+        captured.insert(turn = argument);
     SmallVector<Value> shared;
     SmallVector<Operation *> cloned;
     SmallVector<Type> fields;
@@ -105,9 +110,18 @@ private:
     Value begin = arith::IndexCastOp::create(mb, loc, mb.getIndexType(), entry->getArgument(1));
     Value end = arith::IndexCastOp::create(mb, loc, mb.getIndexType(), entry->getArgument(2));
     Value one = arith::ConstantIndexOp::create(mb, loc, 1);
+    Value odd, mirrored;
+    if (turn) {
+      Value number = arith::IndexCastOp::create(mb, loc, i64, mapping.lookup(turn));
+      odd = arith::TruncIOp::create(mb, loc, mb.getI1Type(), number);
+      mirrored = arith::AddIOp::create(mb, loc, begin, arith::SubIOp::create(mb, loc, end, one));
+    }
     auto each = scf::ForOp::create(mb, loc, begin, end, one);
-    mapping.map(loop.getInductionVar(0), each.getInductionVar());
     OpBuilder inner = OpBuilder::atBlockBegin(each.getBody());
+    Value task = each.getInductionVar();
+    if (turn)
+      task = arith::SelectOp::create(inner, loc, odd, arith::SubIOp::create(inner, loc, mirrored, task), task);
+    mapping.map(loop.getInductionVar(0), task);
     for (Operation &op : loop.getBody()->without_terminator())
       inner.clone(op, mapping);
     mb.setInsertionPointToEnd(entry);

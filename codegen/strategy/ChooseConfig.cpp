@@ -72,7 +72,7 @@ StringRef nameOf(Grouping grouping) { return groupings[static_cast<size_t>(group
 Grouping readGrouping(func::FuncOp kernel) { return readEnum<Grouping>(kernel, "grouping", groupings); }
 
 void writeConfig(func::FuncOp kernel, const ContractionConfig &c) {
-  write(kernel, {{"rows", c.rows}, {"vectors", c.vectors}, {"lanes", c.lanes}, {"units", c.units}, {"block_rows", c.blockRows}}, c.serial);
+  write(kernel, {{"rows", c.rows}, {"vectors", c.vectors}, {"lanes", c.lanes}, {"chains", c.chains}, {"block_rows", c.blockRows}}, c.serial);
   if (c.dot == DotInstruction::None)
     return;
   NamedAttrList list(kernel->getAttrOfType<DictionaryAttr>(configAttrName));
@@ -97,7 +97,7 @@ ContractionConfig readContractionConfig(func::FuncOp kernel) {
   reader.get("rows", c.rows);
   reader.get("vectors", c.vectors);
   reader.get("lanes", c.lanes);
-  reader.get("units", c.units);
+  reader.get("chains", c.chains);
   reader.get("block_rows", c.blockRows);
   reader.get("serial", c.serial);
   c.dot = readEnum<DotInstruction>(kernel, "dot", dotInstructions);

@@ -39,18 +39,16 @@ ContractionConfig chooseContraction(const TargetInfo &target, int64_t batch, int
   bool halves = config.dot == DotInstruction::Fma || (grouping == Grouping::Bytes && config.dot == DotInstruction::Vpmaddwd);
   if (halves)
     config.rows = std::min<int64_t>(config.rows, target.vectorRegisters >= 32 ? 8 : 4);
-  // Few rows: several column tiles at once, or the chain of dependent additions is the limit.
-  int64_t accumulators = config.rows * config.vectors;
-  config.units = 1;
-  if (m > 0 && m < config.rows)
-    config.units = std::clamp<int64_t>(accumulators / (m * config.vectors), 1, 4);
+  config.chains = target.additionChains;
   config.blockRows = 128;
-  // Below about 5 us of work waking another thread costs more than it gains.
-  double peakPerMicrosecond = 100e3 * config.lanes / 16;
+  // Below about 5 us of work waking another thread costs more than it gains. Few rows wait for the weights from the second-level cache.
+  double peakPerMicrosecond = 100e3 * config.lanes / 16, bytesPerMicrosecond = 150e3;
   if (config.dot != DotInstruction::None && !halves)
     peakPerMicrosecond *= groupSteps(grouping);
-  if (batch > 0 && m > 0 && n > 0 && k > 0)
-    config.serial = 2.0 * batch * m * n * k < 5 * peakPerMicrosecond;
+  if (batch > 0 && n > 0 && k > 0) {
+    double weights = 1.0 * batch * n * k, rows = std::max<int64_t>(m, 1), bits = grouping == Grouping::None ? elementBits : 32.0 / groupSteps(grouping);
+    config.serial = std::max(2 * weights * rows / peakPerMicrosecond, weights * bits / 8 / bytesPerMicrosecond) < 5;
+  }
   return config;
 }
 

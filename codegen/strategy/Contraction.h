@@ -57,9 +57,9 @@ struct ContractionConfig {
   int64_t rows = 8;       // largest tile, in rows
   int64_t vectors = 2;    // registers of a tile's row
   int64_t lanes = 16;     // elements of a register
-  int64_t units = 1;      // column tiles that few rows are multiplied with at once
+  int64_t chains = 8;     // sums that have to be in flight: few rows (less than `rows`) have several for each element
   int64_t blockRows = 128; // rows of a task
-  bool serial = false;
+  bool serial = false;    // where the number of rows is not known: if they are few
   DotInstruction dot = DotInstruction::None;
   VectorSide side = VectorSide::Direct;
 };

@@ -210,6 +210,15 @@ struct PackWeightsPass : impl::PackWeightsBase<PackWeightsPass> {
     spread(kOffsets, dims->k);
     spread(batchOffsets, batch);
     int64_t columns = sizes[n.back()], columnStride = loopStride[n.back()], k = kOffsets.size();
+    // Each gate has panels of its own.
+    if (int64_t gateColumns = getGateColumns(anchor)) {
+      SmallVector<int64_t> gateOffsets;
+      for (int64_t base : batchOffsets)
+        for (int64_t column = 0; column < columns; column += gateColumns)
+          gateOffsets.push_back(base + column * columnStride);
+      batchOffsets = std::move(gateOffsets);
+      columns = gateColumns;
+    }
     if (columns == 0 || k == 0 || batchOffsets.empty())
       return;
     int64_t tile = 0;
