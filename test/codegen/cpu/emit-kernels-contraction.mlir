@@ -46,11 +46,14 @@ func.func private @tile(%a: tensor<64x128xf32>, %w: tensor<128x64xf32>, %bias: t
 
 // -----
 
-// An unknown number of rows: tiles of 8, and at most one each of 4, 2 and 1. 40 columns: a full tile of 32, and a register that is half
-// off for the rest. No row is loaded under a mask.
+// An unknown number of rows: tiles of 8, and at most one each of 4, 2 and 1, which have 8 sums in flight as well. Less than 8 rows are
+// one task, as they are not worth a second thread. 40 columns: a full tile of 32, and a register that is half off for the rest. No row
+// is loaded under a mask.
 // CHECK-LABEL: func.func private @dynamic(
 // CHECK-SAME: %[[A:[a-z0-9]+]]: memref<?xf32, strided<[1], offset: ?>>, %[[M:[a-z0-9]+]]: index, %[[W:[a-z0-9]+]]: memref<
 // CHECK-NOT: memref.alloc
+// CHECK: %[[FEW:.*]] = arith.cmpi ult, %{{.*}}, %c8
+// CHECK: %[[TASKS:.*]] = arith.select %[[FEW]], %c1, %c2
 // CHECK: scf.forall
 // CHECK: scf.if
 // CHECK: scf.for {{.*}} step %c8
@@ -58,9 +61,9 @@ func.func private @tile(%a: tensor<64x128xf32>, %w: tensor<128x64xf32>, %bias: t
 // CHECK: scf.for {{.*}} step %c4
 // CHECK: :8 = scf.for
 // CHECK: scf.for {{.*}} step %c2
-// CHECK: :4 = scf.for
+// CHECK: :8 = scf.for {{.*}} step %c2
 // CHECK: scf.for {{.*}} step %c1
-// CHECK: :2 = scf.for
+// CHECK: :8 = scf.for {{.*}} step %c4
 // CHECK: else
 // CHECK: scf.for {{.*}} step %c8
 // CHECK: %[[MASK:.*]] = vector.constant_mask [8] : vector<16xi1>
@@ -123,10 +126,11 @@ func.func private @seven(%a: tensor<7x128xf32>, %w: tensor<128x64xf32>, %bias: t
 
 // -----
 
-// Two rows: four column tiles at once give 16 independent sums.
+// Two rows: each element has two sums, which take turns.
 // CHECK-LABEL: func.func private @two(
-// CHECK: :16 = scf.for {{.*}} iter_args
+// CHECK: %[[SUM:.*]]:8 = scf.for {{.*}} to %c128 step %c2 iter_args
 // CHECK-NOT: iter_args
+// CHECK: arith.addf %[[SUM]]#0, %[[SUM]]#4
 // CHECK: return
 #a = affine_map<(m, n, k) -> (m, k)>
 #w = affine_map<(m, n, k) -> (k, n)>
@@ -190,4 +194,50 @@ func.func private @transposed(%a: tensor<64x128xf32>, %w: tensor<64x128xf32>, %b
     linalg.yield %0 : f32
   } -> tensor<64x64xf32>
   return %e : tensor<64x64xf32>
+}
+
+// -----
+
+// Two gates of 32 columns: the weights of each are read from their own panels, and the epilogue has the same columns of both.
+// CHECK-LABEL: func.func private @gates(
+// CHECK-SAME: %[[A:[a-z0-9]+]]: memref<?xf32, strided<[1], offset: ?>>, %[[W:[a-z0-9]+]]: memref<{{[^>]*>>}}, %[[O:[a-z0-9]+]]: memref<
+// CHECK: :8 = scf.for {{.*}} to %c128 step %c4
+// CHECK: vector.load %[[W]]
+// CHECK: :8 = scf.for {{.*}} to %c128 step %c4
+// CHECK: %[[AT:.*]] = arith.addi %{{.*}}, %c4096
+// CHECK: vector.load %[[W]][%[[AT]]]
+// CHECK: math.exp
+// CHECK: %[[R:.*]] = arith.mulf
+// CHECK: vector.store %[[R]], %[[O]]
+// CHECK: math.exp
+// CHECK: %[[R2:.*]] = arith.mulf
+// CHECK: vector.store %[[R2]], %[[O]]
+// CHECK-NOT: vector.store
+// CHECK: return
+#a = affine_map<(m, n, k) -> (m, k)>
+#w = affine_map<(m, n, k) -> (k, n)>
+#r = affine_map<(m, n, k) -> (m, n)>
+#id = affine_map<(m, n) -> (m, n)>
+func.func private @gates(%a: tensor<1x128xf32>, %w: tensor<128x64xf32>, %o: tensor<1x32xf32>) -> tensor<1x32xf32>
+    attributes {ingot.kernel, ingot.form = "contract", ingot.config = {packed = 1 : i64}} {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<1x64xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<1x64xf32>) -> tensor<1x64xf32>
+  %m = linalg.generic {indexing_maps = [#a, #w, #r], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%a, %w : tensor<1x128xf32>, tensor<128x64xf32>) outs(%f : tensor<1x64xf32>) {
+  ^bb0(%x: f32, %y: f32, %s: f32):
+    %0 = arith.mulf %x, %y : f32
+    %1 = arith.addf %s, %0 : f32
+    linalg.yield %1 : f32
+  } -> tensor<1x64xf32>
+  %first = tensor.extract_slice %m[0, 0] [1, 32] [1, 1] : tensor<1x64xf32> to tensor<1x32xf32>
+  %second = tensor.extract_slice %m[0, 32] [1, 32] [1, 1] : tensor<1x64xf32> to tensor<1x32xf32>
+  %y = linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%first, %second : tensor<1x32xf32>, tensor<1x32xf32>) outs(%o : tensor<1x32xf32>) {
+  ^bb0(%x: f32, %y: f32, %s: f32):
+    %0 = math.exp %y : f32
+    %1 = arith.mulf %x, %0 : f32
+    linalg.yield %1 : f32
+  } -> tensor<1x32xf32>
+  return %y : tensor<1x32xf32>
 }

@@ -512,3 +512,91 @@ func.func @branch(%c: i1, %x: tensor<64xf32>) -> tensor<64xf32> {
   }
   return %r : tensor<64xf32>
 }
+
+// -----
+
+// The gates of a product with constant weights are combined in its kernel.
+// CHECK-LABEL: func.func @gates(
+// CHECK: linalg_ext.dispatch @[[K:.*]] ins(
+// CHECK-NOT: extract_slice
+// CHECK-NOT: linalg_ext.dispatch
+// CHECK: return
+// CHECK: func.func private @[[K]]({{.*}}) -> tensor<?x16xf32> attributes {ingot.form = "contract"
+// CHECK-COUNT-2: tensor.extract_slice
+// CHECK: arith.mulf
+// CHECK: return
+#id = affine_map<(i, j) -> (i, j)>
+func.func @gates(%a: tensor<?x8xf32>) -> tensor<?x16xf32> {
+  %w = arith.constant dense<0.5> : tensor<8x32xf32>
+  %zero = arith.constant 0.0 : f32
+  %c0 = arith.constant 0 : index
+  %n = tensor.dim %a, %c0 : tensor<?x8xf32>
+  %e = tensor.empty(%n) : tensor<?x32xf32>
+  %o = tensor.empty(%n) : tensor<?x16xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<?x32xf32>) -> tensor<?x32xf32>
+  %m = linalg.matmul ins(%a, %w : tensor<?x8xf32>, tensor<8x32xf32>) outs(%f : tensor<?x32xf32>) -> tensor<?x32xf32>
+  %first = tensor.extract_slice %m[0, 0] [%n, 16] [1, 1] : tensor<?x32xf32> to tensor<?x16xf32>
+  %second = tensor.extract_slice %m[0, 16] [%n, 16] [1, 1] : tensor<?x32xf32> to tensor<?x16xf32>
+  %y = linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%first, %second : tensor<?x16xf32>, tensor<?x16xf32>) outs(%o : tensor<?x16xf32>) {
+  ^bb0(%x: f32, %y: f32, %s: f32):
+    %0 = arith.mulf %x, %y : f32
+    linalg.yield %0 : f32
+  } -> tensor<?x16xf32>
+  return %y : tensor<?x16xf32>
+}
+
+// -----
+
+// Other weights are not packed gate by gate.
+// CHECK-LABEL: func.func @gates_of_input(
+// CHECK: linalg_ext.dispatch
+// CHECK: linalg_ext.dispatch
+// CHECK: return
+#id = affine_map<(i, j) -> (i, j)>
+func.func @gates_of_input(%a: tensor<?x8xf32>, %w: tensor<8x32xf32>) -> tensor<?x16xf32> {
+  %zero = arith.constant 0.0 : f32
+  %c0 = arith.constant 0 : index
+  %n = tensor.dim %a, %c0 : tensor<?x8xf32>
+  %e = tensor.empty(%n) : tensor<?x32xf32>
+  %o = tensor.empty(%n) : tensor<?x16xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<?x32xf32>) -> tensor<?x32xf32>
+  %m = linalg.matmul ins(%a, %w : tensor<?x8xf32>, tensor<8x32xf32>) outs(%f : tensor<?x32xf32>) -> tensor<?x32xf32>
+  %first = tensor.extract_slice %m[0, 0] [%n, 16] [1, 1] : tensor<?x32xf32> to tensor<?x16xf32>
+  %second = tensor.extract_slice %m[0, 16] [%n, 16] [1, 1] : tensor<?x32xf32> to tensor<?x16xf32>
+  %y = linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%first, %second : tensor<?x16xf32>, tensor<?x16xf32>) outs(%o : tensor<?x16xf32>) {
+  ^bb0(%x: f32, %y: f32, %s: f32):
+    %0 = arith.mulf %x, %y : f32
+    linalg.yield %0 : f32
+  } -> tensor<?x16xf32>
+  return %y : tensor<?x16xf32>
+}
+
+// -----
+
+// A product that is needed whole is stored anyway.
+// CHECK-LABEL: func.func @gates_and_all(
+// CHECK: linalg_ext.dispatch
+// CHECK: linalg_ext.dispatch
+// CHECK: return
+#id = affine_map<(i, j) -> (i, j)>
+func.func @gates_and_all(%a: tensor<?x8xf32>) -> (tensor<?x16xf32>, tensor<?x32xf32>) {
+  %w = arith.constant dense<0.5> : tensor<8x32xf32>
+  %zero = arith.constant 0.0 : f32
+  %c0 = arith.constant 0 : index
+  %n = tensor.dim %a, %c0 : tensor<?x8xf32>
+  %e = tensor.empty(%n) : tensor<?x32xf32>
+  %o = tensor.empty(%n) : tensor<?x16xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<?x32xf32>) -> tensor<?x32xf32>
+  %m = linalg.matmul ins(%a, %w : tensor<?x8xf32>, tensor<8x32xf32>) outs(%f : tensor<?x32xf32>) -> tensor<?x32xf32>
+  %first = tensor.extract_slice %m[0, 0] [%n, 16] [1, 1] : tensor<?x32xf32> to tensor<?x16xf32>
+  %second = tensor.extract_slice %m[0, 16] [%n, 16] [1, 1] : tensor<?x32xf32> to tensor<?x16xf32>
+  %y = linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%first, %second : tensor<?x16xf32>, tensor<?x16xf32>) outs(%o : tensor<?x16xf32>) {
+  ^bb0(%x: f32, %y: f32, %s: f32):
+    %0 = arith.mulf %x, %y : f32
+    linalg.yield %0 : f32
+  } -> tensor<?x16xf32>
+  return %y, %m : tensor<?x16xf32>, tensor<?x32xf32>
+}

@@ -54,3 +54,20 @@ func.func private @scratch(%env: !llvm.ptr, %n: index) attributes {ingot.kernel}
   }
   return
 }
+
+// -----
+
+// A kernel that goes backwards in every other turn.
+// CHECK-LABEL: func.func private @turns_tasks0(
+// CHECK: %[[ODD:.*]] = arith.trunci %{{.*}} : i64 to i1
+// CHECK: scf.for %[[I:[a-z0-9]+]] =
+// CHECK: %[[BACK:.*]] = arith.subi %{{.*}}, %[[I]]
+// CHECK: %[[TASK:.*]] = arith.select %[[ODD]], %[[BACK]], %[[I]]
+// CHECK: memref.store %{{.*}}, %{{.*}}[%[[TASK]]]
+func.func private @turns(%env: !llvm.ptr, %x: memref<?xf32>, %n: index, %turn: index {ingot.turn}) attributes {ingot.kernel} {
+  %f = arith.constant 1.0 : f32
+  scf.forall (%i) in (%n) {
+    memref.store %f, %x[%i] : memref<?xf32>
+  }
+  return
+}

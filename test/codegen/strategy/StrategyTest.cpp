@@ -25,7 +25,6 @@ TEST(Contraction, TileFitsTheRegisters) {
     EXPECT_GE(c.rows * c.vectors, 8) << target.cpu;
     EXPECT_EQ(c.lanes * 32, target.vectorBits) << target.cpu;
     EXPECT_EQ(panelColumns % (c.lanes * c.vectors), 0) << target.cpu;
-    EXPECT_EQ(c.units, 1) << target.cpu;
     EXPECT_FALSE(c.serial) << target.cpu;
   }
 }
@@ -43,18 +42,6 @@ TEST(Contraction, LanesFollowTheAccumulator) {
   EXPECT_EQ(chooseContraction(v4, 1, 64, 64, 64, 8).lanes, 16);
 }
 
-// A single row has one chain of additions for each vector: several column tiles at once hide its latency.
-TEST(Contraction, FewRowsTakeSeveralUnits) {
-  EXPECT_EQ(chooseContraction(v4, 1, 1, 512, 512, 32).units, 4);
-  EXPECT_EQ(chooseContraction(v4, 1, 2, 512, 512, 32).units, 4);
-  EXPECT_EQ(chooseContraction(v4, 1, 4, 512, 512, 32).units, 2);
-  EXPECT_EQ(chooseContraction(v4, 1, 7, 512, 512, 32).units, 1);
-  for (int64_t m = 1; m < 8; ++m) {
-    ContractionConfig c = chooseContraction(v4, 1, m, 512, 512, 32);
-    EXPECT_LE(m * c.vectors * c.units, c.rows * c.vectors) << m;
-  }
-}
-
 TEST(Contraction, SmallWorkIsSerial) {
   EXPECT_TRUE(chooseContraction(v4, 1, 16, 16, 16, 32).serial);
   EXPECT_FALSE(chooseContraction(v4, 64, 64, 64, 64, 32).serial);
@@ -63,13 +50,25 @@ TEST(Contraction, SmallWorkIsSerial) {
   EXPECT_FALSE(chooseContraction(v2, 1, 64, 48, 64, 32).serial);
 }
 
+// A row or a few wait for the weights: the time to read them counts.
+TEST(Contraction, ManyWeightsAreNotSerial) {
+  EXPECT_TRUE(chooseContraction(v4, 1, 1, 384, 128, 32).serial);
+  EXPECT_FALSE(chooseContraction(v4, 1, 1, 1024, 256, 32).serial);
+  EXPECT_TRUE(chooseContraction(v4, 1, 1, 1024, 128, 32).serial);
+}
+
 TEST(Contraction, DynamicSizesAreTakenForLarge) {
-  for (int position = 0; position < 4; ++position) {
+  for (int position : {0, 2, 3}) {
     int64_t sizes[] = {1, 4, 4, 4};
     sizes[position] = -1;
     EXPECT_FALSE(chooseContraction(v4, sizes[0], sizes[1], sizes[2], sizes[3], 32).serial) << position;
   }
-  EXPECT_EQ(chooseContraction(v4, 1, -1, 512, 512, 32).units, 1);
+}
+
+// An unknown number of rows may turn out to be few: `serial` tells whether these are worth a second thread.
+TEST(Contraction, DynamicRowsAreDecidedForFew) {
+  EXPECT_TRUE(chooseContraction(v4, 1, -1, 384, 128, 32).serial);
+  EXPECT_FALSE(chooseContraction(v4, 1, -1, 1024, 256, 32).serial);
 }
 
 TEST(Contraction, PaddedColumns) {

@@ -6,9 +6,9 @@
 // UNKNOWN: unknown processor 'z80'
 
 // CHECK-LABEL: func.func @large(
-// V4: ingot.config = {block_rows = 128 : i64, lanes = 16 : i64, rows = 8 : i64, serial = false, units = 1 : i64, vectors = 2 : i64}
-// V3: ingot.config = {block_rows = 128 : i64, lanes = 8 : i64, rows = 6 : i64, serial = false, units = 1 : i64, vectors = 2 : i64}
-// V2: ingot.config = {block_rows = 128 : i64, lanes = 4 : i64, rows = 4 : i64, serial = false, units = 1 : i64, vectors = 2 : i64}
+// V4: ingot.config = {block_rows = 128 : i64, chains = 8 : i64, lanes = 16 : i64, rows = 8 : i64, serial = false, vectors = 2 : i64}
+// V3: ingot.config = {block_rows = 128 : i64, chains = 8 : i64, lanes = 8 : i64, rows = 6 : i64, serial = false, vectors = 2 : i64}
+// V2: ingot.config = {block_rows = 128 : i64, chains = 8 : i64, lanes = 4 : i64, rows = 4 : i64, serial = false, vectors = 2 : i64}
 func.func @large(%a: tensor<512x512xf32>, %w: tensor<512x512xf32>) -> tensor<512x512xf32> {
   %zero = arith.constant 0.0 : f32
   %e = tensor.empty() : tensor<512x512xf32>
@@ -19,11 +19,11 @@ func.func @large(%a: tensor<512x512xf32>, %w: tensor<512x512xf32>) -> tensor<512
 
 // -----
 
-// One row: several column tiles at once.
+// One row of little work.
 // CHECK-LABEL: func.func @vector(
-// V4: rows = 8 : i64, serial = true, units = 4 : i64
-// V3: rows = 6 : i64, serial = true, units = 4 : i64
-// V2: rows = 4 : i64, serial = true, units = 4 : i64
+// V4: rows = 8 : i64, serial = true
+// V3: rows = 6 : i64, serial = true
+// V2: rows = 4 : i64, serial = true
 func.func @vector(%a: tensor<1x64xf32>, %w: tensor<64x512xf32>) -> tensor<1x512xf32> {
   %zero = arith.constant 0.0 : f32
   %e = tensor.empty() : tensor<1x512xf32>
@@ -34,11 +34,11 @@ func.func @vector(%a: tensor<1x64xf32>, %w: tensor<64x512xf32>) -> tensor<1x512x
 
 // -----
 
-// An unknown number of rows is taken for a large one. f64 halves the lanes.
+// `serial` is about few rows where their number is unknown. f64 halves the lanes.
 // CHECK-LABEL: func.func @dynamic(
-// V4: lanes = 8 : i64, rows = 8 : i64, serial = false, units = 1 : i64
-// V3: lanes = 4 : i64, rows = 6 : i64, serial = false, units = 1 : i64
-// V2: lanes = 2 : i64, rows = 4 : i64, serial = false, units = 1 : i64
+// V4: lanes = 8 : i64, rows = 8 : i64, serial = true
+// V3: lanes = 4 : i64, rows = 6 : i64, serial = true
+// V2: lanes = 2 : i64, rows = 4 : i64, serial = true
 func.func @dynamic(%a: tensor<?x4xf64>, %w: tensor<4x4xf64>) -> tensor<?x4xf64> {
   %zero = arith.constant 0.0 : f64
   %c0 = arith.constant 0 : index
@@ -102,9 +102,9 @@ func.func @small(%x: tensor<1000xf32>) -> tensor<1000xf32> {
 
 // Decided anew for another processor, what was packed stays.
 // CHECK-LABEL: func.func private @packed(
-// V4-SAME: ingot.config = {block_rows = 128 : i64, lanes = 16 : i64, packed = 1 : i64, rows = 8 : i64
-// V3-SAME: ingot.config = {block_rows = 128 : i64, lanes = 8 : i64, packed = 1 : i64, rows = 6 : i64
-// V2-SAME: ingot.config = {block_rows = 128 : i64, lanes = 4 : i64, packed = 1 : i64, rows = 4 : i64
+// V4-SAME: ingot.config = {block_rows = 128 : i64, chains = 8 : i64, lanes = 16 : i64, packed = 1 : i64, rows = 8 : i64
+// V3-SAME: ingot.config = {block_rows = 128 : i64, chains = 8 : i64, lanes = 8 : i64, packed = 1 : i64, rows = 6 : i64
+// V2-SAME: ingot.config = {block_rows = 128 : i64, chains = 8 : i64, lanes = 4 : i64, packed = 1 : i64, rows = 4 : i64
 #a = affine_map<(m, n, k) -> (m, k)>
 #w = affine_map<(m, n, k) -> (k, n)>
 #r = affine_map<(m, n, k) -> (m, n)>

@@ -180,4 +180,28 @@ func.func @whole(%a: tensor<4x2xf32>) -> tensor<4x3xf32> {
   %f = linalg.fill ins(%zero : f32) outs(%e : tensor<4x3xf32>) -> tensor<4x3xf32>
   %r = linalg.matmul ins(%a, %w : tensor<4x2xf32>, tensor<2x3xf32>) outs(%f : tensor<4x3xf32>) -> tensor<4x3xf32>
   return %r : tensor<4x3xf32>
+
+// -----
+
+// Two gates of three columns: each begins with a panel of its own.
+// CHECK-LABEL: func.func @gates(
+// CHECK: arith.constant dense_resource<packed> : tensor<32xi8>
+// CHECK: packed: "0x400000000001020000000000000000000000000003040500000000000000000000000000"
+#id = affine_map<(i, j) -> (i, j)>
+func.func @gates(%a: tensor<4x1xi8>) -> tensor<4x3xi32> {
+  %zero = arith.constant 0 : i32
+  %w = arith.constant dense<"0x000102030405"> : tensor<1x6xi8>
+  %e = tensor.empty() : tensor<4x6xi32>
+  %o = tensor.empty() : tensor<4x3xi32>
+  %f = linalg.fill ins(%zero : i32) outs(%e : tensor<4x6xi32>) -> tensor<4x6xi32>
+  %r = linalg.matmul ins(%a, %w : tensor<4x1xi8>, tensor<1x6xi8>) outs(%f : tensor<4x6xi32>) -> tensor<4x6xi32>
+  %first = tensor.extract_slice %r[0, 0] [4, 3] [1, 1] : tensor<4x6xi32> to tensor<4x3xi32>
+  %second = tensor.extract_slice %r[0, 3] [4, 3] [1, 1] : tensor<4x6xi32> to tensor<4x3xi32>
+  %y = linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%first, %second : tensor<4x3xi32>, tensor<4x3xi32>) outs(%o : tensor<4x3xi32>) {
+  ^bb0(%x: i32, %y: i32, %s: i32):
+    %0 = arith.muli %x, %y : i32
+    linalg.yield %0 : i32
+  } -> tensor<4x3xi32>
+  return %y : tensor<4x3xi32>
 }
