@@ -400,8 +400,8 @@ void ContractionEmitter::tile(const Place &place, Value row, int64_t rows, int64
   });
 }
 
-// Rows [begin, end) in tiles: equal static ones where the count is known (begin and end then count tiles), else halves down to one row.
-// `place.tile` is the number of the first.
+// Rows [begin, end) in tiles: equal static ones where the count is known (begin and end then count tiles), else the rest of the largest
+// tiles in smaller ones, down to one row. `place.tile` is the number of the first.
 void ContractionEmitter::rowTiles(Place place, Value begin, Value end, int64_t vectors, std::optional<Value> rest, Value packed) {
   Value firstOfTask = place.tile, start = begin;
   auto number = [&](Value tilesBefore) { return e.orZero(e.add(firstOfTask, tilesBefore)); };
@@ -426,7 +426,7 @@ void ContractionEmitter::rowTiles(Place place, Value begin, Value end, int64_t v
       tiles(e.maximum(begin, e.constant(bigTiles)), end, smallRows, bigTiles, bigTiles * config.rows);
     return;
   }
-  for (int64_t rows = config.rows; rows >= 1; rows = rows > 4 ? 4 : rows / 2) {
+  for (int64_t rows = config.rows; rows >= 1; rows = std::min<int64_t>(rows - 1, 4)) {
     Value length = e.sub(end, begin);
     Value until = rows == 1 ? end : e.add(begin, e.mul(e.floorDiv(length, e.constant(rows)), e.constant(rows)));
     e.loop(begin, until, rows, {}, [&](Value row, ValueRange) {

@@ -59,6 +59,9 @@ struct OutlineTasksPass : impl::OutlineTasksBase<OutlineTasksPass> {
         else
           outline(function, loop, count++);
       }
+      // Nobody after this pass knows the attribute.
+      for (unsigned i = 0; i < function.getNumArguments(); ++i)
+        function.removeArgAttr(i, "ingot.turn");
     }
   }
 

@@ -46,7 +46,7 @@ func.func private @tile(%a: tensor<64x128xf32>, %w: tensor<128x64xf32>, %bias: t
 
 // -----
 
-// An unknown number of rows: tiles of 8, and at most one each of 4, 2 and 1, which have 8 sums in flight as well. Less than 8 rows are
+// An unknown number of rows: tiles of 8, then what is left in tiles of 4 to 1, which have 8 sums in flight as well. Less than 8 rows are
 // one task, as they are not worth a second thread. 40 columns: a full tile of 32, and a register that is half off for the rest. No row
 // is loaded under a mask.
 // CHECK-LABEL: func.func private @dynamic(
@@ -60,6 +60,8 @@ func.func private @tile(%a: tensor<64x128xf32>, %w: tensor<128x64xf32>, %bias: t
 // CHECK: :16 = scf.for
 // CHECK: scf.for {{.*}} step %c4
 // CHECK: :8 = scf.for
+// CHECK: scf.for {{.*}} step %c3
+// CHECK: :12 = scf.for {{.*}} step %c2
 // CHECK: scf.for {{.*}} step %c2
 // CHECK: :8 = scf.for {{.*}} step %c2
 // CHECK: scf.for {{.*}} step %c1

@@ -180,6 +180,7 @@ func.func @whole(%a: tensor<4x2xf32>) -> tensor<4x3xf32> {
   %f = linalg.fill ins(%zero : f32) outs(%e : tensor<4x3xf32>) -> tensor<4x3xf32>
   %r = linalg.matmul ins(%a, %w : tensor<4x2xf32>, tensor<2x3xf32>) outs(%f : tensor<4x3xf32>) -> tensor<4x3xf32>
   return %r : tensor<4x3xf32>
+}
 
 // -----
 
