@@ -5,6 +5,7 @@
 //
 // The input's products are one contraction over all time steps; what depends on the state is an `scf.for` over time whose tensors
 // are the states and the output, which each step updates in place. A reverse direction counts time down, nothing is copied for it.
+// The gates are slices of one product: the code generator runs them in its kernel.
 //
 //===----------------------------------------------------------------------===//
 
