@@ -3,7 +3,8 @@
 // Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Activations are rounded where they are computed, once for all products that read them: kernels then store them in half the memory.
+// Activations are rounded where they are computed, once for all products that read them: kernels then store them in half the
+// memory.
 //
 //===----------------------------------------------------------------------===//
 
@@ -46,7 +47,8 @@ struct LowerPrecisionPass : impl::LowerPrecisionBase<LowerPrecisionPass> {
     done.clear();
     SmallVector<linalg::LinalgOp> products;
     getOperation()->walk([&](linalg::LinalgOp op) {
-      if (isa<linalg::ContractionOpInterface, linalg::ConvolutionOpInterface, linalg::GenericOp, linalg::ContractOp>(op.getOperation()) &&
+      if (isa<linalg::ContractionOpInterface, linalg::ConvolutionOpInterface, linalg::GenericOp, linalg::ContractOp>(
+              op.getOperation()) &&
           isProduct(op))
         products.push_back(op);
     });
@@ -93,7 +95,10 @@ private:
     if (!dims || !constantBehind(op.getDpsInputs()[dims->swapped ? 0 : 1]))
       return false;
     SmallVector<int64_t> sizes = op.getStaticLoopRanges();
-    if (ShapedType::isDynamic(sizes[dims->k.back()]) || sizes[dims->k.back()] < minSum)
+    int64_t sum = 1; // over a pixel's channels, or those of a window's line
+    for (unsigned loop : ArrayRef<unsigned>(dims->k).take_back(2))
+      sum = ShapedType::isDynamic(sizes[loop]) ? 0 : sum * sizes[loop];
+    if (sum < minSum)
       return false;
     // Sixteen multiplications in place of 36, exact ones, beat half the time of each.
     auto winograd = getWinogradLoops(op);
@@ -148,8 +153,8 @@ private:
     Value empty = tensor::EmptyOp::create(b, loc, sizes, b.getBF16Type());
     AffineMap identity = b.getMultiDimIdentityMap(type.getRank());
     SmallVector<utils::IteratorType> parallel(type.getRank(), utils::IteratorType::parallel);
-    return linalg::GenericOp::create(b, loc, TypeRange{narrow}, ValueRange{value}, ValueRange{empty}, ArrayRef<AffineMap>{identity, identity},
-                                     parallel,
+    return linalg::GenericOp::create(b, loc, TypeRange{narrow}, ValueRange{value}, ValueRange{empty},
+                                     ArrayRef<AffineMap>{identity, identity}, parallel,
                                      [](OpBuilder &inner, Location at, ValueRange args) {
                                        Value half = arith::TruncFOp::create(inner, at, inner.getBF16Type(), args[0]);
                                        linalg::YieldOp::create(inner, at, half);

@@ -290,7 +290,7 @@ TEST_F(Command, ComputesInTheChosenPrecision) {
     weights->add_float_data(1.001F);
   std::string product = write("product.onnx", proto.SerializeAsString());
   NpzArray x = array("x", INGOT_F32, {1, 32});
-  std::fill_n(static_cast<float *>(x.data), 32, 1.0F);
+  std::fill_n(reinterpret_cast<float *>(x.data), 32, 1.0F);
   std::string inputs = npz("in.npz", std::move(x));
   for (auto [precision, expected] : {std::pair("f32", 32.032F), std::pair("bf16", 32.0F)}) {
     ASSERT_EQ(run("compile " + product + " --precision " + precision + " -o " + path("product.so")), 0) << err;
@@ -299,7 +299,7 @@ TEST_F(Command, ComputesInTheChosenPrecision) {
     ASSERT_TRUE(readNpz(path("out.npz"), arrays).ok());
     ASSERT_EQ(arrays.size(), 1U);
     for (int i = 0; i < 4; ++i)
-      EXPECT_NEAR(static_cast<const float *>(arrays[0].data)[i], expected, 1e-3F) << precision;
+      EXPECT_NEAR(reinterpret_cast<const float *>(arrays[0].data)[i], expected, 1e-3F) << precision;
   }
   EXPECT_EQ(run("compile " + product + " --precision f16 -o " + path("product.so")), 1);
   EXPECT_HAS(err, "unknown precision 'f16'");
