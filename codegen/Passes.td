@@ -23,6 +23,15 @@ def ResolveSizes : Pass<"resolve-sizes", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::tensor::TensorDialect", "::mlir::arith::ArithDialect"];
 }
 
+def LowerPrecision : Pass<"lower-precision", "::mlir::ModuleOp"> {
+  let summary = "Products of f32 values with constant weights become products of bf16 with sums in f32";
+  let description = [{
+    Weights are rounded here, activations by an op of their own right behind their producer, which fusion makes a part of it. Everything
+    else stays f32. Convolutions that Winograd's form serves with a quarter of the multiplications stay as well.
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect", "::mlir::arith::ArithDialect"];
+}
+
 def FormKernels : Pass<"form-kernels", "::mlir::ModuleOp"> {
   let summary = "Group linalg ops and outline each group as a kernel; equal kernels are one";
   let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect", "::mlir::arith::ArithDialect",

@@ -40,14 +40,19 @@ static void addCanonicalizer(OpPassManager &pm) {
   pm.addPass(createCanonicalizerPass(GreedyRewriteConfig(), {"(anonymous namespace)::ForOpTensorCastFolder"}));
 }
 
-void buildFusePipeline(OpPassManager &pm) {
+void buildFusePipeline(OpPassManager &pm, bool bf16) {
   pm.addPass(createResolveSizes());
   pm.addPass(createCSEPass());
+  if (bf16)
+    pm.addPass(createLowerPrecision());
   pm.addPass(createFormKernels());
   addCanonicalizer(pm);
   pm.addPass(createCSEPass());
   pm.addPass(createVerifyFuseContract());
 }
+
+// Names the target in an option. What the machine itself can do may be less than its processor's name says.
+static std::string cpuOption(const TargetInfo &target) { return target.features.empty() ? target.cpu : "native"; }
 
 void buildStrategyPipeline(OpPassManager &pm, const TargetInfo &target, bool lazyPacking) {
   PackWeightsOptions pack;
@@ -55,7 +60,7 @@ void buildStrategyPipeline(OpPassManager &pm, const TargetInfo &target, bool laz
   pm.addPass(createPackWeights(pack));
   pm.addPass(createAlternateTurns());
   ChooseConfigOptions choose;
-  choose.cpu = target.cpu;
+  choose.cpu = cpuOption(target);
   pm.addPass(createChooseConfig(choose));
   pm.addPass(createVerifyStrategyContract());
 }
@@ -85,10 +90,10 @@ void buildPlanMemoryPipeline(OpPassManager &pm) {
 void buildVectorizePipeline(OpPassManager &pm, const TargetInfo &target) {
   // A library for several instruction sets comes here once for each of them.
   ChooseConfigOptions choose;
-  choose.cpu = target.cpu;
+  choose.cpu = cpuOption(target);
   pm.addPass(createChooseConfig(choose));
   EmitKernelsOptions emit;
-  emit.cpu = target.cpu;
+  emit.cpu = cpuOption(target);
   pm.addPass(createEmitKernels(emit));
   pm.addPass(createLinalgExtToLoops());
   addCanonicalizer(pm);
@@ -155,7 +160,7 @@ namespace generated {
 
 void registerCodegenPasses() {
   generated::registerIngotCodegenPasses();
-  PassPipelineRegistration<>("ingot-fuse", "The phase `fuse`", buildFusePipeline);
+  PassPipelineRegistration<>("ingot-fuse", "The phase `fuse`", [](OpPassManager &pm) { buildFusePipeline(pm, /*bf16=*/false); });
   PassPipelineRegistration<TargetOptions>("ingot-strategy", "The phase `strategy`", [](OpPassManager &pm, const TargetOptions &options) {
     buildStrategyPipeline(pm, options.target());
   });

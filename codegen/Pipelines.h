@@ -19,8 +19,8 @@ class DialectRegistry;
 
 namespace ingot {
 
-/// `fuse`: kernels outlined, the main function dispatches them.
-void buildFusePipeline(mlir::OpPassManager &pm);
+/// `fuse`: kernels outlined, the main function dispatches them. With `bf16` products with weights are computed in it.
+void buildFusePipeline(mlir::OpPassManager &pm, bool bf16);
 /// `strategy`: tiles, forms and packed weights decided for `target`. `lazyPacking`: the data is left to who writes the weights.
 void buildStrategyPipeline(mlir::OpPassManager &pm, const TargetInfo &target, bool lazyPacking = false);
 /// `bufferize`: the main functions on memrefs, weights in the constants section; kernels still on tensors.

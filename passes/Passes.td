@@ -76,8 +76,9 @@ def NarrowIntegerProductsPass : Pass<"narrow-integer-products"> {
   let summary = "Integer products of zero-based 8-bit values with constant weights; zero points become a correction of the result";
   let description = [{
     `contract(cast(x) - z, w)` is `contract(x, w) - z * sum(w)`, in the wrapping arithmetic of i32 exactly; a signed x is x + 128 as an
-    unsigned number, with the zero point z + 128. Convolutions likewise, whose padding becomes one of x by the zero point. The sums of
-    the weights are computed here. What kernels read is then a byte where it was four, and fits instructions that multiply bytes.
+    unsigned number, with the zero point z + 128. Convolutions likewise, whose padding becomes one of x by the zero point. Weights
+    of nine bits that differ by eight (unsigned ones less a zero point) move by what is then added as a multiple of the sum of x. The sums
+    of the weights are computed here. What kernels read is then a byte where it was four, and fits instructions that multiply bytes.
   }];
 }
 

@@ -535,13 +535,17 @@ LogicalResult ContractionEmitter::run() {
     kAxes = nest.merge(dims.k, ignored);
   } else {
     dot.emplace(e, config.dot, grouping, config.lanes);
-    unsigned inner = dims.k.back();
-    if (*KernelEmitter::known(nest.sizes[inner]) % dot->steps() == 0) {
-      kAxes = nest.merge(dims.k, ignored);
+    auto loops = attributes.getAs<IntegerAttr>("grouped_loops");
+    ArrayRef<unsigned> all = dims.k, inner = all.take_back(loops ? loops.getInt() : 1);
+    Value size = e.constant(1);
+    for (unsigned loop : inner)
+      size = e.orZero(e.mul(size, nest.sizes[loop]));
+    if (*KernelEmitter::known(size) % dot->steps() == 0 && inner.size() == 1) {
+      kAxes = nest.merge(all, ignored);
     } else {
-      // Groups end with the innermost loop.
-      kAxes = nest.merge(ArrayRef<unsigned>(dims.k).drop_back(), ignored);
-      kAxes.push_back({{inner}, nest.sizes[inner]});
+      // Groups end with the loops that they run through.
+      kAxes = nest.merge(all.drop_back(inner.size()), ignored);
+      kAxes.push_back({SmallVector<unsigned>(inner), size});
     }
   }
   columnAxis = nAxes.pop_back_val();

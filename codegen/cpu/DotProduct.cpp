@@ -24,7 +24,8 @@ Value DotProduct::bits(Value vector, int64_t count, Type element) {
 }
 
 Value DotProduct::splat(int64_t value, int64_t count, Type element) {
-  return arith::ConstantOp::create(e.b, e.loc, DenseElementsAttr::get(vectorOf(count, element), e.b.getIntegerAttr(element, value)));
+  return arith::ConstantOp::create(e.b, e.loc,
+                                   DenseElementsAttr::get(vectorOf(count, element), e.b.getIntegerAttr(element, value)));
 }
 
 DotProduct::Parts DotProduct::loadColumns(Value memory, Value at) {
@@ -114,7 +115,9 @@ Value DotProduct::multiplyAdd(const Parts &row, const Parts &columns, Value acc)
       acc = vector::FMAOp::create(e.b, e.loc, x, y, acc);
       continue;
     }
-    StringRef name = lanes == 16 ? "llvm.x86.avx512.pmaddw.d.512" : lanes == 8 ? "llvm.x86.avx2.pmadd.wd" : "llvm.x86.sse2.pmadd.wd";
+    StringRef name = lanes == 16  ? "llvm.x86.avx512.pmaddw.d.512"
+                     : lanes == 8 ? "llvm.x86.avx2.pmadd.wd"
+                                  : "llvm.x86.sse2.pmadd.wd";
     acc = arith::AddIOp::create(e.b, e.loc, acc, call(name, type, {x, y}));
   }
   return acc;

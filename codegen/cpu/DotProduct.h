@@ -3,8 +3,8 @@
 // Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Weights packed in groups hold in each 32-bit lane the elements of one column for a few neighbouring steps. A row's elements for the
-// same steps make one 32-bit number, broadcast to all lanes, and an instruction multiplies and adds both.
+// Weights packed in groups hold in each 32-bit lane the elements of one column for a few neighbouring steps. A row's elements for
+// the same steps make one 32-bit number, broadcast to all lanes, and an instruction multiplies and adds both.
 //
 //===----------------------------------------------------------------------===//
 

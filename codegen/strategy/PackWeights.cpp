@@ -118,6 +118,42 @@ Grouping chooseGrouping(linalg::GenericOp anchor, unsigned scalarSide, unsigned 
   return stored.isInteger(8) ? Grouping::Bytes : stored.isInteger(16) ? Grouping::Words : Grouping::None;
 }
 
+// How far an affine expression moves with `dim`; nothing where that is not one number.
+std::optional<int64_t> coefficientOf(AffineExpr expr, unsigned dim) {
+  if (auto d = dyn_cast<AffineDimExpr>(expr))
+    return d.getPosition() == dim ? 1 : 0;
+  if (isa<AffineConstantExpr>(expr))
+    return 0;
+  auto binary = dyn_cast<AffineBinaryOpExpr>(expr);
+  if (!binary || (expr.getKind() != AffineExprKind::Add && expr.getKind() != AffineExprKind::Mul))
+    return std::nullopt;
+  auto left = coefficientOf(binary.getLHS(), dim), right = coefficientOf(binary.getRHS(), dim);
+  if (!left || !right)
+    return std::nullopt;
+  if (expr.getKind() == AffineExprKind::Add)
+    return *left + *right;
+  auto factor = dyn_cast<AffineConstantExpr>(binary.getRHS());
+  return factor ? std::optional<int64_t>(*left * factor.getValue()) : std::nullopt;
+}
+
+// Innermost loops of the sum whose elements lie one after another in a row: over the channels of a pixel, and over the pixels of a
+// window's line where the window is not dilated. Groups may run through all of them.
+unsigned countContiguousLoops(linalg::GenericOp anchor, OpOperand *row, ArrayRef<unsigned> sumLoops, ArrayRef<int64_t> sizes) {
+  auto type = cast<RankedTensorType>(row->get().getType());
+  ArrayRef<AffineExpr> exprs = anchor.getMatchingIndexingMap(row).getResults();
+  if (sumLoops.size() < 2 || type.getRank() < 2 || !isa<BlockArgument>(row->get()))
+    return 1;
+  unsigned inner = sumLoops.back(), outer = sumLoops[sumLoops.size() - 2];
+  int64_t last = type.getRank() - 1;
+  for (auto [k, expr] : llvm::enumerate(exprs)) {
+    int64_t position = k;
+    if (coefficientOf(expr, inner) != std::optional<int64_t>(position == last ? 1 : 0) ||
+        coefficientOf(expr, outer) != std::optional<int64_t>(position == last - 1 ? 1 : 0))
+      return 1;
+  }
+  return type.getDimSize(last) == sizes[inner] ? 2 : 1;
+}
+
 struct PackWeightsPass : impl::PackWeightsBase<PackWeightsPass> {
   using Base::Base;
 
@@ -245,7 +281,14 @@ struct PackWeightsPass : impl::PackWeightsBase<PackWeightsPass> {
     }
     Type stored = storedBytes == bytes ? element : IntegerType::get(element.getContext(), storedBytes * 8);
     Grouping grouping = chooseGrouping(anchor, dims->swapped ? 1 : 0, dims->swapped ? 0 : 1, stored);
-    int64_t inner = sizes[dims->k.back()], group = groupSteps(grouping), groups = k / inner * ((inner + group - 1) / group);
+    int64_t inner = sizes[dims->k.back()], group = groupSteps(grouping);
+    unsigned groupedLoops = 1;
+    if (inner % group != 0) {
+      groupedLoops = countContiguousLoops(anchor, anchor.getDpsInputOperand(dims->swapped ? 1 : 0), dims->k, sizes);
+      if (groupedLoops == 2)
+        inner *= sizes[dims->k[dims->k.size() - 2]];
+    }
+    int64_t groups = k / inner * ((inner + group - 1) / group);
     int64_t blockElements = paddedColumns(columns) * groups * group;
     int64_t total = tile ? winogradFilterElements(tile, sizes[winograd->channel], columns) : blockElements * batchOffsets.size();
     auto type = RankedTensorType::get({total}, stored);
@@ -290,6 +333,8 @@ struct PackWeightsPass : impl::PackWeightsBase<PackWeightsPass> {
       decisions.set("stored", TypeAttr::get(stored));
     if (grouping != Grouping::None)
       decisions.set("grouping", b.getStringAttr(nameOf(grouping)));
+    if (groupedLoops > 1)
+      decisions.set("grouped_loops", b.getI64IntegerAttr(groupedLoops));
     if (tile) {
       kernel->setAttr("ingot.form", b.getStringAttr("winograd"));
       decisions.set("tile", b.getI64IntegerAttr(tile));

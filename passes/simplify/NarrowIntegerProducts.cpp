@@ -9,8 +9,11 @@
 #include "passes/Utils.h"
 #include "passes/simplify/WeightFolding.h"
 
+#include "mlir/IR/AsmState.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
+#include <algorithm>
 #include <cstring>
 
 using namespace mlir;
@@ -87,7 +90,8 @@ std::vector<int32_t> readWeights(Value value) {
 }
 
 /// Sums over the dimensions that `kept` does not hold; the result has those, in the order of `kept`.
-Value sumWeights(OpBuilder &builder, Location loc, const std::vector<int32_t> &weights, RankedTensorType type, ArrayRef<int64_t> kept) {
+Value sumWeights(OpBuilder &builder, Location loc, const std::vector<int32_t> &weights, RankedTensorType type,
+                 ArrayRef<int64_t> kept) {
   SmallVector<int64_t> shape, steps(type.getRank(), 0);
   for (int64_t dim : kept)
     shape.push_back(type.getDimSize(dim));
@@ -112,6 +116,11 @@ Value sumWeights(OpBuilder &builder, Location loc, const std::vector<int32_t> &w
   auto sumType = RankedTensorType::get(shape, type.getElementType());
   SmallVector<int32_t> values(sums.begin(), sums.end());
   return ConstantOp::create(builder, loc, DenseElementsAttr::get(sumType, ArrayRef<int32_t>(values)));
+}
+
+ElementsAttr makeIntegers(RankedTensorType type, const std::vector<int32_t> &values) {
+  ArrayRef<char> bytes(reinterpret_cast<const char *>(values.data()), values.size() * sizeof(int32_t));
+  return DenseResourceElementsAttr::get(type, "centered", HeapAsmResourceBlob::allocateAndCopyWithAlign(bytes, 64));
 }
 
 Value splatScalar(OpBuilder &builder, Location loc, int64_t value, Type element) {
@@ -142,6 +151,18 @@ Value correct(PatternRewriter &rewriter, Location loc, Value product, Value zero
   return SubOp::create(rewriter, loc, product.getType(), product, correction);
 }
 
+/// Moves weights that need nine bits, but do not differ by more than eight hold, into the range of bytes; returns how far.
+int32_t centerWeights(std::vector<int32_t> &weights) {
+  auto [low, high] = std::minmax_element(weights.begin(), weights.end());
+  bool fits = *low >= -128 && *high <= 127;
+  if (fits || *high - *low > 255)
+    return 0;
+  int32_t shift = *low + 128;
+  for (int32_t &weight : weights)
+    weight -= shift;
+  return shift;
+}
+
 bool isZero(Value zero) {
   if (!zero)
     return true;
@@ -164,15 +185,33 @@ struct NarrowContract : OpRewritePattern<ContractOp> {
     Location loc = op.getLoc();
     rewriter.setInsertionPoint(op);
     *x = asUnsigned(*x, rewriter, loc);
-    Value product = ContractOp::create(rewriter, loc, op.getType(), x->values, op.getRhs(), op.getLhsBatch(), op.getRhsBatch(),
+    Value right = op.getRhs();
+    RankedTensorType rightType = getTensorType(right);
+    std::vector<int32_t> moved = weights;
+    int32_t shift = op.getLhsBatch().empty() ? centerWeights(moved) : 0;
+    if (shift != 0)
+      right = ConstantOp::create(rewriter, loc, makeIntegers(rightType, moved));
+    Value product = ContractOp::create(rewriter, loc, op.getType(), x->values, right, op.getLhsBatch(), op.getRhsBatch(),
                                        op.getLhsContracting(), op.getRhsContracting());
+    if (shift != 0) {
+      // x (w + shift) is x w + shift * sum(x).
+      RankedTensorType type = getTensorType(x->values);
+      SmallVector<int64_t> rows = op.getLhsFree(), shape;
+      for (int64_t dim : rows)
+        shape.push_back(type.getDimSize(dim));
+      Value wide = CastOp::create(rewriter, loc, x->values, rewriter.getI32Type());
+      Value sums = ReduceOp::create(rewriter, loc, RankedTensorType::get(shape, rewriter.getI32Type()), ReduceKind::Sum, wide,
+                                    op.getLhsContracting());
+      Value factor = splatScalar(rewriter, loc, -int64_t(shift), rewriter.getI32Type());
+      product = correct(rewriter, loc, product, factor, sums, llvm::to_vector(llvm::seq<int64_t>(0, rows.size())));
+    }
     if (!isZero(x->zero)) {
       SmallVector<int64_t> kept(op.getRhsBatch()), dimensions = llvm::to_vector(llvm::seq<int64_t>(0, kept.size()));
       SmallVector<int64_t> free = op.getRhsFree();
       llvm::append_range(kept, free);
       int64_t rank = op.getType().getRank();
       llvm::append_range(dimensions, llvm::seq<int64_t>(rank - free.size(), rank));
-      product = correct(rewriter, loc, product, x->zero, sumWeights(rewriter, loc, weights, getTensorType(op.getRhs()), kept), dimensions);
+      product = correct(rewriter, loc, product, x->zero, sumWeights(rewriter, loc, weights, rightType, kept), dimensions);
     }
     rewriter.replaceOp(op, product);
     return success();

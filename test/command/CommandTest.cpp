@@ -274,6 +274,37 @@ TEST_F(Command, CompilesToStandardOutput) {
   EXPECT_EQ(run("compile " + abs + " --to=nowhere -o -"), 1);
 }
 
+// y = x W, where no weight is a bf16: 1.001 becomes 1.
+TEST_F(Command, ComputesInTheChosenPrecision) {
+  onnx::ModelProto proto;
+  ASSERT_TRUE(proto.ParseFromString(contentsOf(model("product.onnx", "MatMul"))));
+  onnx::GraphProto *graph = proto.mutable_graph();
+  graph->mutable_input(0)->mutable_type()->mutable_tensor_type()->mutable_shape()->mutable_dim(1)->set_dim_value(32);
+  graph->mutable_node(0)->add_input("w");
+  onnx::TensorProto *weights = graph->add_initializer();
+  weights->set_name("w");
+  weights->set_data_type(1);
+  weights->add_dims(32);
+  weights->add_dims(4);
+  for (int i = 0; i < 32 * 4; ++i)
+    weights->add_float_data(1.001F);
+  std::string product = write("product.onnx", proto.SerializeAsString());
+  NpzArray x = array("x", INGOT_F32, {1, 32});
+  std::fill_n(reinterpret_cast<float *>(x.data), 32, 1.0F);
+  std::string inputs = npz("in.npz", std::move(x));
+  for (auto [precision, expected] : {std::pair("f32", 32.032F), std::pair("bf16", 32.0F)}) {
+    ASSERT_EQ(run("compile " + product + " --precision " + precision + " -o " + path("product.so")), 0) << err;
+    ASSERT_EQ(run("run " + path("product.so") + " --inputs " + inputs + " --outputs " + path("out.npz")), 0) << err;
+    std::vector<NpzArray> arrays;
+    ASSERT_TRUE(readNpz(path("out.npz"), arrays).ok());
+    ASSERT_EQ(arrays.size(), 1U);
+    for (int i = 0; i < 4; ++i)
+      EXPECT_NEAR(reinterpret_cast<const float *>(arrays[0].data)[i], expected, 1e-3F) << precision;
+  }
+  EXPECT_EQ(run("compile " + product + " --precision f16 -o " + path("product.so")), 1);
+  EXPECT_HAS(err, "unknown precision 'f16'");
+}
+
 TEST_F(Command, ListsWhatCannotBeCompiled) {
   std::string bad = model("bad.onnx", "NoSuchOperator");
   EXPECT_EQ(run("check " + bad), 3);

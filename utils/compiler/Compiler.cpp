@@ -78,7 +78,7 @@ ArrayRef<Phase> getPhases() {
       {"simplify", "constants folded, canonical forms", buildSimplify},
       {"layout", "transposes sunk and cancelled", [](OpPassManager &pm, Options, Target) { buildLayoutPipeline(pm); }},
       {"to-linalg", "linalg, tensor, scf and linalg_ext", [](OpPassManager &pm, Options, Target) { buildLowerPipeline(pm); }},
-      {"fuse", "kernels outlined", [](OpPassManager &pm, Options, Target) { buildFusePipeline(pm); }},
+      {"fuse", "kernels outlined", [](OpPassManager &pm, Options o, Target) { buildFusePipeline(pm, o.precision == "bf16"); }},
       {"strategy", "tiles and packed weights",
        [](OpPassManager &pm, Options o, Target t) { buildStrategyPipeline(pm, t, /*lazyPacking=*/isPackaged(o)); }},
       {"bufferize", "the main function on memrefs", [](OpPassManager &pm, Options, Target) { buildBufferizePipeline(pm); }},
@@ -518,6 +518,8 @@ void Compilation::run() {
   } else {
     return fail(Outcome::Usage, "unknown processor '" + options.cpu + "'; `native`, `portable`, x86-64-v2 to -v4 and LLVM's names are known");
   }
+  if (options.precision != "f32" && options.precision != "bf16")
+    return fail(Outcome::Usage, "unknown precision '" + options.precision + "'; f32 and bf16 are known");
   if (!load())
     return;
   annotateDataTypes();

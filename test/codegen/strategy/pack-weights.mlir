@@ -206,3 +206,29 @@ func.func @gates(%a: tensor<4x1xi8>) -> tensor<4x3xi32> {
   } -> tensor<4x3xi32>
   return %y : tensor<4x3xi32>
 }
+
+// -----
+
+// Pixels of three channels: groups run through a line of the window, whose 9 bytes lie together.
+// CHECK-LABEL: func.func @line(
+// CHECK: arith.constant dense_resource<packed> : tensor<576xi8>
+// CHECK: ingot.config = {grouped_loops = 2 : i64, grouping = "bytes", packed = 1 : i64, stored = i8}
+#x = affine_map<(n, h, w, f, kh, kw, c) -> (n, h * 2 + kh, w * 2 + kw, c)>
+#f = affine_map<(n, h, w, f, kh, kw, c) -> (kh, kw, c, f)>
+#y = affine_map<(n, h, w, f, kh, kw, c) -> (n, h, w, f)>
+func.func @line(%a: tensor<1x5x?x3xi8>, %n: index) -> tensor<1x2x?x3xi32> {
+  %zero = arith.constant 0 : i32
+  %w = arith.constant dense<3> : tensor<3x3x3x3xi32>
+  %e = tensor.empty(%n) : tensor<1x2x?x3xi32>
+  %f = linalg.fill ins(%zero : i32) outs(%e : tensor<1x2x?x3xi32>) -> tensor<1x2x?x3xi32>
+  %y = linalg.generic {indexing_maps = [#x, #f, #y],
+      iterator_types = ["parallel", "parallel", "parallel", "parallel", "reduction", "reduction", "reduction"]}
+      ins(%a, %w : tensor<1x5x?x3xi8>, tensor<3x3x3x3xi32>) outs(%f : tensor<1x2x?x3xi32>) {
+  ^bb0(%x: i8, %v: i32, %acc: i32):
+    %wide = arith.extui %x : i8 to i32
+    %product = arith.muli %wide, %v : i32
+    %sum = arith.addi %acc, %product : i32
+    linalg.yield %sum : i32
+  } -> tensor<1x2x?x3xi32>
+  return %y : tensor<1x2x?x3xi32>
+}

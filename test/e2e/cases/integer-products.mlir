@@ -71,6 +71,25 @@ func.func @wide_weights(%x: tensor<?x29xui8>) -> tensor<?x35xi32> {
 
 // -----
 
+// Weights that bytes cannot hold however they are moved.
+// SIZES: m=1,5,16
+// INPUT 0: 0 255
+func.func @words(%x: tensor<?x29xui8>) -> tensor<?x35xi32> {
+  %i = ingot.iota dimension = 0 sizes [1015] : tensor<1015xi32>
+  %p = ingot.constant dense<91> : tensor<1015xi32>
+  %q = ingot.constant dense<400> : tensor<1015xi32>
+  %c = ingot.constant dense<200> : tensor<1015xi32>
+  %w0 = ingot.mul %i, %p : tensor<1015xi32>
+  %w1 = ingot.rem %w0, %q : tensor<1015xi32>
+  %w2 = ingot.sub %w1, %c : tensor<1015xi32>
+  %w = ingot.reshape %w2 sizes [29, 35] : (tensor<1015xi32>) -> tensor<29x35xi32>
+  %wide = ingot.cast %x : (tensor<?x29xui8>) -> tensor<?x29xi32>
+  %y = ingot.contract %wide, %w batch [] x [] contracting [1] x [0] : (tensor<?x29xi32>, tensor<29x35xi32>) -> tensor<?x35xi32>
+  return %y : tensor<?x35xi32>
+}
+
+// -----
+
 // Long sums, whose chains of dependent additions are cut, and the largest products that can meet.
 // INPUT 0: 255 255
 func.func @largest(%x: tensor<3x1024xui8>) -> tensor<3x33xi32> {

@@ -60,6 +60,27 @@ func.func @conv(%x: tensor<1x2x4xui8>) -> tensor<1x6x2xi32> {
 
 // -----
 
+// Unsigned weights less their zero point: 9 bits that differ by no more than 8 bits hold.
+// CHECK-LABEL: func.func @centered(
+// CHECK-SAME: %[[X:.*]]: tensor<4x2xui8>
+// CHECK-DAG: %[[W:.*]] = ingot.constant dense_resource<centered> : tensor<2x2xi32>
+// CHECK-DAG: %[[SHIFT:.*]] = ingot.constant dense<-72> : tensor<i32>
+// CHECK: %[[PRODUCT:.*]] = ingot.contract %[[X]], %[[W]]
+// CHECK: %[[WIDE:.*]] = ingot.cast %[[X]]
+// CHECK: %[[SUMS:.*]] = ingot.reduce sum %[[WIDE]] dimensions = [1]
+// CHECK-DAG: %[[ROWS:.*]] = ingot.broadcast %[[SUMS]] dimensions = [0]
+// CHECK-DAG: %[[FACTOR:.*]] = ingot.broadcast %[[SHIFT]] dimensions = []
+// CHECK: %[[MUL:.*]] = ingot.mul %[[FACTOR]], %[[ROWS]]
+// CHECK: ingot.sub %[[PRODUCT]], %[[MUL]]
+func.func @centered(%x: tensor<4x2xui8>) -> tensor<4x2xi32> {
+  %w = ingot.constant dense<[[-56, 199], [0, 1]]> : tensor<2x2xi32>
+  %wide = ingot.cast %x : (tensor<4x2xui8>) -> tensor<4x2xi32>
+  %y = ingot.contract %wide, %w batch [] x [] contracting [1] x [0] : (tensor<4x2xi32>, tensor<2x2xi32>) -> tensor<4x2xi32>
+  return %y : tensor<4x2xi32>
+}
+
+// -----
+
 // Zero points by row, weights of more than 16 bits, and weights that are no constants stay.
 // CHECK-LABEL: func.func @others(
 // CHECK-COUNT-3: ingot.contract {{.*}} (tensor<4x2xi32>, tensor<2x1xi32>)
