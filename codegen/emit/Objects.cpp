@@ -92,7 +92,12 @@ void optimize(llvm::Module &module, llvm::TargetMachine &machine, int optLevel) 
   builder.registerLoopAnalyses(loops);
   builder.crossRegisterProxies(loops, functions, graphs, modules);
   llvm::ModulePassManager passes;
-  const char *pipeline = "function(sroa,early-cse<memssa>,simplifycfg,loop-simplify,loop-mssa(licm),early-cse,simplifycfg)";
+  // Simplifying the control flow of an entry point of thousands of calls takes the square of its length, and its code runs once.
+  size_t longest = 0;
+  for (llvm::Function &function : module)
+    longest = std::max(longest, function.size());
+  const char *pipeline = longest > 2000 ? "function(sroa,early-cse<memssa>,loop-simplify,loop-mssa(licm),early-cse)"
+                                        : "function(sroa,early-cse<memssa>,simplifycfg,loop-simplify,loop-mssa(licm),early-cse,simplifycfg)";
   if (llvm::Error error = builder.parsePassPipeline(passes, pipeline)) {
     llvm::consumeError(std::move(error));
     return;
