@@ -139,15 +139,17 @@ std::vector<Part> split(ModuleOp module) {
     if (!function.isExternal())
       members[ownerOf(function.getName(), functions)].push_back(function);
   std::vector<Part> parts(members.size());
-  for (auto [part, entry] : llvm::zip(parts, members)) {
+  for (size_t i = 0; i < parts.size(); ++i) {
+    Part &part = parts[i];
+    ArrayRef<LLVM::LLVMFuncOp> own = (members.begin() + i)->second;
     part.module = ModuleOp::create(module.getLoc());
     OpBuilder b = OpBuilder::atBlockBegin(part.module->getBody());
     // Constant tables travel with every part that refers to them.
     llvm::StringSet<> defined;
     llvm::SetVector<StringRef> needed;
-    for (LLVM::LLVMFuncOp function : entry.second)
+    for (LLVM::LLVMFuncOp function : own)
       defined.insert(function.getName());
-    for (LLVM::LLVMFuncOp function : entry.second)
+    for (LLVM::LLVMFuncOp function : own)
       function.walk([&](Operation *op) {
         ++part.weight;
         StringRef name;
@@ -171,7 +173,7 @@ std::vector<Part> split(ModuleOp module) {
       b.insert(declaration);
     }
   }
-  for (auto [part, entry] : llvm::zip(parts, members))
+  for (auto &&[part, entry] : llvm::zip(parts, members))
     for (LLVM::LLVMFuncOp function : entry.second)
       function->moveBefore(part.module->getBody(), part.module->getBody()->end());
   return parts;
