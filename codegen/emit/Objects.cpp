@@ -285,7 +285,7 @@ llvm::Expected<std::vector<ObjectBytes>> emitObjects(ArrayRef<CodeLevel> levels,
   std::vector<Job *> order;
   for (Job &job : jobs)
     order.push_back(&job);
-  llvm::stable_sort(order, [](Job *a, Job *b) { return a->part.weight > b->part.weight; });
+  llvm::sort(order, [](Job *a, Job *b) { return a->part.weight != b->part.weight ? a->part.weight > b->part.weight : a < b; });
   KernelCache cache(options.cacheFolder, options.warn);
   std::atomic<size_t> next{0};
   std::atomic<unsigned> finished{0};
