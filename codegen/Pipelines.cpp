@@ -96,8 +96,9 @@ void buildVectorizePipeline(OpPassManager &pm, const TargetInfo &target) {
   emit.cpu = cpuOption(target);
   pm.addPass(createEmitKernels(emit));
   pm.addPass(createLinalgExtToLoops());
-  addCanonicalizer(pm);
-  pm.addPass(createCSEPass());
+  OpPassManager &functions = pm.nest<func::FuncOp>(); // side by side, and none waits in the others' worklist
+  addCanonicalizer(functions);
+  functions.addPass(createCSEPass());
   pm.addPass(createVerifyTileVectorizeContract());
 }
 
@@ -115,14 +116,15 @@ void buildToLLVMPipeline(OpPassManager &pm, const TargetInfo &target) {
   functions.addPass(createExpandMath(math));
   functions.addPass(createLoopInvariantCodeMotionPass());
   functions.addPass(createCSEPass());
-  pm.addPass(memref::createExpandStridedMetadataPass());
-  pm.addPass(createLowerAffinePass());
-  pm.addPass(createSCFToControlFlowPass());
+  functions.addPass(memref::createExpandStridedMetadataPass());
+  functions.addPass(createLowerAffinePass());
+  functions.addPass(createSCFToControlFlowPass());
   // Only now can a failing check leave the function from inside of loops.
   pm.addPass(createLowerErrors());
   pm.addPass(createConvertToLLVM());
-  addCanonicalizer(pm);
-  pm.addPass(createCSEPass());
+  OpPassManager &converted = pm.nest<LLVM::LLVMFuncOp>();
+  addCanonicalizer(converted);
+  converted.addPass(createCSEPass());
   pm.addPass(createVerifyToLLVMContract());
 }
 

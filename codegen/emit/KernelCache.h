@@ -3,8 +3,8 @@
 // Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// A folder of objects, each named by a hash of all that decides its contents. Entries are complete or not there at all, and a damaged
-// one counts as missing; so a folder may be shared by processes, and deleted while they work.
+// A folder of objects, each named by a hash of all that decides its contents. Entries are complete or not there at all, and a
+// damaged one counts as missing; so a folder may be shared by processes, and deleted while they work.
 //
 //===----------------------------------------------------------------------===//
 

@@ -92,7 +92,12 @@ void optimize(llvm::Module &module, llvm::TargetMachine &machine, int optLevel) 
   builder.registerLoopAnalyses(loops);
   builder.crossRegisterProxies(loops, functions, graphs, modules);
   llvm::ModulePassManager passes;
-  const char *pipeline = "function(sroa,early-cse<memssa>,simplifycfg,loop-simplify,loop-mssa(licm),early-cse,simplifycfg)";
+  // Simplifying the control flow of an entry point of thousands of calls takes the square of its length, and its code runs once.
+  size_t longest = 0;
+  for (llvm::Function &function : module)
+    longest = std::max(longest, function.size());
+  const char *pipeline = longest > 2000 ? "function(sroa,early-cse<memssa>,loop-simplify,loop-mssa(licm),early-cse)"
+                                        : "function(sroa,early-cse<memssa>,simplifycfg,loop-simplify,loop-mssa(licm),early-cse,simplifycfg)";
   if (llvm::Error error = builder.parsePassPipeline(passes, pipeline)) {
     llvm::consumeError(std::move(error));
     return;
@@ -134,15 +139,17 @@ std::vector<Part> split(ModuleOp module) {
     if (!function.isExternal())
       members[ownerOf(function.getName(), functions)].push_back(function);
   std::vector<Part> parts(members.size());
-  for (auto [part, entry] : llvm::zip(parts, members)) {
+  for (size_t i = 0; i < parts.size(); ++i) {
+    Part &part = parts[i];
+    ArrayRef<LLVM::LLVMFuncOp> own = (members.begin() + i)->second;
     part.module = ModuleOp::create(module.getLoc());
     OpBuilder b = OpBuilder::atBlockBegin(part.module->getBody());
     // Constant tables travel with every part that refers to them.
     llvm::StringSet<> defined;
     llvm::SetVector<StringRef> needed;
-    for (LLVM::LLVMFuncOp function : entry.second)
+    for (LLVM::LLVMFuncOp function : own)
       defined.insert(function.getName());
-    for (LLVM::LLVMFuncOp function : entry.second)
+    for (LLVM::LLVMFuncOp function : own)
       function.walk([&](Operation *op) {
         ++part.weight;
         StringRef name;
@@ -166,7 +173,7 @@ std::vector<Part> split(ModuleOp module) {
       b.insert(declaration);
     }
   }
-  for (auto [part, entry] : llvm::zip(parts, members))
+  for (auto &&[part, entry] : llvm::zip(parts, members))
     for (LLVM::LLVMFuncOp function : entry.second)
       function->moveBefore(part.module->getBody(), part.module->getBody()->end());
   return parts;
@@ -278,7 +285,7 @@ llvm::Expected<std::vector<ObjectBytes>> emitObjects(ArrayRef<CodeLevel> levels,
   std::vector<Job *> order;
   for (Job &job : jobs)
     order.push_back(&job);
-  llvm::stable_sort(order, [](Job *a, Job *b) { return a->part.weight > b->part.weight; });
+  llvm::sort(order, [](Job *a, Job *b) { return a->part.weight != b->part.weight ? a->part.weight > b->part.weight : a < b; });
   KernelCache cache(options.cacheFolder, options.warn);
   std::atomic<size_t> next{0};
   std::atomic<unsigned> finished{0};

@@ -4,8 +4,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Written directly: hundreds of megabytes need not pass through an assembler, nor through the linker, which would map them twice. A
-// shared library is linked with an empty place for them, and they are added to the file afterwards. Each weight goes from the mapped
-// model to the file, packed on the way, so that few of them are in memory at once.
+// shared library is linked with an empty place for them, and they are added to the file afterwards. Each weight goes from the
+// mapped model to the file, packed on the way, so that few of them are in memory at once.
 //
 //===----------------------------------------------------------------------===//
 
@@ -14,8 +14,8 @@
 
 #include "ingot/abi.h"
 
-#include "llvm/BinaryFormat/ELF.h"
 #include "llvm/ADT/ScopeExit.h"
+#include "llvm/BinaryFormat/ELF.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -75,7 +75,9 @@ public:
     fd = -1;
     return code ? error(code) : Error::success();
   }
-  llvm::Error error(int code = errno) const { return make_error<SystemError>("cannot write '" + path + "': " + std::strerror(code)); }
+  llvm::Error error(int code = errno) const {
+    return make_error<SystemError>("cannot write '" + path + "': " + std::strerror(code));
+  }
 
 private:
   std::string path;
@@ -139,7 +141,8 @@ llvm::Error writeWeights(mlir::ModuleOp module, Output &output, uint64_t base, u
 
 } // namespace
 
-llvm::Error writeWeightsObject(mlir::ModuleOp module, const std::string &symbol, const std::string &path, bool reserve, unsigned threads) {
+llvm::Error writeWeightsObject(mlir::ModuleOp module, const std::string &symbol, const std::string &path, bool reserve,
+                               unsigned threads) {
   Output output(path);
   if (Error error = output.open(O_RDWR | O_CREAT | O_TRUNC))
     return error;
@@ -157,9 +160,19 @@ llvm::Error writeWeightsObject(mlir::ModuleOp module, const std::string &symbol,
   uint64_t symbolsAt = alignTo(pageSize + (reserve ? 0 : weightsBytes), 8), stringsAt = symbolsAt + sizeof(symbols);
   uint64_t namesAt = stringsAt + strings.size(), headersAt = alignTo(namesAt + names.size(), 8);
   ELF::Elf64_Shdr sections[6] = {};
-  auto nameAt = [&](StringRef name) { return static_cast<uint32_t>(StringRef(names).find((Twine(name) + StringRef("\0", 1)).str())); };
-  sections[1] = {nameAt(sectionName), reserve ? ELF::SHT_NOBITS : ELF::SHT_PROGBITS, ELF::SHF_ALLOC, 0, pageSize, weightsBytes, 0, 0,
-                 pageSize, 0};
+  auto nameAt = [&](StringRef name) {
+    return static_cast<uint32_t>(StringRef(names).find((Twine(name) + StringRef("\0", 1)).str()));
+  };
+  sections[1] = {nameAt(sectionName),
+                 reserve ? ELF::SHT_NOBITS : ELF::SHT_PROGBITS,
+                 ELF::SHF_ALLOC,
+                 0,
+                 pageSize,
+                 weightsBytes,
+                 0,
+                 0,
+                 pageSize,
+                 0};
   sections[2] = {nameAt(".symtab"), ELF::SHT_SYMTAB, 0, 0, symbolsAt, sizeof(symbols), 3, 1, 8, sizeof(ELF::Elf64_Sym)};
   sections[3] = {nameAt(".strtab"), ELF::SHT_STRTAB, 0, 0, stringsAt, strings.size(), 0, 0, 1, 0};
   sections[4] = {nameAt(".shstrtab"), ELF::SHT_STRTAB, 0, 0, namesAt, names.size(), 0, 0, 1, 0};
@@ -218,7 +231,8 @@ llvm::Error addWeights(mlir::ModuleOp module, const std::string &path, unsigned 
   std::string names(sections[header.e_shstrndx].sh_size, '\0');
   if (Error error = output.get(names.data(), names.size(), sections[header.e_shstrndx].sh_offset))
     return error;
-  auto section = find_if(sections, [&](const ELF::Elf64_Shdr &s) { return s.sh_name < names.size() && names.c_str() + s.sh_name == sectionName; });
+  auto section = find_if(
+      sections, [&](const ELF::Elf64_Shdr &s) { return s.sh_name < names.size() && names.c_str() + s.sh_name == sectionName; });
   auto table = find_if(segments, [](const ELF::Elf64_Phdr &s) { return s.p_type == ELF::PT_PHDR; });
   auto holder = find_if(segments, [&](const ELF::Elf64_Phdr &s) {
     return section != sections.end() && s.p_type == ELF::PT_LOAD && s.p_vaddr + s.p_memsz == section->sh_addr + section->sh_size;
@@ -235,7 +249,8 @@ llvm::Error addWeights(mlir::ModuleOp module, const std::string &path, unsigned 
   section->sh_type = ELF::SHT_PROGBITS;
   section->sh_offset = at;
   holder->p_memsz = holder->p_filesz;
-  ELF::Elf64_Phdr own = {ELF::PT_LOAD, ELF::PF_R, at, section->sh_addr, section->sh_addr, section->sh_size, section->sh_size, pageSize};
+  ELF::Elf64_Phdr own = {ELF::PT_LOAD,     ELF::PF_R,        at,      section->sh_addr, section->sh_addr,
+                         section->sh_size, section->sh_size, pageSize};
   // Segments to load are in the order of their addresses.
   segments.insert(std::next(holder), own);
   segments.erase(find_if(segments, [](const ELF::Elf64_Phdr &s) { return s.p_type == ELF::PT_PHDR; }));

@@ -26,6 +26,7 @@
 #include "mlir/Dialect/UB/IR/UBOps.h"
 #include "mlir/Dialect/Vector/Transforms/LoweringPatterns.h"
 #include "mlir/Dialect/Vector/Transforms/VectorRewritePatterns.h"
+#include "mlir/IR/Threading.h"
 #include "mlir/Transforms/DialectConversion.h"
 
 namespace ingot {
@@ -100,11 +101,38 @@ struct ConvertToLLVMPass : impl::ConvertToLLVMBase<ConvertToLLVMPass> {
     // Sums of vectors may be taken in any order: their order is fixed by the code, not by the number of threads.
     populateVectorToLLVMConversionPatterns(converter, patterns, /*reassociateFPReductions=*/true, /*force32BitVectorIndices=*/true,
                                            /*useVectorAlignment=*/false);
-    LLVMConversionTarget target(*context);
-    target.addLegalOp<ModuleOp, UnrealizedConversionCastOp>();
-    if (failed(applyFullConversion(getOperation(), target, std::move(patterns))))
+    FrozenRewritePatternSet frozen(std::move(patterns));
+    auto convert = [&](ModuleOp module) {
+      LLVMConversionTarget target(*context);
+      target.addLegalOp<ModuleOp, UnrealizedConversionCastOp>();
+      if (failed(applyFullConversion(module, target, frozen)))
+        return failure();
+      moveHalvesAsIntegers(module);
+      return success();
+    };
+    // Functions replace themselves, so that threads need modules of their own. Nothing is looked up in the others.
+    std::vector<OwningOpRef<ModuleOp>> parts = split(getOperation());
+    if (failed(failableParallelForEach(context, parts, [&](OwningOpRef<ModuleOp> &part) { return convert(*part); })) ||
+        failed(convert(getOperation())))
       return signalPassFailure();
-    moveHalvesAsIntegers(getOperation());
+    for (OwningOpRef<ModuleOp> &part : parts)
+      getOperation().getBody()->getOperations().splice(getOperation().getBody()->end(), part->getBody()->getOperations());
+  }
+
+private:
+  // Takes the functions with bodies out of `module`, some of them in order to each part.
+  static std::vector<OwningOpRef<ModuleOp>> split(ModuleOp module) {
+    constexpr size_t functionsOfPart = 16;
+    std::vector<OwningOpRef<ModuleOp>> parts;
+    size_t count = 0;
+    for (auto function : llvm::make_early_inc_range(module.getOps<func::FuncOp>())) {
+      if (function.isExternal())
+        continue;
+      if (count++ % functionsOfPart == 0)
+        parts.push_back(ModuleOp::create(module.getLoc()));
+      function->moveBefore(parts.back()->getBody(), parts.back()->getBody()->end());
+    }
+    return parts;
   }
 };
 

@@ -28,12 +28,22 @@ struct ArenaLayout {
   int64_t bytes = 0;
 };
 
-/// Places buffers of known sizes (multiples of the alignment), the largest first, each into the tightest gap among those that are
-/// alive at the same time.
+/// Places buffers of known sizes (multiples of the alignment), each into the tightest gap among those that are alive at the same time. Of
+/// several orders, the largest first among them, the best counts.
 ArenaLayout placeBuffers(llvm::ArrayRef<Lifetime> lifetimes, llvm::ArrayRef<int64_t> bytes);
 
 /// The largest sum of sizes that are alive at once: no layout is smaller.
 int64_t largestLiveBytes(llvm::ArrayRef<Lifetime> lifetimes, llvm::ArrayRef<int64_t> bytes);
+
+/// A layout of buffers of unknown sizes: each lies where the highest of those under it ends.
+struct ArenaStack {
+  llvm::SmallVector<unsigned> order;                     ///< what lies under a buffer comes before it
+  llvm::SmallVector<llvm::SmallVector<unsigned>> below;  ///< of each buffer; what lies under one of these is not named again
+  int64_t bytes = 0;                                     ///< if the weights were the sizes
+};
+
+/// Puts each buffer above all of those that are alive at the same time and would lie lower if the sizes were `weight` (greater than 0).
+ArenaStack stackBuffers(llvm::ArrayRef<Lifetime> lifetimes, llvm::ArrayRef<int64_t> weight);
 
 /// Gives buffers of unknown sizes to slots, so that those of a slot are never alive together. `kind` says which sizes are
 /// known to be equal: these share a slot first. `weight` orders by the part of the size that is known.

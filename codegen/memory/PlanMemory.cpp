@@ -19,6 +19,10 @@
 #include "mlir/Dialect/Bufferization/Transforms/BufferViewFlowAnalysis.h"
 #include "mlir/Interfaces/LoopLikeInterface.h"
 #include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/MathExtras.h"
+
+#include <numeric>
 
 namespace ingot {
 #define GEN_PASS_DEF_PLANMEMORY
@@ -56,11 +60,65 @@ struct Buffer {
   int64_t staticBytes = -1;
 };
 
+// What sizes come to for inputs as they often are: one example, a hundred and some steps or pixels. Only decides what is likely to be
+// larger than what.
+class TypicalSizes {
+public:
+  void setInput(Value size, bool isFirstOfSeveral) { known[size] = isFirstOfSeveral ? 1 : usual; }
+
+  int64_t operator()(Value value) {
+    auto [at, isNew] = known.try_emplace(value, usual);
+    if (!isNew)
+      return at->second;
+    int64_t result = compute(value);
+    return known[value] = result;
+  }
+
+private:
+  static constexpr int64_t usual = 128;
+
+  int64_t compute(Value value) {
+    if (std::optional<int64_t> constant = getConstantIntValue(value))
+      return *constant;
+    Operation *op = value.getDefiningOp();
+    if (!op)
+      return usual;
+    if (isa<arith::IndexCastOp, arith::IndexCastUIOp, arith::ExtSIOp, arith::ExtUIOp, arith::TruncIOp>(op))
+      return (*this)(op->getOperand(0));
+    if (auto dim = dyn_cast<memref::DimOp>(op)) {
+      auto view = dim.getSource().getDefiningOp<memref::ViewOp>();
+      std::optional<int64_t> index = dim.getConstantIndex();
+      if (!view || !index)
+        return usual;
+      auto type = view.getType();
+      return type.isDynamicDim(*index) ? (*this)(view.getSizes()[type.getDynamicDimIndex(*index)]) : type.getDimSize(*index);
+    }
+    if (auto select = dyn_cast<arith::SelectOp>(op))
+      return std::max((*this)(select.getTrueValue()), (*this)(select.getFalseValue()));
+    if (op->getNumOperands() != 2)
+      return usual;
+    int64_t a = (*this)(op->getOperand(0)), b = (*this)(op->getOperand(1));
+    return llvm::TypeSwitch<Operation *, int64_t>(op)
+        .Case<arith::AddIOp>([&](auto) { return a + b; })
+        .Case<arith::SubIOp>([&](auto) { return a - b; })
+        .Case<arith::MulIOp>([&](auto) { return llvm::SaturatingMultiply<uint64_t>(std::abs(a), std::abs(b)) >> 40 ? int64_t(1) << 40 : a * b; })
+        .Case<arith::AndIOp>([&](auto) { return a & b; })
+        .Case<arith::DivSIOp, arith::DivUIOp, arith::FloorDivSIOp>([&](auto) { return b ? a / b : 0; })
+        .Case<arith::CeilDivSIOp, arith::CeilDivUIOp>([&](auto) { return b ? (a + b - 1) / b : 0; })
+        .Case<arith::MaxSIOp, arith::MaxUIOp>([&](auto) { return std::max(a, b); })
+        .Case<arith::MinSIOp, arith::MinUIOp>([&](auto) { return std::min(a, b); })
+        .Default([&](auto) { return usual; });
+  }
+
+  DenseMap<Value, int64_t> known;
+};
+
 // The header of an entry point, and what it computed.
 struct Header {
   Value env, frame;
   Block *body = nullptr; // where the function goes on
   IRMapping inputs;
+  TypicalSizes typical;
 };
 
 struct PlanMemoryPass : impl::PlanMemoryBase<PlanMemoryPass> {
@@ -90,7 +148,7 @@ private:
     int64_t liveBytes = 0; // of the buffers of constant size
     SmallVector<Value> offsets; // of each buffer; null: served by the environment
   };
-  Layout layOut(EntryValues &values, OpBuilder &b, Location loc);
+  Layout layOut(EntryValues &values, TypicalSizes &typical, OpBuilder &b, Location loc);
   DictionaryAttr describe(func::FuncOp main, ArrayRef<bool> dataDependent, int64_t arena, int64_t live);
 
   SmallVector<Buffer> buffers;
@@ -230,6 +288,8 @@ Header PlanMemoryPass::buildHeader(func::FuncOp main, StringRef entry) {
           expected = *known;
         else if (known)
           *known = size;
+        if (!expected)
+          header.typical.setInput(size, d == 0 && type.getRank() > 1);
         // Equal dimensions are one value, so that what follows from them is computed once.
         dynamic.push_back(arith::IndexCastOp::create(b, loc, b.getIndexType(), expected ? expected : size));
       }
@@ -258,7 +318,7 @@ Header PlanMemoryPass::buildHeader(func::FuncOp main, StringRef entry) {
   return header;
 }
 
-PlanMemoryPass::Layout PlanMemoryPass::layOut(EntryValues &values, OpBuilder &b, Location loc) {
+PlanMemoryPass::Layout PlanMemoryPass::layOut(EntryValues &values, TypicalSizes &typical, OpBuilder &b, Location loc) {
   Layout layout;
   layout.offsets.assign(buffers.size(), Value());
   SmallVector<unsigned> fixed, formula;
@@ -295,19 +355,42 @@ PlanMemoryPass::Layout PlanMemoryPass::layOut(EntryValues &values, OpBuilder &b,
   for (auto [k, i] : llvm::enumerate(formula)) {
     lifetimes.push_back(buffers[i].lifetime);
     kinds.push_back(bytes[k].getAsOpaquePointer());
-    // A dynamic size counts as one: the static ones tell which buffers are likely to be large.
-    int64_t weight = 1;
-    for (int64_t size : buffers[i].alloc.getType().getShape())
-      weight *= ShapedType::isDynamic(size) ? 16 : std::max<int64_t>(size, 1);
-    weights.push_back(weight);
+    weights.push_back(llvm::alignTo(std::clamp<int64_t>(typical(bytes[k]), 1, int64_t(1) << 40), 64));
   }
   SmallVector<unsigned> slots = assignSlots(lifetimes, kinds, weights);
   unsigned count = slots.empty() ? 0 : 1 + *llvm::max_element(slots);
+  SmallVector<int64_t> slotWeights(count);
+  for (auto [k, slot] : llvm::enumerate(slots))
+    slotWeights[slot] = std::max(slotWeights[slot], weights[k]);
+  ArenaStack stack = stackBuffers(lifetimes, weights);
+  auto larger = [&](Value a, Value b2) { return a ? (a == b2 ? a : arith::MaxUIOp::create(b, loc, a, b2).getResult()) : b2; };
+  // Slots take fewer instructions.
+  if (stack.bytes < std::accumulate(slotWeights.begin(), slotWeights.end(), int64_t(0))) {
+    SmallVector<Value> ends(formula.size());
+    Value start = layout.arenaBytes, end;
+    for (unsigned k : stack.order) {
+      Value offset;
+      for (unsigned other : stack.below[k])
+        offset = larger(offset, ends[other]);
+      layout.offsets[formula[k]] = offset = offset ? offset : start;
+      ends[k] = arith::AddIOp::create(b, loc, offset, bytes[k]);
+    }
+    // Nothing lies above what is under nothing.
+    SmallVector<bool> covered(formula.size());
+    for (auto &below : stack.below)
+      for (unsigned other : below)
+        covered[other] = true;
+    for (auto [k, above] : llvm::enumerate(ends))
+      if (!covered[k])
+        end = larger(end, above);
+    layout.arenaBytes = end;
+    return layout;
+  }
   SmallVector<Value> slotBytes(count), slotOffsets(count);
   SmallVector<SmallPtrSet<const void *, 4>> seen(count);
   for (auto [k, slot] : llvm::enumerate(slots))
     if (seen[slot].insert(kinds[k]).second)
-      slotBytes[slot] = slotBytes[slot] ? arith::MaxUIOp::create(b, loc, slotBytes[slot], bytes[k]).getResult() : bytes[k];
+      slotBytes[slot] = larger(slotBytes[slot], bytes[k]);
   for (unsigned slot = 0; slot < count; ++slot) {
     slotOffsets[slot] = layout.arenaBytes;
     layout.arenaBytes = arith::AddIOp::create(b, loc, layout.arenaBytes, slotBytes[slot]);
@@ -354,7 +437,7 @@ LogicalResult PlanMemoryPass::lower(func::FuncOp main, SmallVectorImpl<Attribute
     for (Buffer &buffer : buffers)
       if (buffer.output >= 0 && dataDependent[buffer.output])
         buffer.output = -1;
-    Layout layout = layOut(values, b, loc);
+    Layout layout = layOut(values, header.typical, b, loc);
     if (entry == "plan") {
       if (std::optional<int64_t> bytes = getConstantIntValue(layout.arenaBytes)) {
         staticArena = *bytes;

@@ -107,6 +107,20 @@ protected:
     return write(name, proto.SerializeAsString());
   }
 
+  /// y = x + w for x of shape (N, 4), with `first` the first of the weights.
+  std::string weighted(const char *name, float first) {
+    onnx::ModelProto proto;
+    EXPECT_TRUE(proto.ParseFromString(contentsOf(model(name, "Add", 1))));
+    proto.mutable_graph()->mutable_node(0)->add_input("w");
+    onnx::TensorProto *tensor = proto.mutable_graph()->add_initializer();
+    tensor->set_name("w");
+    tensor->set_data_type(1);
+    tensor->add_dims(4);
+    for (float value : {first, 2.f, 3.f, 4.f})
+      tensor->add_float_data(value);
+    return write(name, proto.SerializeAsString());
+  }
+
   std::vector<std::string> listFiles() {
     std::vector<std::string> files;
     std::error_code code;
@@ -263,6 +277,97 @@ TEST_F(Command, CompilesAndRuns) {
   ASSERT_TRUE(bool(value)) << out;
   EXPECT_EQ(value->getAsObject()->getBoolean("ok"), true);
   EXPECT_GT(*value->getAsObject()->getInteger("peak_memory_bytes"), 0);
+}
+
+TEST_F(Command, KeepsWeightsInAFileOfTheirOwn) {
+  std::string model = weighted("add.onnx", 1), library = path("add.so"), weights = path("add.bin");
+  NpzArray x = array("x", INGOT_F32, {2, 4});
+  std::string in = npz("in.npz", std::move(x)), run = "run " + library + " --inputs " + in + " --outputs " + path("out.npz");
+  // A name alone is in the library's folder.
+  ASSERT_EQ(this->run("compile " + model + " -o " + library + " --weights add.bin --json"), 0) << err;
+  EXPECT_HAS(out, "add.bin");
+  ASSERT_TRUE(llvm::sys::fs::exists(weights));
+  ASSERT_EQ(this->run(run), 0) << err;
+  std::vector<NpzArray> arrays;
+  ASSERT_TRUE(readNpz(path("out.npz"), arrays).ok());
+  EXPECT_EQ(reinterpret_cast<float *>(arrays[0].data)[4], 1);
+  EXPECT_EQ(reinterpret_cast<float *>(arrays[0].data)[7], 4);
+  // The same weights again may lie there; others may not, and not half of them.
+  std::string good = contentsOf(weights);
+  ASSERT_EQ(this->run("compile " + weighted("other.onnx", 9) + " -o " + path("other.so") + " --weights " + path("other.bin")), 0) << err;
+  write("add.bin", contentsOf(path("other.bin")));
+  EXPECT_EQ(this->run(run), 2);
+  EXPECT_HAS(err, "belongs to another library");
+  write("add.bin", good.substr(0, good.size() - 1));
+  EXPECT_EQ(this->run(run), 2);
+  EXPECT_HAS(err, "too short");
+  write("add.bin", good + "x");
+  EXPECT_EQ(this->run(run), 2);
+  std::remove(weights.c_str());
+  EXPECT_EQ(this->run(run), 2);
+  EXPECT_HAS(err, "cannot open the library's file of weights");
+  write("add.bin", good);
+  EXPECT_EQ(this->run(run), 0) << err;
+
+  const std::string wrongs[] = {"--weights " + path("no/add.bin"), "--weights /tmp/add.bin", "--weights new.so", "--weights w --emit=static",
+                                "--weights w --emit=obj"};
+  for (const std::string &wrong : wrongs) {
+    EXPECT_EQ(this->run("compile " + model + " -o " + path("new.so") + " " + wrong), 1) << wrong;
+    EXPECT_HAS(err, "weights");
+    EXPECT_FALSE(llvm::sys::fs::exists(path("new.so")));
+  }
+}
+
+TEST_F(Command, CachesKernels) {
+  std::string model = weighted("add.onnx", 1), cache = path("cache"), library = path("add.so");
+  auto compile = [&](const std::string &options) {
+    EXPECT_EQ(run("compile " + model + " -o " + library + " --name add " + options), 0) << err;
+    return contentsOf(library);
+  };
+  auto entries = [&] {
+    std::vector<std::string> files;
+    std::error_code code;
+    for (llvm::sys::fs::recursive_directory_iterator i(cache, code), end; i != end && !code; i.increment(code))
+      if (i->type() == llvm::sys::fs::file_type::regular_file)
+        files.push_back(i->path());
+    return files;
+  };
+  std::string plain = compile("");
+  EXPECT_EQ(compile("--cache " + cache), plain);
+  EXPECT_EQ(err, "");
+  size_t count = entries().size();
+  EXPECT_GT(count, 0u);
+  EXPECT_EQ(compile("--cache " + cache), plain);
+  EXPECT_EQ(entries().size(), count);
+  // Weights are no part of the code, and neither is a model's name: another model finds its kernels there.
+  std::string other = weighted("other.onnx", 9);
+  ASSERT_EQ(run("compile " + other + " -o " + path("other.so") + " --cache " + cache), 0) << err;
+  EXPECT_EQ(entries().size(), count);
+  // Effort and processor are.
+  ASSERT_EQ(run("compile " + other + " -o " + path("other.so") + " -O1 --cpu x86-64-v2 --cache " + cache), 0) << err;
+  EXPECT_GT(entries().size(), count);
+
+  // Damaged entries are written anew.
+  for (const std::string &entry : entries()) {
+    std::string contents = contentsOf(entry);
+    contents[contents.size() / 2] ^= 1;
+    std::ofstream(entry, std::ios::binary) << contents;
+  }
+  EXPECT_EQ(compile("--cache " + cache), plain);
+  for (const std::string &entry : entries())
+    std::ofstream(entry, std::ios::binary) << "short";
+  EXPECT_EQ(compile("--cache " + cache), plain);
+  EXPECT_EQ(compile("--cache " + cache), plain);
+  EXPECT_EQ(err, "");
+  llvm::sys::fs::remove_directories(cache);
+  EXPECT_EQ(compile("--cache " + cache), plain);
+  EXPECT_EQ(entries().size(), count);
+
+  // Where nothing can be written there is a warning, and a library.
+  EXPECT_EQ(compile("--cache " + write("file", "") + "/cache"), plain);
+  EXPECT_HAS(err, "warning: the kernel cache");
+  EXPECT_EQ(compile("--cache /proc/ingot"), plain);
+  EXPECT_HAS(err, "warning: the kernel cache");
 }
 
 TEST_F(Command, CompilesToStandardOutput) {

@@ -14,6 +14,7 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <sys/stat.h>
 #include <unistd.h>
 
 extern "C" const ingot_library *fake_library_query(uint32_t version, uint32_t level);
@@ -151,6 +152,33 @@ TEST(Loader, MapsAFileOfWeights) {
   EXPECT_EQ(open("weights_file"), INGOT_STATUS_OK) << ingot_last_error();
   EXPECT_ERROR(openBytes(contentsOf("weights_file")), INGOT_STATUS_NOT_FOUND, "must be opened from a file");
   unlink(path.c_str());
+}
+
+TEST(Loader, TellsFilesOfWeightsApart) {
+  std::string path = std::string(FAKES) + "/fake.weights";
+  auto write = [&](uint64_t bytes, uint64_t hash, const char *magic, const char *after = "") {
+    ingot_weights_end end = {};
+    memcpy(end.magic, magic, sizeof(end.magic));
+    end.bytes = bytes;
+    end.hash = hash;
+    std::ofstream(path, std::ios::binary) << std::string(64, 'w') + std::string(reinterpret_cast<char *>(&end), sizeof(end)) + after;
+  };
+  write(8, 77, INGOT_WEIGHTS_MAGIC);
+  EXPECT_EQ(open("weights_hashed"), INGOT_STATUS_OK) << ingot_last_error();
+  write(8, 78, INGOT_WEIGHTS_MAGIC);
+  EXPECT_ERROR(open("weights_hashed"), INGOT_STATUS_NOT_A_LIBRARY, "belongs to another library");
+  write(9, 77, INGOT_WEIGHTS_MAGIC);
+  EXPECT_ERROR(open("weights_hashed"), INGOT_STATUS_NOT_A_LIBRARY, "belongs to another library");
+  write(8, 77, "INGOTWT9");
+  EXPECT_ERROR(open("weights_hashed"), INGOT_STATUS_NOT_A_LIBRARY, "belongs to another library");
+  write(8, 77, INGOT_WEIGHTS_MAGIC, "more");
+  EXPECT_ERROR(open("weights_hashed"), INGOT_STATUS_NOT_A_LIBRARY, "damaged");
+  std::ofstream(path) << std::string(80, 'w');
+  EXPECT_ERROR(open("weights_hashed"), INGOT_STATUS_NOT_A_LIBRARY, "it has 80 bytes, the library needs 96");
+  unlink(path.c_str());
+  ASSERT_EQ(mkdir(path.c_str(), 0777), 0);
+  EXPECT_ERROR(open("weights_hashed"), INGOT_STATUS_NOT_A_LIBRARY, "fake.weights");
+  rmdir(path.c_str());
 }
 
 TEST(Loader, RefusesEveryTruncation) {

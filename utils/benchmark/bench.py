@@ -25,12 +25,23 @@ def compile_models(arguments):
     return compiling.main(arguments, ROOT)
 
 
+def memory(arguments):
+    import memory as command
+    return command.main(arguments, ROOT)
+
+
+def threads(arguments):
+    import threads as command
+    return command.main(arguments, ROOT)
+
+
 def null(arguments):
     import compiling
     return compiling.null_call(arguments, ROOT)
 
 
-COMMANDS = {"kernels": kernels, "models": models, "compile": compile_models, "null": null}
+COMMANDS = {"kernels": kernels, "models": models, "compile": compile_models, "memory": memory, "threads": threads,
+            "null": null}
 
 
 def main():

@@ -1,7 +1,7 @@
 # Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Driving `ingot`, and what every benchmark says about the machine."""
-import datetime, json, os, platform, subprocess, sys
+import csv, datetime, json, os, platform, subprocess, sys
 
 
 class Failure(Exception):
@@ -31,6 +31,15 @@ def time_library(ingot, library, inputs, threads, seconds):
     """The object that `ingot bench --json` prints: min_us, median_us, runs, arena_bytes."""
     command = [ingot, "bench", library, "--threads", str(threads), "--seconds", str(seconds), "--json"]
     return json.loads(run(command + (["--inputs", inputs] if inputs else [])))
+
+
+def write_csv(path, rows):
+    """All columns that some row has, in the order in which they first appear."""
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    with open(path, "w", newline="") as out:
+        writer = csv.DictWriter(out, columns)
+        writer.writeheader()
+        writer.writerows(rows)
 
 
 def geometric_mean(values):

@@ -5,7 +5,7 @@
 A folder holds NAME.onnx or NAME.onnx.xz, searched in its subfolders too. Inputs are those of the first of cases/NAME/*.npz, where
 they are called `in:NAME`; without, they are random. The ratios are a peer's median time over Ingot's, medians over the rounds: above 1
 Ingot is faster. `best` compares with the fastest peer; `by min` does so with minima, which other work on the machine touches least."""
-import argparse, contextlib, json, lzma, os, re, statistics, sys, tempfile, time
+import argparse, contextlib, csv, json, lzma, os, re, statistics, sys, tempfile, time
 import numpy as np
 import common, peers
 
@@ -31,6 +31,25 @@ def find_models(folders, only):
                 case = sorted(f for f in os.listdir(cases) if f.endswith(".npz")) if os.path.isdir(cases) else []
                 found[stem] = (stem, os.path.join(place, name), os.path.join(cases, case[0]) if case else None)
     return [found[name] for name in sorted(found)]
+
+
+def each_model(options, root):
+    """(name, path, inputs, scratch folder) of each model that the command line names."""
+    folders = options.folders or [os.path.join(root, "examples")]
+    if not options.folders and os.environ.get("INGOT_SHARED"):
+        folders.append(os.path.join(os.environ["INGOT_SHARED"], "models"))
+    for name, path, case in find_models(folders, options.only):
+        with tempfile.TemporaryDirectory() as scratch:
+            if path.endswith(".xz"):
+                packed, path = path, os.path.join(scratch, name + ".onnx")
+                with lzma.open(packed) as source, open(path, "wb") as target:
+                    target.write(source.read())
+            if case:
+                with np.load(case, allow_pickle=False) as arrays:
+                    inputs = {key[3:]: arrays[key] for key in arrays.files if key.startswith("in:")}
+            else:
+                inputs = random_inputs(name, path)
+            yield name, path, inputs, scratch
 
 
 def random_inputs(name, model):
@@ -74,6 +93,14 @@ def time_calls(call, seconds):
     return statistics.median(times), min(times)
 
 
+# Operations a second that no core reaches, Winograd's savings included.
+FASTEST_CORE = 2e12
+
+
+def operations_of(ingot, library):
+    return max(0, json.loads(common.run([ingot, "info", library, "--json"]))["functions"][0].get("operations", -1))
+
+
 def measure(ingot, model, inputs, threads, options, scratch):
     """{engine: median in us, or why there is none}, with {engine}_min and "arena" in bytes."""
     library, given = os.path.join(scratch, "model.so"), os.path.join(scratch, "in.npz")
@@ -100,6 +127,12 @@ def measure(ingot, model, inputs, threads, options, scratch):
                 times[name].append(time_calls(call, options.seconds))
     except common.Failure as failure:
         return {"ingot": "bench: " + str(failure)}
+    limit = operations_of(ingot, library) / (FASTEST_CORE * threads) * 1e6
+    for name in list(calls):
+        # What an engine that was not set up says takes next to no time.
+        if min(minimum for _, minimum in times[name]) < limit:
+            row[name] = "faster than the processor: it does not run the model"
+            del calls[name], times[name]
     for name, values in times.items():
         row[name] = statistics.median(median for median, _ in values)
         row[name + "_min"] = min(minimum for _, minimum in values)
@@ -121,6 +154,32 @@ def show(name, threads, row, engines):
     print(f"{name:30s} {threads:2d} " + " ".join(times) + " " + ratio + note, flush=True)
 
 
+def read_baseline(path):
+    """{(model, threads): ratio to the best peer} of an earlier --csv or --json"""
+    try:
+        with open(path, newline="") as source:
+            rows = json.load(source) if path.endswith(".json") else list(csv.DictReader(source))
+        return {(row["model"], int(row["threads"])): float(row["best"]) for row in rows if row.get("best")}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        sys.exit(f"bench: error: '{path}' is no table of `utils/bench models`: {error}")
+
+
+def compare_with_baseline(rows, earlier, most=0.05):
+    """How many ratios fell by more than `most`; says which."""
+    fell = 0
+    for row in rows:
+        before = earlier.get((row["model"], row["threads"]))
+        if before is None:
+            continue
+        now = row.get("best", 0.0)
+        if now < before * (1 - most):
+            print(f"fell: {row['model']}, {row['threads']} threads: from {before:.3f} to {now:.3f}")
+            fell += 1
+    known = sum((row["model"], row["threads"]) in earlier for row in rows)
+    print(f"against the baseline: {fell} of {known} ratios fell by more than {100 * most:.0f} %")
+    return fell
+
+
 def main(arguments, root):
     found = peers.installed()
     parser = argparse.ArgumentParser(prog="utils/bench models", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -132,40 +191,36 @@ def main(arguments, root):
     parser.add_argument("--peers", default=",".join(found), help="default: those that are installed")
     parser.add_argument("--floor", type=float, default=0.0, help="exit 1 when a ratio is below")
     parser.add_argument("--json", metavar="FILE")
+    parser.add_argument("--csv", metavar="FILE", help="all numbers, a row for each model and number of threads")
+    parser.add_argument("--svg", metavar="FILE", help="a plot of the ratios to the best peer; needs matplotlib")
+    parser.add_argument("--baseline", metavar="FILE", help="a --csv or --json of earlier: exit 1 when a ratio fell by more than 5 %%")
     options = parser.parse_args(arguments)
     options.peers = [name for name in options.peers.split(",") if name]
     if unknown := set(options.peers) - set(peers.PEERS):
         parser.error(f"no such peer: {', '.join(sorted(unknown))}")
-    folders = options.folders or [os.path.join(root, "examples")]
-    if not options.folders and os.environ.get("INGOT_SHARED"):
-        folders.append(os.path.join(os.environ["INGOT_SHARED"], "models"))
-
     ingot = common.tool(root, "ingot")
+    if options.svg:
+        import plots
+    earlier = read_baseline(options.baseline) if options.baseline else {}
     print("# " + common.describe_machine(root) + ", " + ", ".join(f"{name} {found.get(name, '?')}" for name in options.peers))
     print(f"# medians in ms of {options.rounds} rounds in turns, then ratios")
     print(f"{'model':30s} th " + " ".join(f"{name[:9]:>9s}" for name in ["ingot", *options.peers]) + "    ort   best by min")
     rows, cores = [], sorted(os.sched_getaffinity(0))
     for threads in (int(text) for text in options.threads.split(",")):
         os.sched_setaffinity(0, cores[:threads])
-        for name, path, case in find_models(folders, options.only):
-            with tempfile.TemporaryDirectory() as scratch:
-                if path.endswith(".xz"):
-                    packed, path = path, os.path.join(scratch, name + ".onnx")
-                    with lzma.open(packed) as source, open(path, "wb") as target:
-                        target.write(source.read())
-                if case:
-                    with np.load(case, allow_pickle=False) as arrays:
-                        inputs = {key[3:]: arrays[key] for key in arrays.files if key.startswith("in:")}
-                else:
-                    inputs = random_inputs(name, path)
-                with silence():
-                    row = measure(ingot, path, inputs, threads, options, scratch)
-            rows.append(row | {"model": name, "threads": threads})
+        for name, path, inputs, scratch in each_model(options, root):
+            with silence():
+                row = measure(ingot, path, inputs, threads, options, scratch)
+            rows.append({"model": name, "threads": threads} | row)
             show(name, threads, row, options.peers)
     os.sched_setaffinity(0, cores)
     if options.json:
         with open(options.json, "w") as out:
             json.dump(rows, out, indent=1)
+    if options.csv:
+        common.write_csv(options.csv, rows)
+    if options.svg:
+        plots.ratios(options.svg, rows)
     ratios = [row["best"] for row in rows if "best" in row]
     failed = sum(isinstance(row.get("ingot"), str) for row in rows)
     if not rows:
@@ -176,4 +231,5 @@ def main(arguments, root):
             print(f"{what}: geometric mean {common.geometric_mean(values):.3f}, lowest {min(values):.3f}, {len(values)} rows")
     if failed:
         print(f"{failed} could not be run")
-    return 1 if failed or (ratios and min(ratios) < options.floor) else 0
+    fell = compare_with_baseline(rows, earlier) if options.baseline else 0
+    return 1 if failed or fell or (ratios and min(ratios) < options.floor) else 0

@@ -78,6 +78,12 @@ def mnn(model, inputs, threads, scratch):
     def call(keep=net):
         if code := net.runSession(session):
             raise RuntimeError(f"runSession returned {code}")
+    call()
+    # A session whose sizes could not be worked out says so on standard output, does nothing, and reports success.
+    for name, tensor in net.getSessionOutputAll(session).items():
+        sizes = tensor.getShape()
+        if not sizes or any(not isinstance(size, int) or size <= 0 for size in sizes):
+            raise RuntimeError(f"output {name} has no sizes: the session does not run")
     return call
 
 

@@ -77,6 +77,37 @@ TEST(Arena, AliveTogetherNeverOverlap) {
   }
 }
 
+TEST(Arena, StacksNeverOverlap) {
+  for (unsigned seed = 0; seed < 50; ++seed) {
+    // The sizes are not those that the order was chosen for.
+    Case c = randomCase(seed, 80), sizes = randomCase(seed + 1000, 80);
+    ArenaStack stack = stackBuffers(c.lifetimes, c.bytes);
+    c.bytes = sizes.bytes;
+    ArenaLayout layout;
+    layout.offsets.resize(c.bytes.size());
+    llvm::SmallVector<bool> placed(c.bytes.size());
+    for (unsigned buffer : stack.order) {
+      for (unsigned other : stack.below[buffer]) {
+        EXPECT_TRUE(placed[other]);
+        layout.offsets[buffer] = std::max(layout.offsets[buffer], layout.offsets[other] + c.bytes[other]);
+      }
+      placed[buffer] = true;
+      layout.bytes = std::max(layout.bytes, layout.offsets[buffer] + c.bytes[buffer]);
+    }
+    expectDisjoint(c, layout);
+  }
+}
+
+TEST(Arena, StacksShareWhatIsLargeInTurn) {
+  // Two large buffers one after the other, a small one beside each: slots of equal sizes could not do better.
+  llvm::SmallVector<Lifetime> lifetimes = {{0, 1}, {0, 1}, {2, 3}, {2, 3}};
+  ArenaStack stack = stackBuffers(lifetimes, {1000, 10, 900, 20});
+  EXPECT_EQ(stack.bytes, 1010);
+  EXPECT_TRUE(stack.below[0].empty());
+  EXPECT_TRUE(stack.below[2].empty());
+  EXPECT_EQ(stack.below[1].size(), 1u);
+}
+
 TEST(Arena, SlotsHoldOneAtATime) {
   for (unsigned seed = 0; seed < 20; ++seed) {
     Case c = randomCase(seed, 60);

@@ -3,8 +3,9 @@
 // Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// An app as small as can be around the runtime, for what must be measured in a process of its own: memory, contexts side by side, and
-// what threads do when there is nothing to do. Prints one JSON object. Driven by `utils/bench memory` and `utils/bench threads`.
+// An app as small as can be around the runtime, for what must be measured in a process of its own: memory, contexts side by side,
+// and what threads do when there is nothing to do. Prints one JSON object. Driven by `utils/bench memory` and `utils/bench
+// threads`.
 //
 //===----------------------------------------------------------------------===//
 
@@ -101,7 +102,9 @@ struct Runner {
     outputs.resize(size_t(info.output_count));
   }
   ~Runner() { ingot_context_destroy(context); }
-  void run() { check(ingot_context_run(context, 0, inputs.data(), int32_t(inputs.size()), outputs.data(), int32_t(outputs.size()))); }
+  void run() {
+    check(ingot_context_run(context, 0, inputs.data(), int32_t(inputs.size()), outputs.data(), int32_t(outputs.size())));
+  }
   void measure(double seconds) {
     std::vector<double> times;
     auto start = Clock::now();
@@ -158,7 +161,8 @@ int main(int argc, char **argv) {
       delete runner;
     }
   }
-  std::printf("{\"start_kib\": %ld, \"resident_kib\": %ld, \"peak_kib\": %ld, \"anonymous_kib\": %ld, \"idle_us\": %ld, \"median_us\": %.3f, "
+  std::printf("{\"start_kib\": %ld, \"resident_kib\": %ld, \"peak_kib\": %ld, \"anonymous_kib\": %ld, \"idle_us\": %ld, "
+              "\"median_us\": %.3f, "
               "\"together_us\": [",
               before, resident, peak, anonymous, idle, alone);
   for (size_t i = 0; i < together.size(); ++i)
