@@ -459,6 +459,46 @@ Value KernelEmitter::asVector(const Lane &lane, int64_t width) {
   return broadcast(lane.value, width);
 }
 
+SmallVector<Value> KernelEmitter::transposed(SmallVector<Value> rows) {
+  int64_t width = rows.size();
+  // Swaps the blocks off the diagonal, of half the matrix, a quarter and so on.
+  for (int64_t half = width / 2; half > 0; half /= 2) {
+    SmallVector<int64_t> upper, lower;
+    for (int64_t lane = 0; lane < width; ++lane) {
+      bool second = lane & half;
+      upper.push_back(second ? width + lane - half : lane);
+      lower.push_back(second ? width + lane : lane + half);
+    }
+    for (int64_t i = 0; i < width; ++i) {
+      if (i & half)
+        continue;
+      Value a = rows[i], c = rows[i + half];
+      rows[i] = vector::ShuffleOp::create(b, loc, a, c, upper);
+      rows[i + half] = vector::ShuffleOp::create(b, loc, a, c, lower);
+    }
+  }
+  return rows;
+}
+
+SmallVector<Value> KernelEmitter::interleaved(ArrayRef<Value> vectors) {
+  int64_t count = vectors.size(), width = cast<VectorType>(vectors[0].getType()).getNumElements();
+  SmallVector<Value> result;
+  for (int64_t k = 0; k < count; ++k) {
+    Value joined = vectors[0];
+    for (int64_t c = 1; c < count; ++c) {
+      SmallVector<int64_t> lanes;
+      for (int64_t lane = 0; lane < width; ++lane) {
+        int64_t from = k * width + lane, element = from / count;
+        // The first step brings those of the first vector into place.
+        lanes.push_back(from % count == c ? width + element : c == 1 ? element : lane);
+      }
+      joined = vector::ShuffleOp::create(b, loc, joined, vectors[c], lanes);
+    }
+    result.push_back(joined);
+  }
+  return result;
+}
+
 Value KernelEmitter::tailMask(Value count, int64_t width) {
   return vector::CreateMaskOp::create(b, loc, VectorType::get({width}, b.getI1Type()), ValueRange{count});
 }

@@ -106,6 +106,10 @@ public:
   mlir::Value broadcast(mlir::Value v, int64_t width);
   mlir::Value asVector(const Lane &lane, int64_t width);
   mlir::Value iota(int64_t width);
+  /// The columns of the square matrix whose rows are `rows`, as many as a vector has lanes: a power of two.
+  llvm::SmallVector<mlir::Value> transposed(llvm::SmallVector<mlir::Value> rows);
+  /// The elements of `vectors` in turn, as vectors of the same width.
+  llvm::SmallVector<mlir::Value> interleaved(llvm::ArrayRef<mlir::Value> vectors);
   /// Mask of the first `count` of `width` lanes.
   mlir::Value tailMask(mlir::Value count, int64_t width);
 
