@@ -46,6 +46,7 @@ void buildFusePipeline(OpPassManager &pm) {
   pm.addPass(createFormKernels());
   addCanonicalizer(pm);
   pm.addPass(createCSEPass());
+  pm.addPass(createPlaceConcatenations());
   pm.addPass(createVerifyFuseContract());
 }
 

@@ -181,11 +181,32 @@ func::FuncOp KernelEmitter::createFunction() {
 
 Access KernelEmitter::outputAccess(unsigned index) { return outputs[index]; }
 
+Access KernelEmitter::sliceOf(Access access, tensor::InsertSliceOp insert) {
+  auto value = [&](OpFoldResult v) {
+    return isa<Attribute>(v) ? constant(cast<IntegerAttr>(cast<Attribute>(v)).getInt()) : scalar(cast<Value>(v));
+  };
+  for (auto [d, offset, size] : llvm::enumerate(insert.getMixedOffsets(), insert.getMixedSizes())) {
+    access.offset = add(access.offset, mul(value(offset), access.strides[d]));
+    Value extent = value(size);
+    bool whole = extent == access.sizes[d] || (known(extent) && known(extent) == known(access.sizes[d]));
+    if (d > 0)
+      access.joined[d - 1] = access.joined[d - 1] && whole;
+    access.sizes[d] = extent;
+  }
+  return access;
+}
+
 SmallVector<Access> KernelEmitter::destinations(Value value) {
   SmallVector<Access> result;
   for (OpOperand &use : value.getUses()) {
     if (isa<func::ReturnOp>(use.getOwner())) {
       result.push_back(outputAccess(use.getOperandNumber()));
+      continue;
+    }
+    if (auto insert = dyn_cast<tensor::InsertSliceOp>(use.getOwner())) {
+      for (OpOperand &whole : insert.getResult().getUses())
+        if (isa<func::ReturnOp>(whole.getOwner()))
+          result.push_back(sliceOf(outputAccess(whole.getOperandNumber()), insert));
       continue;
     }
     auto pad = dyn_cast<tensor::PadOp>(use.getOwner());

@@ -249,8 +249,11 @@ LogicalResult RowEmitter::analyse() {
       return e.meaning.emitOpError("has a loop without a size; this is an internal error");
   auto ret = cast<func::ReturnOp>(e.meaning.getBody().front().getTerminator());
   for (auto [i, v] : llvm::enumerate(ret.getOperands())) {
-    auto pad = v.getDefiningOp<tensor::PadOp>();
-    members[memberOf.lookup(pad ? pad.getSource() : v)].output = i;
+    if (auto pad = v.getDefiningOp<tensor::PadOp>())
+      v = pad.getSource();
+    else if (auto insert = v.getDefiningOp<tensor::InsertSliceOp>())
+      v = insert.getSource();
+    members[memberOf.lookup(v)].output = i;
   }
   if (pointwise && members.size() > 1) {
     // Several results or an irregular body: `form-kernels` keeps such ops alone unless they are elementwise.
@@ -969,13 +972,12 @@ LogicalResult emitScalarKernel(KernelEmitter &e, linalg::GenericOp op) {
     splats.push_back(e.splatOf(input->get()));
     inputs.push_back(splats.back() ? LoopAccess{} : e.throughMap(e.accessOf(input->get()), op.getMatchingIndexingMap(input)));
   }
-  auto ret = cast<func::ReturnOp>(e.meaning.getBody().front().getTerminator());
   SmallVector<Value> starts;
   for (auto [i, result] : llvm::enumerate(op.getResults())) {
-    auto position = llvm::find(ret.getOperands(), result);
-    if (position == ret.getOperands().end())
+    SmallVector<Access> places = e.destinations(result);
+    if (places.empty())
       return e.meaning.emitOpError("has an unused result; this is an internal error");
-    outputs.push_back(e.throughMap(e.outputAccess(position - ret.getOperands().begin()), op.getIndexingMapMatchingResult(cast<OpResult>(result))));
+    outputs.push_back(e.throughMap(places.front(), op.getIndexingMapMatchingResult(cast<OpResult>(result))));
     Value init = op.getDpsInits()[i];
     starts.push_back(e.splatOf(init));
     Access access = starts.back() ? Access{} : e.accessOf(init);

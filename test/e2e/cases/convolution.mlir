@@ -278,3 +278,34 @@ func.func @filter_gradient(%x: tensor<2x8x3xf32>, %d: tensor<2x6x4xf32>) -> tens
   %r = ingot.conv_grad_filter %x, %d filter_sizes [3] strides [1] dilations [1] pads [0] x [0] : (tensor<2x8x3xf32>, tensor<2x6x4xf32>) -> tensor<3x3x4xf32>
   return %r : tensor<3x3x4xf32>
 }
+
+// -----
+
+// SIZES: h=1,7 w=1,9
+// DIMS: h w
+func.func @joined_convolutions(%x: tensor<1x?x?x6xf32>, %f: tensor<1x1x6x20xf32>, %g: tensor<3x3x6x13xf32>) -> tensor<1x?x?x39xf32> {
+  %a = ingot.conv %x, %f strides [1, 1] dilations [1, 1] pads [0, 0] x [0, 0] : (tensor<1x?x?x6xf32>, tensor<1x1x6x20xf32>) -> tensor<1x?x?x20xf32>
+  %b = ingot.conv %x, %g strides [1, 1] dilations [1, 1] pads [1, 1] x [1, 1] : (tensor<1x?x?x6xf32>, tensor<3x3x6x13xf32>) -> tensor<1x?x?x13xf32>
+  %r = ingot.concat %a, %x, %b axis = 3 : (tensor<1x?x?x20xf32>, tensor<1x?x?x6xf32>, tensor<1x?x?x13xf32>) -> tensor<1x?x?x39xf32>
+  return %r : tensor<1x?x?x39xf32>
+}
+
+// -----
+
+func.func @joined_winograd(%x: tensor<1x9x11x32xf32>, %y: tensor<1x9x11x5xf32>) -> tensor<1x9x11x69xf32> {
+  %f = ingot.constant dense<0.02> : tensor<3x3x32x64xf32>
+  %a = ingot.conv %x, %f strides [1, 1] dilations [1, 1] pads [1, 1] x [1, 1] : (tensor<1x9x11x32xf32>, tensor<3x3x32x64xf32>) -> tensor<1x9x11x64xf32>
+  %b = ingot.tanh %y : tensor<1x9x11x5xf32>
+  %r = ingot.concat %b, %a axis = 3 : (tensor<1x9x11x5xf32>, tensor<1x9x11x64xf32>) -> tensor<1x9x11x69xf32>
+  return %r : tensor<1x9x11x69xf32>
+}
+
+// -----
+
+func.func @joined_windows(%x: tensor<1x8x10x19xf32>, %y: tensor<2x4x5x19xf32>) -> tensor<5x4x5x19xf32> {
+  %a = ingot.reduce_window max %x window [1, 2, 2, 1] strides [1, 2, 2, 1] dilations [1, 1, 1, 1] pads [0, 0, 0, 0] x [0, 0, 0, 0] : (tensor<1x8x10x19xf32>) -> tensor<1x4x5x19xf32>
+  %b = ingot.softmax %y axis = 3 : tensor<2x4x5x19xf32>
+  %c = ingot.tanh %y : tensor<2x4x5x19xf32>
+  %r = ingot.concat %b, %a, %c axis = 0 : (tensor<2x4x5x19xf32>, tensor<1x4x5x19xf32>, tensor<2x4x5x19xf32>) -> tensor<5x4x5x19xf32>
+  return %r : tensor<5x4x5x19xf32>
+}
