@@ -38,6 +38,11 @@ def FormKernels : Pass<"form-kernels", "::mlir::ModuleOp"> {
                            "::ingot::linalg_ext::LinalgExtDialect"];
 }
 
+def PlaceConcatenations : Pass<"place-concatenations", "::mlir::ModuleOp"> {
+  let summary = "Let the kernels that make the parts of a concatenation store them in their place";
+  let dependentDialects = ["::mlir::tensor::TensorDialect", "::ingot::linalg_ext::LinalgExtDialect"];
+}
+
 //===-------------------------------------------------------------------------===//
 // strategy
 //===-------------------------------------------------------------------------===//

@@ -48,6 +48,7 @@ void buildFusePipeline(OpPassManager &pm, bool bf16) {
   pm.addPass(createFormKernels());
   addCanonicalizer(pm);
   pm.addPass(createCSEPass());
+  pm.addPass(createPlaceConcatenations());
   pm.addPass(createVerifyFuseContract());
 }
 

@@ -528,7 +528,16 @@ LogicalResult ContractionEmitter::run() {
     return ordered;
   };
   batchAxes = nest.merge(inResultOrder(dims.batch), ignored);
-  SmallVector<Axis> mAxes = nest.merge(inResultOrder(dims.m), ignored), nAxes = nest.merge(inResultOrder(dims.n), ignored);
+  SmallVector<Axis> mAxes = nest.merge(inResultOrder(dims.m), ignored), nAxes;
+  if (packedWeights) {
+    // Panels hold columns of the innermost loop: the others are not joined with it, even if all else would allow that.
+    SmallVector<unsigned> columns = inResultOrder(dims.n);
+    for (unsigned loop : columns)
+      if (loop == columns.back() || KernelEmitter::known(nest.sizes[loop]) != std::optional<int64_t>(1))
+        nAxes.push_back({{loop}, nest.sizes[loop]});
+  } else {
+    nAxes = nest.merge(inResultOrder(dims.n), ignored);
+  }
   Grouping grouping = readGrouping(e.meaning);
   config = readContractionConfig(e.meaning);
   if (grouping == Grouping::None) {

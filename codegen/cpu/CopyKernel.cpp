@@ -141,43 +141,64 @@ LogicalResult emitPad(KernelEmitter &e, tensor::PadOp pad, const Access &from, c
   return success();
 }
 
+// Copies `from` to the slice of `to` that begins at `start` along `axis` and has all of the other dimensions.
+void emitPart(KernelEmitter &e, const Access &from, const Access &to, int64_t axis, Value start) {
+  int64_t rank = to.sizes.size();
+  Value innerOut = product(e, ArrayRef<Value>(to.sizes).drop_front(axis + 1));
+  // What lies together in the input, from `first` on, is copied as one.
+  int64_t first = rank - 1;
+  while (first > axis && from.joined[first - 1])
+    --first;
+  Value run1 = product(e, ArrayRef<Value>(from.sizes).drop_front(first));
+  ArrayRef<Value> outer = ArrayRef<Value>(from.sizes).take_front(first);
+  Value lines = product(e, outer);
+  // A single long line is cut into pieces.
+  constexpr int64_t piece = 16384;
+  auto knownLines = KernelEmitter::known(lines), knownRun = KernelEmitter::known(run1);
+  bool cut = knownLines == std::optional<int64_t>(1) && (!knownRun || *knownRun > 2 * piece);
+  bool serial = knownLines && knownRun && *knownLines * *knownRun < 32768;
+  Value tasks = cut ? e.ceilDiv(run1, piece) : lines;
+  Value stride = from.strides.back();
+  e.forTasks(tasks, serial, [&](Value task) {
+    SmallVector<Value> at = delinearize(e, cut ? e.constant(0) : task, outer);
+    Value source = from.offset, target = e.orZero(e.mul(start, innerOut));
+    for (int64_t d = 0; d < first; ++d) {
+      source = e.add(source, e.mul(from.strides[d], at[d]));
+      target = e.add(target, e.mul(to.strides[d], at[d]));
+    }
+    Value offset = cut ? e.mul(task, e.constant(piece)) : Value();
+    Value count = cut ? e.minimum(e.sub(run1, e.orZero(offset)), e.constant(piece)) : run1;
+    run(e, to.memory, e.orZero(e.add(target, offset)), count, {}, from.memory, e.add(source, e.mul(stride, offset)), stride);
+  });
+}
+
 LogicalResult emitConcat(KernelEmitter &e, tensor::ConcatOp concat) {
   Access to = e.outputAccess(0);
-  int64_t axis = concat.getDim(), rank = to.sizes.size();
+  int64_t axis = concat.getDim();
   Value start = e.constant(0);
-  Value innerOut = product(e, ArrayRef<Value>(to.sizes).drop_front(axis + 1));
-  Value lineOut = e.orZero(e.mul(to.sizes[axis], innerOut));
   for (Value input : concat.getInputs()) {
     Access from = e.accessOf(input);
-    // What lies together in the input, from `first` on, is copied as one.
-    int64_t first = rank - 1;
-    while (first > axis && from.joined[first - 1])
-      --first;
-    Value run1 = product(e, ArrayRef<Value>(from.sizes).drop_front(first));
-    ArrayRef<Value> outer = ArrayRef<Value>(from.sizes).take_front(first);
-    Value lines = product(e, outer);
-    // A single long line is cut into pieces.
-    constexpr int64_t piece = 16384;
-    auto knownLines = KernelEmitter::known(lines), knownRun = KernelEmitter::known(run1);
-    bool cut = knownLines == std::optional<int64_t>(1) && (!knownRun || *knownRun > 2 * piece);
-    bool serial = knownLines && knownRun && *knownLines * *knownRun < 32768;
-    Value tasks = cut ? e.ceilDiv(run1, piece) : lines;
-    Value stride = from.strides.back();
-    Value begin = start;
-    e.forTasks(tasks, serial, [&](Value task) {
-      SmallVector<Value> at = delinearize(e, cut ? e.constant(0) : task, outer);
-      Value source = from.offset, target = e.orZero(e.mul(begin, innerOut));
-      for (int64_t d = 0; d < first; ++d) {
-        source = e.add(source, e.mul(from.strides[d], at[d]));
-        target = e.add(target, e.mul(to.strides[d], at[d]));
-      }
-      Value offset = cut ? e.mul(task, e.constant(piece)) : Value();
-      Value count = cut ? e.minimum(e.sub(run1, e.orZero(offset)), e.constant(piece)) : run1;
-      run(e, to.memory, e.orZero(e.add(target, offset)), count, {}, from.memory, e.add(source, e.mul(stride, offset)), stride);
-    });
+    emitPart(e, from, to, axis, start);
     start = e.add(start, from.sizes[axis]);
   }
-  (void)lineOut;
+  return success();
+}
+
+// One part of a concatenation whose other parts are stored by the kernels that make them.
+LogicalResult emitInsert(KernelEmitter &e, tensor::InsertSliceOp insert) {
+  Access to = e.outputAccess(0);
+  for (auto [d, offset] : llvm::enumerate(insert.getMixedOffsets()))
+    if (!isConstantIntValue(offset, 0)) {
+      emitPart(e, e.accessOf(insert.getSource()), to, d, e.constant(*getConstantIntValue(offset)));
+      return success();
+    }
+  // The first part, along whichever dimension it is shorter.
+  auto from = insert.getSourceType(), whole = insert.getDestType();
+  int64_t axis = 0;
+  for (int64_t d = 0; d < from.getRank(); ++d)
+    if (from.getDimSize(d) != whole.getDimSize(d))
+      axis = d;
+  emitPart(e, e.accessOf(insert.getSource()), to, axis, {});
   return success();
 }
 
@@ -189,6 +210,8 @@ LogicalResult emitCopyKernel(KernelEmitter &e) {
       return emitPad(e, pad, e.accessOf(pad.getSource()), e.outputAccess(0));
     if (auto concat = dyn_cast<tensor::ConcatOp>(op))
       return emitConcat(e, concat);
+    if (auto insert = dyn_cast<tensor::InsertSliceOp>(op))
+      return emitInsert(e, insert);
   }
   return e.meaning.emitOpError("copies nothing; this is an internal error");
 }

@@ -181,11 +181,32 @@ func::FuncOp KernelEmitter::createFunction() {
 
 Access KernelEmitter::outputAccess(unsigned index) { return outputs[index]; }
 
+Access KernelEmitter::sliceOf(Access access, tensor::InsertSliceOp insert) {
+  auto value = [&](OpFoldResult v) {
+    return isa<Attribute>(v) ? constant(cast<IntegerAttr>(cast<Attribute>(v)).getInt()) : scalar(cast<Value>(v));
+  };
+  for (auto [d, offset, size] : llvm::enumerate(insert.getMixedOffsets(), insert.getMixedSizes())) {
+    access.offset = add(access.offset, mul(value(offset), access.strides[d]));
+    Value extent = value(size);
+    bool whole = extent == access.sizes[d] || (known(extent) && known(extent) == known(access.sizes[d]));
+    if (d > 0)
+      access.joined[d - 1] = access.joined[d - 1] && whole;
+    access.sizes[d] = extent;
+  }
+  return access;
+}
+
 SmallVector<Access> KernelEmitter::destinations(Value value) {
   SmallVector<Access> result;
   for (OpOperand &use : value.getUses()) {
     if (isa<func::ReturnOp>(use.getOwner())) {
       result.push_back(outputAccess(use.getOperandNumber()));
+      continue;
+    }
+    if (auto insert = dyn_cast<tensor::InsertSliceOp>(use.getOwner())) {
+      for (OpOperand &whole : insert.getResult().getUses())
+        if (isa<func::ReturnOp>(whole.getOwner()))
+          result.push_back(sliceOf(outputAccess(whole.getOperandNumber()), insert));
       continue;
     }
     auto pad = dyn_cast<tensor::PadOp>(use.getOwner());
@@ -457,6 +478,46 @@ Value KernelEmitter::asVector(const Lane &lane, int64_t width) {
   if (lane.unitBase)
     return arith::AddIOp::create(b, loc, broadcast(lane.unitBase, width), iota(width));
   return broadcast(lane.value, width);
+}
+
+SmallVector<Value> KernelEmitter::transposed(SmallVector<Value> rows) {
+  int64_t width = rows.size();
+  // Swaps the blocks off the diagonal, of half the matrix, a quarter and so on.
+  for (int64_t half = width / 2; half > 0; half /= 2) {
+    SmallVector<int64_t> upper, lower;
+    for (int64_t lane = 0; lane < width; ++lane) {
+      bool second = lane & half;
+      upper.push_back(second ? width + lane - half : lane);
+      lower.push_back(second ? width + lane : lane + half);
+    }
+    for (int64_t i = 0; i < width; ++i) {
+      if (i & half)
+        continue;
+      Value a = rows[i], c = rows[i + half];
+      rows[i] = vector::ShuffleOp::create(b, loc, a, c, upper);
+      rows[i + half] = vector::ShuffleOp::create(b, loc, a, c, lower);
+    }
+  }
+  return rows;
+}
+
+SmallVector<Value> KernelEmitter::interleaved(ArrayRef<Value> vectors) {
+  int64_t count = vectors.size(), width = cast<VectorType>(vectors[0].getType()).getNumElements();
+  SmallVector<Value> result;
+  for (int64_t k = 0; k < count; ++k) {
+    Value joined = vectors[0];
+    for (int64_t c = 1; c < count; ++c) {
+      SmallVector<int64_t> lanes;
+      for (int64_t lane = 0; lane < width; ++lane) {
+        int64_t from = k * width + lane, element = from / count;
+        // The first step brings those of the first vector into place.
+        lanes.push_back(from % count == c ? width + element : c == 1 ? element : lane);
+      }
+      joined = vector::ShuffleOp::create(b, loc, joined, vectors[c], lanes);
+    }
+    result.push_back(joined);
+  }
+  return result;
 }
 
 Value KernelEmitter::tailMask(Value count, int64_t width) {

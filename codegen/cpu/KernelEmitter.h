@@ -16,6 +16,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/IRMapping.h"
 
@@ -81,7 +82,9 @@ public:
   Access accessOf(mlir::Value tensor);
   /// Where result `index` of the kernel is to be written.
   Access outputAccess(unsigned index);
-  /// Every place that `value` of the meaning is stored to: outputs, and the interior of outputs that pad it.
+  /// The slice of the output `access` that `insert` writes.
+  Access sliceOf(Access access, mlir::tensor::InsertSliceOp insert);
+  /// Every place that `value` of the meaning is stored to: outputs, the interior of outputs that pad it, slices of outputs.
   llvm::SmallVector<Access> destinations(mlir::Value value);
   /// `access` seen from loops that `map` leads to its dimensions.
   LoopAccess throughMap(const Access &access, mlir::AffineMap map);
@@ -106,6 +109,10 @@ public:
   mlir::Value broadcast(mlir::Value v, int64_t width);
   mlir::Value asVector(const Lane &lane, int64_t width);
   mlir::Value iota(int64_t width);
+  /// The columns of the square matrix whose rows are `rows`, as many as a vector has lanes: a power of two.
+  llvm::SmallVector<mlir::Value> transposed(llvm::SmallVector<mlir::Value> rows);
+  /// The elements of `vectors` in turn, as vectors of the same width.
+  llvm::SmallVector<mlir::Value> interleaved(llvm::ArrayRef<mlir::Value> vectors);
   /// Mask of the first `count` of `width` lanes.
   mlir::Value tailMask(mlir::Value count, int64_t width);
 

@@ -47,8 +47,11 @@ private:
   LogicalResult analyse();
   void mergeLoops();
   void chooseVectorLoop();
+  void planTranspositions();
   void planSpills();
   void emitRow(Point point);
+  void emitInterleaved(const Point &point);
+  void emitTurned(const Point &point, Value line, Value lines, Value column, Value columns);
   void emitStage(unsigned stage, Point point, unsigned depth, ArrayRef<Value> init, SmallVector<Value> &result);
   void emitBody(unsigned stage, const Point &point, ArrayRef<Value> acc, SmallVector<Value> &next);
   Lane valueOf(Value v, Member &user, unsigned input, unsigned stage, const Point &point);
@@ -79,6 +82,8 @@ private:
   bool alongRow = false;
   int64_t width = 1;
   bool pointwise = false; // some body cannot be vectorized
+  int unrolledLoop = -1; // short loop that stores walk inside of the vectors' loop: their elements are interleaved
+  int turnedLoop = -1;   // loop along which some inputs lie in memory where the stores lie along the vectors' loop
   DenseMap<unsigned, Lane> reducedLanes;      // results on the reduced level, for the row being emitted
   DenseMap<unsigned, Lane> stageLanes;        // results in the iteration being emitted
 };
@@ -244,8 +249,11 @@ LogicalResult RowEmitter::analyse() {
       return e.meaning.emitOpError("has a loop without a size; this is an internal error");
   auto ret = cast<func::ReturnOp>(e.meaning.getBody().front().getTerminator());
   for (auto [i, v] : llvm::enumerate(ret.getOperands())) {
-    auto pad = v.getDefiningOp<tensor::PadOp>();
-    members[memberOf.lookup(pad ? pad.getSource() : v)].output = i;
+    if (auto pad = v.getDefiningOp<tensor::PadOp>())
+      v = pad.getSource();
+    else if (auto insert = v.getDefiningOp<tensor::InsertSliceOp>())
+      v = insert.getSource();
+    members[memberOf.lookup(v)].output = i;
   }
   if (pointwise && members.size() > 1) {
     // Several results or an irregular body: `form-kernels` keeps such ops alone unless they are elementwise.
@@ -417,6 +425,50 @@ void RowEmitter::chooseVectorLoop() {
   if (auto size = KernelEmitter::known(mergedSizes[best]))
     while (width > 4 && width / 2 >= *size)
       width /= 2;
+}
+
+// Elements that are read along one loop and written along another go through registers: gathers and scatters cost some cycles each.
+void RowEmitter::planTranspositions() {
+  if (vectorLoop < 0 || stages != 1 || reduced.any())
+    return;
+  constexpr int64_t longestUnrolled = 7;
+  auto isOne = [](Value stride) { return stride && KernelEmitter::known(stride) == std::optional<int64_t>(1); };
+  auto elementBits = [](const LoopAccess &access) { return cast<MemRefType>(access.memory.getType()).getElementTypeBitWidth(); };
+  int64_t lanes = e.target.lanes(32);
+  auto scatters = [&](const LoopAccess &access) { return !isOne(access.strides[vectorLoop]); };
+  SmallVector<const LoopAccess *> stores;
+  for (Member &member : members) {
+    if (!member.stored)
+      continue;
+    stores.push_back(&*member.stored);
+    for (const LoopAccess &copy : member.copies)
+      stores.push_back(&copy);
+  }
+  for (int d = 0, n = mergedSizes.size(); d < n; ++d) {
+    auto size = KernelEmitter::known(mergedSizes[d]);
+    if (d == vectorLoop || !size || *size < 2 || *size > longestUnrolled)
+      continue;
+    if (llvm::all_of(stores, [&](const LoopAccess *store) {
+          return elementBits(*store) == 32 && isOne(store->strides[d]) && KernelEmitter::known(store->strides[vectorLoop]) == size;
+        })) {
+      unrolledLoop = d;
+      width = std::min(width, lanes);
+      return;
+    }
+  }
+  if (llvm::any_of(stores, [&](const LoopAccess *store) { return scatters(*store); }))
+    return;
+  for (Member &member : members)
+    for (auto &input : member.inputs) {
+      if (!input || !input->strides[vectorLoop] || !scatters(*input) || elementBits(*input) != 32)
+        continue;
+      for (int d = 0, n = mergedSizes.size(); d < n; ++d)
+        if (d != vectorLoop && isOne(input->strides[d]) && KernelEmitter::known(mergedSizes[d]).value_or(lanes) > 1) {
+          turnedLoop = d;
+          width = lanes;
+          return;
+        }
+    }
 }
 
 static bool isExpensive(linalg::GenericOp op) {
@@ -630,7 +682,117 @@ void RowEmitter::emitReducedLevel(unsigned level, const Point &point) {
   }
 }
 
+// Vectors along the vectors' loop for each index of the unrolled loop, stored in turn.
+void RowEmitter::emitInterleaved(const Point &point) {
+  int64_t count = *KernelEmitter::known(mergedSizes[unrolledLoop]);
+  std::vector<SmallVector<Value>> results(members.size());
+  for (int64_t c = 0; c < count; ++c) {
+    Point inner = point;
+    inner.indices[unrolledLoop] = e.constant(c);
+    stageLanes.clear();
+    for (auto [i, member] : llvm::enumerate(members)) {
+      if (!member.stored)
+        continue;
+      Lane lane = stageLanes.count(i) ? stageLanes[i] : compute(member, 0, inner);
+      stageLanes[i] = lane;
+      results[i].push_back(e.asVector(lane, width));
+    }
+  }
+  for (auto [i, member] : llvm::enumerate(members)) {
+    if (!member.stored)
+      continue;
+    SmallVector<Value> vectors = e.interleaved(results[i]);
+    auto storeAt = [&](const LoopAccess &access) {
+      Point start = point;
+      start.indices[unrolledLoop] = {};
+      Value at = e.address(access, start);
+      for (auto [k, vector] : llvm::enumerate(vectors)) {
+        LoopAccess place{access.memory, at, {e.constant(1)}};
+        Point piece;
+        piece.indices = {e.constant(k * width)};
+        piece.vectorLoop = 0;
+        piece.width = width;
+        if (point.mask) {
+          Value left = e.sub(e.mul(e.sub(mergedSizes[vectorLoop], point.indices[vectorLoop]), e.constant(count)), e.constant(k * width));
+          piece.mask = e.tailMask(e.maximum(left, e.constant(0)), width);
+        }
+        e.store({vector, {}, true}, place, piece);
+      }
+    };
+    storeAt(*member.stored);
+    for (const LoopAccess &copy : member.copies)
+      storeAt(copy);
+  }
+}
+
+// A square of `width` lines of the turned loop from `line` on and as many columns of the vectors' loop; null counts mean all of them.
+// Inputs that lie along the lines are turned in registers and wait in the first-level cache.
+void RowEmitter::emitTurned(const Point &point, Value line, Value lines, Value column, Value columns) {
+  OpBuilder::InsertionGuard guard(b);
+  auto scope = memref::AllocaScopeOp::create(b, e.loc, TypeRange{});
+  Block *body = b.createBlock(&scope.getBodyRegion());
+  memref::AllocaScopeReturnOp::create(b, e.loc);
+  b.setInsertionPointToStart(body);
+  struct Turned {
+    std::optional<LoopAccess> *input;
+    LoopAccess original;
+    Value buffer;
+  };
+  SmallVector<Turned> turned;
+  for (Member &member : members)
+    for (auto &input : member.inputs) {
+      auto isOne = [&input = input](int d) {
+        return input->strides[d] && KernelEmitter::known(input->strides[d]) == std::optional<int64_t>(1);
+      };
+      if (!input || !input->strides[vectorLoop] || isOne(vectorLoop) || !isOne(turnedLoop))
+        continue;
+      Type element = cast<MemRefType>(input->memory.getType()).getElementType();
+      if (element.getIntOrFloatBitWidth() != 32)
+        continue;
+      Point from = point;
+      from.indices[turnedLoop] = line;
+      from.vectorLoop = turnedLoop;
+      from.width = width;
+      if (lines)
+        from.mask = e.tailMask(lines, width);
+      SmallVector<Value> rows;
+      for (int64_t i = 0; i < width; ++i) {
+        Value at = e.add(column, e.constant(i));
+        // Columns beyond the end repeat the last one: they are never stored.
+        from.indices[vectorLoop] = columns ? e.minimum(at, e.sub(mergedSizes[vectorLoop], e.constant(1))) : at;
+        rows.push_back(e.load(*input, from).value);
+      }
+      Value buffer = memref::AllocaOp::create(b, e.loc, MemRefType::get({width * width}, element), b.getI64IntegerAttr(64));
+      for (auto [i, v] : llvm::enumerate(e.transposed(rows)))
+        vector::StoreOp::create(b, e.loc, v, buffer, ValueRange{e.constant(i * width)});
+      turned.push_back({&input, *input, buffer});
+    }
+  e.loop({}, lines ? lines : e.constant(width), 1, {}, [&](Value index, ValueRange) {
+    Point inner = point;
+    inner.indices[turnedLoop] = e.add(line, index);
+    inner.indices[vectorLoop] = column;
+    inner.vectorLoop = vectorLoop;
+    inner.width = width;
+    if (columns)
+      inner.mask = e.tailMask(columns, width);
+    for (Turned &t : turned) {
+      LoopAccess access{t.buffer, e.sub(e.mul(index, e.constant(width)), column), {}};
+      access.strides.resize(mergedSizes.size());
+      access.strides[vectorLoop] = e.constant(1);
+      *t.input = access;
+    }
+    emitRow(inner);
+    for (Turned &t : turned)
+      *t.input = t.original;
+    return SmallVector<Value>{};
+  });
+}
+
 void RowEmitter::emitRow(Point point) {
+  if (unrolledLoop >= 0) {
+    emitInterleaved(point);
+    return;
+  }
   reducedLanes.clear();
   for (unsigned stage = 0; stage < stages; ++stage) {
     emitReducedLevel(stage, point);
@@ -669,19 +831,22 @@ LogicalResult RowEmitter::run() {
     return failure();
   mergeLoops();
   chooseVectorLoop();
+  planTranspositions();
   planSpills();
 
   SmallVector<unsigned> outer; // loops that number the rows
   Value rowSize = e.constant(1);
   for (unsigned d = 0; d < mergedSizes.size(); ++d) {
-    if (!mergedReduced[d] && static_cast<int>(d) != vectorLoop)
+    if (!mergedReduced[d] && static_cast<int>(d) != vectorLoop && static_cast<int>(d) != unrolledLoop)
       outer.push_back(d);
     else
       rowSize = e.orZero(e.mul(rowSize, mergedSizes[d]));
   }
+  // A turned loop is walked by as many lines as a vector has lanes.
+  auto outerSize = [&](unsigned d) { return static_cast<int>(d) == turnedLoop ? e.ceilDiv(mergedSizes[d], width) : mergedSizes[d]; };
   Value rows = e.constant(1);
   for (unsigned d : outer)
-    rows = e.orZero(e.mul(rows, mergedSizes[d]));
+    rows = e.orZero(e.mul(rows, outerSize(d)));
   bool across = vectorLoop >= 0 && !alongRow; // vectors run along an outer loop
   int64_t target = config.taskElements;
 
@@ -689,9 +854,9 @@ LogicalResult RowEmitter::run() {
   Value rowsPerTask, pieces = e.constant(1), piece = across ? mergedSizes[vectorLoop] : Value();
   auto knownRow = KernelEmitter::known(rowSize);
   if (across) {
-    Value depth = e.constant(1); // reduced elements under each lane
+    Value depth = e.constant(turnedLoop >= 0 ? width : 1); // elements under each lane
     for (unsigned d = 0; d < mergedSizes.size(); ++d)
-      if (mergedReduced[d])
+      if (mergedReduced[d] || static_cast<int>(d) == unrolledLoop)
         depth = e.orZero(e.mul(depth, mergedSizes[d]));
     // Pieces of at least one vector and about `target` elements.
     Value perPiece;
@@ -744,8 +909,15 @@ LogicalResult RowEmitter::run() {
           point.indices[outer[0]] = rest;
           break;
         }
-        point.indices[outer[k]] = e.rem(rest, mergedSizes[outer[k]]);
-        rest = e.floorDiv(rest, mergedSizes[outer[k]]);
+        point.indices[outer[k]] = e.rem(rest, outerSize(outer[k]));
+        rest = e.floorDiv(rest, outerSize(outer[k]));
+      }
+      Value line, lines;
+      if (turnedLoop >= 0) {
+        line = e.orZero(e.mul(point.indices[turnedLoop], e.constant(width)));
+        auto size = KernelEmitter::known(mergedSizes[turnedLoop]);
+        if (!size || *size % width)
+          lines = e.minimum(e.sub(mergedSizes[turnedLoop], line), e.constant(width));
       }
       if (!across) {
         emitRow(point);
@@ -760,6 +932,10 @@ LogicalResult RowEmitter::run() {
                            : e.add(lower, e.mul(e.floorDiv(length, e.constant(width)), e.constant(width)));
       auto vectors = [&](Value from, Value to, bool masked) {
         e.loop(from, to, width, {}, [&](Value index, ValueRange) {
+          if (turnedLoop >= 0) {
+            emitTurned(point, line, lines, index, masked ? e.sub(upper, index) : Value());
+            return SmallVector<Value>{};
+          }
           Point inner = point;
           inner.indices[vectorLoop] = index;
           inner.vectorLoop = vectorLoop;
@@ -796,13 +972,12 @@ LogicalResult emitScalarKernel(KernelEmitter &e, linalg::GenericOp op) {
     splats.push_back(e.splatOf(input->get()));
     inputs.push_back(splats.back() ? LoopAccess{} : e.throughMap(e.accessOf(input->get()), op.getMatchingIndexingMap(input)));
   }
-  auto ret = cast<func::ReturnOp>(e.meaning.getBody().front().getTerminator());
   SmallVector<Value> starts;
   for (auto [i, result] : llvm::enumerate(op.getResults())) {
-    auto position = llvm::find(ret.getOperands(), result);
-    if (position == ret.getOperands().end())
+    SmallVector<Access> places = e.destinations(result);
+    if (places.empty())
       return e.meaning.emitOpError("has an unused result; this is an internal error");
-    outputs.push_back(e.throughMap(e.outputAccess(position - ret.getOperands().begin()), op.getIndexingMapMatchingResult(cast<OpResult>(result))));
+    outputs.push_back(e.throughMap(places.front(), op.getIndexingMapMatchingResult(cast<OpResult>(result))));
     Value init = op.getDpsInits()[i];
     starts.push_back(e.splatOf(init));
     Access access = starts.back() ? Access{} : e.accessOf(init);

@@ -225,10 +225,9 @@ struct PackWeightsPass : impl::PackWeightsBase<PackWeightsPass> {
       return result;
     };
     SmallVector<unsigned> n = ordered(dims->n), batch = ordered(dims->batch);
-    // The kernel merges column loops only if its other accesses allow it; one column loop is always right.
-    for (unsigned loop : ArrayRef<unsigned>(n).drop_back())
-      if (sizes[loop] != 1)
-        return;
+    // Several loops of columns are joined to one when all else allows it, but not over panels: short inner ones do better without.
+    if (sizes[n.back()] < panelColumns / 2 && llvm::any_of(ArrayRef<unsigned>(n).drop_back(), [&](unsigned loop) { return sizes[loop] != 1; }))
+      return;
     for (unsigned loop : llvm::concat<const unsigned>(n, batch, dims->k))
       if (ShapedType::isDynamic(sizes[loop]))
         return;
@@ -245,6 +244,8 @@ struct PackWeightsPass : impl::PackWeightsBase<PackWeightsPass> {
     };
     spread(kOffsets, dims->k);
     spread(batchOffsets, batch);
+    // Each value of the outer column loops has panels of its own, after those of batches.
+    spread(batchOffsets, ArrayRef<unsigned>(n).drop_back());
     int64_t columns = sizes[n.back()], columnStride = loopStride[n.back()], k = kOffsets.size();
     // Each gate has panels of its own.
     if (int64_t gateColumns = getGateColumns(anchor)) {

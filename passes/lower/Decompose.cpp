@@ -56,6 +56,146 @@ struct GraphBuilder {
   }
 };
 
+/// A spatial dimension of a transposed convolution with stride s. Position o = s * i + r of the result reads the elements
+/// i + (r + pad) / s - j of dy, and of the filter those that (r + pad) % s + j * s numbers. Where the quotient depends on the upper
+/// half of r alone or not at all, r = within * half + b, all positions of one remainder read a window that begins at i + half.
+struct PhaseDim {
+  int64_t stride, taps, halves, within, low, high;
+  bool exact; // the phases make up the result, nothing is cut off
+};
+
+std::optional<PhaseDim> getPhases(ConvGradInputOp op, int64_t d, int64_t size, int64_t stride, OpFoldResult resultSize) {
+  auto dyType = cast<RankedTensorType>(op.getDy().getType());
+  // A single element is spread by the filter alone: any stride gives the same, and this one needs no overlap.
+  if (dyType.getDimSize(d + 1) == 1)
+    stride = size;
+  int64_t pad = op.getPadLow()[d], rest = pad % stride;
+  if (pad < 0 || (rest != 0 && 2 * rest != stride))
+    return std::nullopt;
+  PhaseDim dim;
+  dim.stride = stride;
+  dim.taps = (size + stride - 1) / stride;
+  dim.halves = rest == 0 ? 1 : 2;
+  dim.within = stride / dim.halves;
+  dim.low = dim.taps - 1 - pad / stride;
+  std::optional<int64_t> beyond = constantBeyond(resultSize, stride, op.getDy(), d + 1);
+  if (auto known = getConstantIntValue(resultSize); known && !dyType.isDynamicDim(d + 1))
+    beyond = *known - stride * dyType.getDimSize(d + 1);
+  if (!beyond)
+    return std::nullopt;
+  dim.high = llvm::divideCeilSigned(*beyond, stride) + dim.halves + dim.taps - 2 - dim.low;
+  dim.exact = *beyond % stride == 0;
+  if (dim.low < 0 || dim.high < 0)
+    return std::nullopt;
+  return dim;
+}
+
+/// A transposed convolution whose kernel writes each result where it belongs: the remainders are dimensions of the product. Null where the
+/// pads do not allow it, or where so few channels would leave most lanes of a vector empty.
+Value convGradInputByPhases(GraphBuilder &g, ConvGradInputOp op, Value filter, ArrayRef<int64_t> size, ArrayRef<int64_t> strides,
+                            ArrayRef<int64_t> dilations) {
+  LinalgBuilder &b = g.b;
+  int64_t spatial = strides.size(), channels = size[spatial], features = size[spatial + 1];
+  Type element = elementOf(op.getResult());
+  if (op.getGroups() != 1 || !(element.isF32() || element.isF64()) || elementOf(op.getDy()) != element)
+    return {};
+  auto resultType = cast<RankedTensorType>(op.getType());
+  Sizes resultSizes = op.getMixedSizes();
+  SmallVector<PhaseDim> dims;
+  for (int64_t d = 0; d < spatial; ++d) {
+    if (!resultType.isDynamicDim(d + 1))
+      resultSizes[d] = b.getIndexAttr(resultType.getDimSize(d + 1));
+    auto dim = dilations[d] == 1 ? getPhases(op, d, size[d], strides[d], resultSizes[d]) : std::nullopt;
+    if (!dim)
+      return {};
+    dims.push_back(*dim);
+  }
+  constexpr int64_t leastColumns = 16; // with fewer, all remainders side by side fill a vector better
+  if (dims.back().within * channels < leastColumns || llvm::all_of(dims, [](const PhaseDim &dim) { return dim.stride == 1; }))
+    return {};
+
+  // The filter as [half, b, ..., half, tap..., feature, (b, channel)].
+  SmallVector<int64_t> split, padHigh(spatial + 2, 0), reversed, order, packed;
+  for (auto [d, dim] : llvm::enumerate(dims)) {
+    padHigh[d] = dim.taps * dim.stride - size[d];
+    split.append({dim.taps, dim.halves, dim.within});
+    if (dim.taps > 1)
+      reversed.push_back(3 * d);
+    if (dim.halves > 1)
+      reversed.push_back(3 * d + 1);
+    order.push_back(3 * d + 1);
+    packed.push_back(dim.halves);
+    if (static_cast<int64_t>(d) + 1 < spatial) {
+      order.push_back(3 * d + 2);
+      packed.push_back(dim.within);
+    }
+  }
+  split.append({channels, features});
+  for (int64_t d = 0; d < spatial; ++d) {
+    order.push_back(3 * d);
+    packed.push_back(dims[d].taps);
+  }
+  order.append({3 * spatial + 1, 3 * spatial - 1, 3 * spatial});
+  packed.append({features, dims.back().within * channels});
+  if (llvm::any_of(padHigh, [](int64_t p) { return p != 0; }))
+    filter = g.pad(filter, g.fixed(SmallVector<int64_t>(spatial + 2, 0)), g.fixed(padHigh));
+  filter = g.reshape(filter, g.fixed(split));
+  if (!reversed.empty())
+    filter = g.make<ReverseOp>(filter.getType(), filter, b.getDenseI64ArrayAttr(reversed));
+  filter = g.reshape(g.transpose(filter, order), g.fixed(packed));
+
+  // Loops: n, then for each dimension the position, half and b (the last one with the channels), then taps and features.
+  int64_t positions = 1 + 3 * spatial, loops = positions + spatial + 1;
+  Sizes low{b.getIndexAttr(0)}, high{b.getIndexAttr(0)}, sizes{b.dim(op.getDy(), 0)};
+  SmallVector<AffineExpr> dyExprs{b.getAffineDimExpr(0)};
+  SmallVector<int64_t> filterLoops;
+  bool pads = false;
+  for (auto [d, dim] : llvm::enumerate(dims)) {
+    low.push_back(b.getIndexAttr(dim.low));
+    high.push_back(b.getIndexAttr(dim.high));
+    pads |= dim.low != 0 || dim.high != 0;
+    int64_t position = 1 + 3 * d;
+    dyExprs.push_back(b.getAffineDimExpr(position) + b.getAffineDimExpr(position + 1) + b.getAffineDimExpr(positions + d));
+    filterLoops.push_back(position + 1);
+    if (static_cast<int64_t>(d) + 1 < spatial)
+      filterLoops.push_back(position + 2);
+    // As many positions as there are windows.
+    OpFoldResult windows = b.add(b.dim(op.getDy(), d + 1), b.getIndexAttr(dim.low + dim.high + 2 - dim.halves - dim.taps));
+    sizes.append({windows, b.getIndexAttr(dim.halves), b.getIndexAttr(dim.within)});
+  }
+  sizes.back() = b.getIndexAttr(dims.back().within * channels);
+  low.push_back(b.getIndexAttr(0));
+  high.push_back(b.getIndexAttr(0));
+  dyExprs.push_back(b.getAffineDimExpr(loops - 1));
+  for (int64_t d = 0; d <= spatial; ++d)
+    filterLoops.push_back(positions + d);
+  filterLoops.push_back(positions - 1);
+  Value dy = pads ? g.pad(op.getDy(), low, high) : Value(op.getDy());
+  SmallVector<bool> reduced(loops, false);
+  for (int64_t d = positions; d < loops; ++d)
+    reduced[d] = true;
+  Value y = b.accumulate({{dy, AffineMap::get(loops, 0, dyExprs, b.getContext())}, {filter, b.select(loops, filterLoops)}},
+                         b.filled(sizes, b.number(element, 0)), b.select(loops, llvm::to_vector(llvm::seq<int64_t>(0, positions))), reduced,
+                         [&](LinalgBuilder &in, ValueRange args) {
+                           Element e(in, element);
+                           return e.add(args[2], e.mul(args[0], args[1]));
+                         });
+
+  Sizes splitSizes = b.sizes(y), joined{splitSizes.front()}, kept{splitSizes.front()};
+  splitSizes.back() = b.getIndexAttr(dims.back().within);
+  splitSizes.push_back(b.getIndexAttr(channels));
+  bool exact = true;
+  for (auto [d, dim] : llvm::enumerate(dims)) {
+    joined.push_back(b.mul(splitSizes[1 + 3 * d], b.getIndexAttr(dim.stride)));
+    kept.push_back(resultSizes[d]);
+    exact &= dim.exact;
+  }
+  joined.push_back(b.getIndexAttr(channels));
+  kept.push_back(b.getIndexAttr(channels));
+  y = g.reshape(g.reshape(y, splitSizes), joined);
+  return exact ? y : g.slice(y, Sizes(spatial + 2, b.getIndexAttr(0)), kept);
+}
+
 /// Transposed convolution. With stride s, result positions i = s * q + r - pad of one remainder r are a convolution with stride 1
 /// by every s-th filter element: all of them together are one convolution with s^k times the channels, whose result is interleaved.
 /// A filter that is no multiple of the stride is padded to one.
@@ -87,6 +227,9 @@ Value decomposeConvGradInput(ConvGradInputOp op) {
     size = kept;
     dilations[d] = 1;
   }
+
+  if (Value y = convGradInputByPhases(g, op, filter, size, strides, dilations))
+    return y;
 
   // [k..., C/g, F] to [t, s, t, s, ..., C/g, g, F/g], the filter padded to t * s.
   int64_t channels = size[spatial], features = size[spatial + 1], perGroup = features / groups;

@@ -4,8 +4,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Coordinates are computed in f64, as in ONNX's definition: with f32, which neighbour `nearest` takes would depend on rounding.
-// They depend on one loop each, so that loops over channels inside them see constants. Dimensions that keep their size are read at
-// the loop's index.
+// They and the weights depend on one loop each and are tables, constant where the sizes are. Along the innermost dimension neighbours are
+// gathered, so that it goes first and alone: there are fewer elements then. Dimensions that keep their size are read at the loop's index.
 //
 //===----------------------------------------------------------------------===//
 
@@ -23,6 +23,12 @@ struct Tap {
   Value index, weight;
 };
 
+/// For each index along a dimension of the result: the first of its neighbours before it is kept inside of x, and their weights.
+struct Tables {
+  Value base;
+  SmallVector<Value> weights;
+};
+
 /// f64 arithmetic with folding of constants left to the canonicalizer.
 struct Real {
   LinalgBuilder &b;
@@ -34,14 +40,14 @@ struct Real {
   Value floor(Value x) { return b.createOrFold<math::FloorOp>(x); }
   Value ceil(Value x) { return b.createOrFold<math::CeilOp>(x); }
   Value abs(Value x) { return b.createOrFold<math::AbsFOp>(x); }
-  Value less(Value x, Value y) { return arith::CmpFOp::create(b, arith::CmpFPredicate::OLT, x, y); }
+  Value less(Value x, Value y) { return b.createOrFold<arith::CmpFOp>(arith::CmpFPredicate::OLT, x, y); }
   Value fromIndex(Value i) {
     return b.createOrFold<arith::SIToFPOp>(b.getF64Type(), b.createOrFold<arith::IndexCastOp>(b.getI64Type(), i));
   }
   Value toIndex(Value x) {
     // Coordinates of NaN or infinity, from a hostile scale, must not be poison.
-    x = arith::MinNumFOp::create(b, arith::MaxNumFOp::create(b, x, number(-1e15)), number(1e15));
-    return arith::IndexCastOp::create(b, b.getIndexType(), arith::FPToSIOp::create(b, b.getI64Type(), x));
+    x = b.createOrFold<arith::MinNumFOp>(b.createOrFold<arith::MaxNumFOp>(x, number(-1e15)), number(1e15));
+    return b.createOrFold<arith::IndexCastOp>(b.getIndexType(), b.createOrFold<arith::FPToSIOp>(b.getI64Type(), x));
   }
 };
 
@@ -59,7 +65,6 @@ struct Resampler {
   ResizeOp op;
   LinalgBuilder &b;
   SmallVector<Dimension> resized;
-  SmallVector<std::optional<unsigned>> at; // dimension to its entry of `resized`
   Sizes sizes;
 
   bool crops() { return op.getCoordinates() == ResizeCoordinates::CropAndResize; }
@@ -79,15 +84,10 @@ struct Resampler {
       OpFoldResult in = b.dim(x, d), out = sizes[d];
       std::optional<double> scale = knownScale(d, in, out, scales);
       bool same = sameSize(op.getX(), d, op.getResult(), d);
-      if (!crops() && (same || isEqualConstantIntOrValue(in, out)) && (!op.getScales() || scale == 1.0)) {
-        at.push_back(std::nullopt);
+      if (!crops() && (same || isEqualConstantIntOrValue(in, out)) && (!op.getScales() || scale == 1.0))
         continue;
-      }
-      if (!crops() && scale == 1.0) {
-        at.push_back(std::nullopt);
+      if (!crops() && scale == 1.0)
         continue;
-      }
-      at.push_back(resized.size());
       Dimension dimension{d, in, out, b.value(in), real.fromIndex(b.value(in)), real.fromIndex(b.value(out)), {}, {}, {}, {}, {}};
       if (scale)
         dimension.scale = real.number(*scale);
@@ -168,11 +168,11 @@ struct Resampler {
 
   Value clamped(LinalgBuilder &in, Value index, const Dimension &dim) {
     Value last = in.createOrFold<arith::SubIOp>(dim.inIndex, in.index(1));
-    return arith::MaxSIOp::create(in, arith::MinSIOp::create(in, index, last), in.index(0));
+    return in.createOrFold<arith::MaxSIOp>(in.createOrFold<arith::MinSIOp>(index, last), in.index(0));
   }
 
   Value isInside(LinalgBuilder &in, Value index, const Dimension &dim) {
-    return arith::CmpIOp::create(in, arith::CmpIPredicate::ult, index, dim.inIndex);
+    return in.createOrFold<arith::CmpIOp>(arith::CmpIPredicate::ult, index, dim.inIndex);
   }
 
   Value nearest(LinalgBuilder &in, const Dimension &dim, Value position) {
@@ -207,37 +207,93 @@ struct Resampler {
     return r.sub(r.mul(inner, x), r.number(4 * a));
   }
 
-  /// Neighbours and their weights (f32 or f64) along one dimension.
-  SmallVector<Tap> taps(LinalgBuilder &in, const Dimension &dim, Type compute) {
+  /// The tensor of what `element` gives for each index along `dim` of the result.
+  Value table(const Dimension &dim, Type type, llvm::function_ref<Value(LinalgBuilder &, Value)> element) {
+    if (Value constant = constantTable(dim, type, element))
+      return constant;
+    return b.parallel({}, {dim.out}, type, [&](LinalgBuilder &in, ValueRange) { return element(in, in.loopIndex(0)); });
+  }
+
+  Value constantTable(const Dimension &dim, Type type, llvm::function_ref<Value(LinalgBuilder &, Value)> element) {
+    constexpr int64_t longest = 1 << 14; // what it takes to compile grows with it
+    std::optional<int64_t> size = getConstantIntValue(dim.out);
+    if (!size || *size > longest)
+      return {};
+    SmallVector<Attribute> values;
+    for (int64_t i = 0; i < *size; ++i) {
+      Block scratch;
+      LinalgBuilder in(b.getLoc(), b.getContext());
+      in.setInsertionPointToEnd(&scratch);
+      Attribute value;
+      if (!matchPattern(element(in, in.index(i)), m_Constant(&value)))
+        return {};
+      values.push_back(value);
+    }
+    return b.constant(DenseElementsAttr::get(RankedTensorType::get({*size}, type), values));
+  }
+
+  /// How far before the position rounded down the first neighbour is.
+  int64_t firstNeighbour() { return op.getMode() == ResizeMode::Linear ? 0 : -1; }
+
+  /// Weights of the neighbours of `position`, in f64.
+  SmallVector<Value> weights(LinalgBuilder &in, const Dimension &dim, Value position) {
     Real r{in};
-    Value loop = in.loopIndex(dim.d);
-    if (dim.factor)
-      return {{clamped(in, arith::DivUIOp::create(in, loop, in.index(*dim.factor)), dim), {}}};
-    Value position = coordinate(in, dim, loop);
-    if (op.getMode() == ResizeMode::Nearest)
-      return {{nearest(in, dim, position), {}}};
     Value floor = r.floor(position), fraction = r.sub(position, floor), one = r.number(1);
     Value rest = r.sub(one, fraction);
-    SmallVector<std::pair<int64_t, Value>> weights;
+    SmallVector<Value> result;
     if (op.getMode() == ResizeMode::Linear)
-      weights = {{0, rest}, {1, fraction}};
+      result = {rest, fraction};
     else
-      weights = {{-1, cubicFar(r, r.add(one, fraction))},
-                 {0, cubicNear(r, fraction)},
-                 {1, cubicNear(r, rest)},
-                 {2, cubicFar(r, r.add(one, rest))}};
-    SmallVector<Tap> result;
-    Value base = r.toIndex(floor), total;
-    for (auto [offset, weight] : weights) {
-      Value index = in.createOrFold<arith::AddIOp>(base, in.index(offset));
-      if (op.getExcludeOutside()) {
-        weight = arith::SelectOp::create(in, isInside(in, index, dim), weight, r.number(0));
-        total = total ? r.add(total, weight) : weight;
-      }
-      result.push_back({clamped(in, index, dim), weight});
+      result = {cubicFar(r, r.add(one, fraction)), cubicNear(r, fraction), cubicNear(r, rest), cubicFar(r, r.add(one, rest))};
+    if (!op.getExcludeOutside())
+      return result;
+    Value total, base = r.toIndex(floor);
+    for (auto [i, weight] : llvm::enumerate(result)) {
+      Value index = in.createOrFold<arith::AddIOp>(base, in.index(firstNeighbour() + static_cast<int64_t>(i)));
+      weight = in.createOrFold<arith::SelectOp>(isInside(in, index, dim), weight, r.number(0));
+      total = total ? r.add(total, weight) : weight;
     }
-    for (Tap &tap : result)
-      tap.weight = convertElement(in, op.getExcludeOutside() ? r.div(tap.weight, total) : tap.weight, in.getF64Type(), compute);
+    for (Value &weight : result)
+      weight = r.div(weight, total);
+    return result;
+  }
+
+  /// Neighbours along `dim` and their weights in `compute` (f32 or f64).
+  Tables tablesOf(const Dimension &dim, Type compute) {
+    Tables tables;
+    if (dim.factor)
+      return tables;
+    auto asInteger = [](LinalgBuilder &in, Value index) { return in.createOrFold<arith::IndexCastOp>(in.getI64Type(), index); };
+    if (op.getMode() == ResizeMode::Nearest) {
+      tables.base = table(dim, b.getI64Type(), [&](LinalgBuilder &in, Value index) {
+        return asInteger(in, nearest(in, dim, coordinate(in, dim, index)));
+      });
+      return tables;
+    }
+    tables.base = table(dim, b.getI64Type(), [&](LinalgBuilder &in, Value index) {
+      Real r{in};
+      Value floor = r.toIndex(r.floor(coordinate(in, dim, index)));
+      return asInteger(in, in.createOrFold<arith::AddIOp>(floor, in.index(firstNeighbour())));
+    });
+    int64_t taps = op.getMode() == ResizeMode::Linear ? 2 : 4;
+    for (int64_t tap = 0; tap < taps; ++tap)
+      tables.weights.push_back(table(dim, compute, [&](LinalgBuilder &in, Value index) {
+        Value weight = weights(in, dim, coordinate(in, dim, index))[tap];
+        return compute == in.getF64Type() ? weight : in.createOrFold<arith::TruncFOp>(compute, weight);
+      }));
+    return tables;
+  }
+
+  /// The neighbours at a point of the body: `base` and `weights` are the elements of the tables.
+  SmallVector<Tap> taps(LinalgBuilder &in, const Dimension &dim, Value base, ValueRange weights) {
+    if (dim.factor)
+      return {{clamped(in, arith::DivUIOp::create(in, in.loopIndex(dim.d), in.index(*dim.factor)), dim), {}}};
+    base = arith::IndexCastOp::create(in, in.getIndexType(), base);
+    if (weights.empty())
+      return {{base, {}}};
+    SmallVector<Tap> result;
+    for (auto [i, weight] : llvm::enumerate(weights))
+      result.push_back({clamped(in, in.createOrFold<arith::AddIOp>(base, in.index(i)), dim), weight});
     return result;
   }
 
@@ -255,39 +311,69 @@ struct Resampler {
 
   Value interpolate(Value x, Type logical) {
     Type real = isa<FloatType>(logical) ? computeType(logical) : Type(b.getF32Type());
-    bool copies = op.getMode() == ResizeMode::Nearest && !crops();
-    return b.parallel({}, sizes, storageType(logical), [&](LinalgBuilder &in, ValueRange) {
+    int64_t last = sizes.size() - 1;
+    // What is rounded to an integer at the end must not depend on how sums are contracted.
+    bool separable = isa<FloatType>(logical) && op.getMode() != ResizeMode::Nearest && !crops();
+    if (!separable || resized.size() < 2 || resized.back().d != last || shrinks(resized.front()))
+      return interpolateAlong(x, logical, logical, real, resized, sizes);
+    Sizes wide = b.sizes(x);
+    wide[last] = sizes[last];
+    Value lines = interpolateAlong(x, logical, real, real, resized.back(), wide);
+    return interpolateAlong(lines, real, logical, real, ArrayRef<Dimension>(resized).drop_back(), sizes);
+  }
+
+  /// Whether so many elements fall away along `dim` that it should go first.
+  static bool shrinks(const Dimension &dim) {
+    auto in = getConstantIntValue(dim.in), out = getConstantIntValue(dim.out);
+    return in && out && *in > 2 * *out;
+  }
+
+  Value interpolateAlong(Value x, Type from, Type to, Type real, ArrayRef<Dimension> dims, ArrayRef<OpFoldResult> resultSizes) {
+    int64_t rank = resultSizes.size();
+    SmallVector<Tables> tables;
+    SmallVector<Input> inputs;
+    for (const Dimension &dim : dims) {
+      tables.push_back(tablesOf(dim, real));
+      if (tables.back().base)
+        inputs.push_back({tables.back().base, b.select(rank, {dim.d})});
+      for (Value weight : tables.back().weights)
+        inputs.push_back({weight, b.select(rank, {dim.d})});
+    }
+    return b.parallel(inputs, resultSizes, storageType(to), [&](LinalgBuilder &in, ValueRange args) {
       SmallVector<SmallVector<Tap>> all;
-      for (const Dimension &dim : resized)
-        all.push_back(taps(in, dim, real));
-      SmallVector<Value> position;
-      for (int64_t d = 0, rank = sizes.size(); d < rank; ++d)
-        position.push_back(at[d] ? Value() : in.loopIndex(d));
-      if (copies) {
-        for (auto [dim, tap] : llvm::zip(resized, all))
-          position[dim.d] = tap.front().index;
-        return in.extract(x, position);
+      SmallVector<Value> position(rank);
+      for (auto [dim, table] : llvm::zip(dims, tables)) {
+        Value base = table.base ? args.front() : Value();
+        args = args.drop_front(table.base ? 1 : 0);
+        all.push_back(taps(in, dim, base, args.take_front(table.weights.size())));
+        args = args.drop_front(table.weights.size());
+        position[dim.d] = all.back().front().index;
       }
-      Value sum = weighted(in, x, logical, real, all, position, 0);
+      for (int64_t d = 0; d < rank; ++d)
+        if (!position[d])
+          position[d] = in.loopIndex(d);
+      if (op.getMode() == ResizeMode::Nearest && !crops())
+        return in.extract(x, position);
+      Value sum = weighted(in, x, from, real, dims, all, position, 0);
       if (crops()) {
-        Value beyond = resized.empty() ? Value() : outside(in);
+        Value beyond = dims.empty() ? Value() : outside(in);
         Value extrapolated = in.constantNumber(real, op.getExtrapolation().convertToDouble());
         if (beyond)
           sum = arith::SelectOp::create(in, beyond, extrapolated, sum);
       }
-      return Element(in, logical).store(convertElement(in, sum, real, logical));
+      return Element(in, to).store(convertElement(in, sum, real, to));
     });
   }
 
-  Value weighted(LinalgBuilder &in, Value x, Type logical, Type real, ArrayRef<SmallVector<Tap>> all, SmallVector<Value> &position,
-                 size_t depth) {
+  Value weighted(LinalgBuilder &in, Value x, Type logical, Type real, ArrayRef<Dimension> dims, ArrayRef<SmallVector<Tap>> all,
+                 SmallVector<Value> &position, size_t depth) {
     if (depth == all.size())
       return convertElement(in, Element(in, logical).load(in.extract(x, position)), logical, real);
     Element e(in, real);
     Value sum;
     for (const Tap &tap : all[depth]) {
-      position[resized[depth].d] = tap.index;
-      Value part = weighted(in, x, logical, real, all, position, depth + 1);
+      position[dims[depth].d] = tap.index;
+      Value part = weighted(in, x, logical, real, dims, all, position, depth + 1);
       if (tap.weight)
         part = e.mul(part, tap.weight);
       sum = sum ? e.add(sum, part) : part;

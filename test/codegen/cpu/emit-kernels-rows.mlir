@@ -114,7 +114,7 @@ func.func private @gather(%x: tensor<?x64xf32>, %i: tensor<8xi64>, %o: tensor<8x
 
 // -----
 
-// Places with one stride are gathered; no element is read one by one.
+// Wide elements with one stride are gathered; none is read one by one.
 // CHECK-LABEL: func.func private @transpose(
 // CHECK: scf.for
 // CHECK: vector.gather
@@ -123,13 +123,13 @@ func.func private @gather(%x: tensor<?x64xf32>, %i: tensor<8xi64>, %o: tensor<8x
 // CHECK: return
 #id = affine_map<(i, j) -> (i, j)>
 #swap = affine_map<(i, j) -> (j, i)>
-func.func private @transpose(%x: tensor<64x128xf32>, %o: tensor<128x64xf32>) -> tensor<128x64xf32> attributes {ingot.kernel, ingot.form = "map"} {
+func.func private @transpose(%x: tensor<64x128xf64>, %o: tensor<128x64xf64>) -> tensor<128x64xf64> attributes {ingot.kernel, ingot.form = "map"} {
   %r = linalg.generic {indexing_maps = [#swap, #id], iterator_types = ["parallel", "parallel"]}
-      ins(%x : tensor<64x128xf32>) outs(%o : tensor<128x64xf32>) {
-  ^bb0(%a: f32, %q: f32):
-    linalg.yield %a : f32
-  } -> tensor<128x64xf32>
-  return %r : tensor<128x64xf32>
+      ins(%x : tensor<64x128xf64>) outs(%o : tensor<128x64xf64>) {
+  ^bb0(%a: f64, %q: f64):
+    linalg.yield %a : f64
+  } -> tensor<128x64xf64>
+  return %r : tensor<128x64xf64>
 }
 
 // -----
@@ -164,4 +164,50 @@ func.func private @pad(%x: tensor<1x8x8x16xf32>, %o: tensor<1x10x10x16xf32>) -> 
     tensor.yield %zero : f32
   } : tensor<1x8x8x16xf32> to tensor<1x10x10x16xf32>
   return %p : tensor<1x10x10x16xf32>
+}
+
+// -----
+
+// What lies along columns and is stored along rows is turned in registers, 16 x 16 elements at once, and read from the stack.
+// CHECK-LABEL: func.func private @turned(
+// CHECK-SAME: %[[X:[a-z0-9]+]]: memref<?xf32, strided<[1], offset: ?>>, %[[O:[a-z0-9]+]]: memref<
+// CHECK-NOT: gather
+// CHECK-COUNT-16: vector.load %[[X]]
+// CHECK-COUNT-64: vector.shuffle
+// CHECK-COUNT-16: vector.store
+// CHECK: scf.for %{{.*}} = %c0 to %c16 step %c1
+// CHECK: vector.load
+// CHECK: vector.store %{{.*}}, %[[O]]
+// CHECK: return
+#t = affine_map<(i, j) -> (j, i)>
+#id = affine_map<(i, j) -> (i, j)>
+func.func private @turned(%x: tensor<64x128xf32>, %o: tensor<128x64xf32>) -> tensor<128x64xf32> attributes {ingot.kernel, ingot.form = "map"} {
+  %e = tensor.empty() : tensor<128x64xf32>
+  %r = linalg.generic {indexing_maps = [#t, #id], iterator_types = ["parallel", "parallel"]} ins(%x : tensor<64x128xf32>) outs(%e : tensor<128x64xf32>) {
+  ^bb0(%a: f32, %q: f32):
+    %0 = arith.negf %a : f32
+    linalg.yield %0 : f32
+  } -> tensor<128x64xf32>
+  return %r : tensor<128x64xf32>
+}
+
+// -----
+
+// Three planes: a vector of each, interleaved.
+// CHECK-LABEL: func.func private @planes(
+// CHECK-SAME: %[[X:[a-z0-9]+]]: memref<?xf32, strided<[1], offset: ?>>, %[[O:[a-z0-9]+]]: memref<
+// CHECK-NOT: scatter
+// CHECK-COUNT-3: vector.load %[[X]]
+// CHECK-COUNT-6: vector.shuffle
+// CHECK-COUNT-3: vector.store %{{.*}}, %[[O]]
+// CHECK: return
+#planes = affine_map<(i, j) -> (j, i)>
+#id2 = affine_map<(i, j) -> (i, j)>
+func.func private @planes(%x: tensor<3x4096xf32>, %o: tensor<4096x3xf32>) -> tensor<4096x3xf32> attributes {ingot.kernel, ingot.form = "map"} {
+  %e = tensor.empty() : tensor<4096x3xf32>
+  %r = linalg.generic {indexing_maps = [#planes, #id2], iterator_types = ["parallel", "parallel"]} ins(%x : tensor<3x4096xf32>) outs(%e : tensor<4096x3xf32>) {
+  ^bb0(%a: f32, %q: f32):
+    linalg.yield %a : f32
+  } -> tensor<4096x3xf32>
+  return %r : tensor<4096x3xf32>
 }

@@ -232,3 +232,29 @@ func.func @line(%a: tensor<1x5x?x3xi8>, %n: index) -> tensor<1x2x?x3xi32> {
   } -> tensor<1x2x?x3xi32>
   return %y : tensor<1x2x?x3xi32>
 }
+
+// -----
+
+// Of several loops of columns the innermost fills panels; each value of the others has its own.
+// CHECK-LABEL: func.func @several_columns(
+// CHECK: arith.constant dense_resource<packed> : tensor<32xi8>
+// CHECK: packed: "0x40000000000102030405060708090A0B0C0D0E0F202122232425262728292A2B2C2D2E2F"
+#x = affine_map<(m, o, n, k) -> (m, k)>
+#w = affine_map<(m, o, n, k) -> (k, o, n)>
+#y = affine_map<(m, o, n, k) -> (m, o, n)>
+func.func @several_columns(%a: tensor<4x1xi8>) -> tensor<4x2x16xi32> {
+  %zero = arith.constant 0 : i32
+  %w = arith.constant dense<"0x000102030405060708090A0B0C0D0E0F202122232425262728292A2B2C2D2E2F"> : tensor<1x2x16xi8>
+  %e = tensor.empty() : tensor<4x2x16xi32>
+  %f = linalg.fill ins(%zero : i32) outs(%e : tensor<4x2x16xi32>) -> tensor<4x2x16xi32>
+  %r = linalg.generic {indexing_maps = [#x, #w, #y], iterator_types = ["parallel", "parallel", "parallel", "reduction"]}
+      ins(%a, %w : tensor<4x1xi8>, tensor<1x2x16xi8>) outs(%f : tensor<4x2x16xi32>) {
+  ^bb0(%p: i8, %q: i8, %s: i32):
+    %0 = arith.extsi %p : i8 to i32
+    %1 = arith.extsi %q : i8 to i32
+    %2 = arith.muli %0, %1 : i32
+    %3 = arith.addi %s, %2 : i32
+    linalg.yield %3 : i32
+  } -> tensor<4x2x16xi32>
+  return %r : tensor<4x2x16xi32>
+}

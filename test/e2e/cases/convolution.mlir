@@ -207,6 +207,66 @@ func.func @transposed_3x3_stride_2(%x: tensor<1x5x4x4xf32>, %f: tensor<3x3x3x4xf
 
 // -----
 
+// SIZES: n=1,2 s=1,2,7
+// DIMS: n s
+func.func @transposed_4x4_pad_1(%x: tensor<?x?x5x6xf32>, %f: tensor<4x4x20x6xf32>) -> tensor<?x?x10x20xf32> {
+  %c1 = arith.constant 1 : index
+  %x1 = tensor.dim %x, %c1 : tensor<?x?x5x6xf32>
+  %c2 = arith.constant 2 : index
+  %h = arith.muli %x1, %c2 : index
+  %r = ingot.conv_grad_input %x, %f sizes [%h, 10] strides [2, 2] dilations [1, 1] pads [1, 1] x [1, 1] : (tensor<?x?x5x6xf32>, tensor<4x4x20x6xf32>, index) -> tensor<?x?x10x20xf32>
+  return %r : tensor<?x?x10x20xf32>
+}
+
+// -----
+
+func.func @transposed_3x3_pad_1_cut(%x: tensor<2x5x4x8xf32>, %f: tensor<3x3x16x8xf32>) -> tensor<2x9x8x16xf32> {
+  %r = ingot.conv_grad_input %x, %f sizes [9, 8] strides [2, 2] dilations [1, 1] pads [1, 1] x [1, 0] : (tensor<2x5x4x8xf32>, tensor<3x3x16x8xf32>) -> tensor<2x9x8x16xf32>
+  return %r : tensor<2x9x8x16xf32>
+}
+
+// -----
+
+// SIZES: s=1,5
+func.func @transposed_2x2_wide(%x: tensor<1x?x7x5xf32>, %f: tensor<2x2x24x5xf32>, %c: tensor<24xf32>) -> tensor<1x?x14x24xf32> {
+  %c1 = arith.constant 1 : index
+  %x1 = tensor.dim %x, %c1 : tensor<1x?x7x5xf32>
+  %c2 = arith.constant 2 : index
+  %h = arith.muli %x1, %c2 : index
+  %r = ingot.conv_grad_input %x, %f sizes [%h, 14] strides [2, 2] dilations [1, 1] pads [0, 0] x [0, 0] : (tensor<1x?x7x5xf32>, tensor<2x2x24x5xf32>, index) -> tensor<1x?x14x24xf32>
+  %b = ingot.broadcast %c dimensions = [3] sizes [1, %h, 14, 24] : (tensor<24xf32>) -> tensor<1x?x14x24xf32>
+  %s = ingot.add %r, %b : tensor<1x?x14x24xf32>
+  return %s : tensor<1x?x14x24xf32>
+}
+
+// -----
+
+func.func @transposed_one_element(%x: tensor<2x1x1x33xf32>, %f: tensor<4x3x40x33xf32>) -> tensor<2x4x3x40xf32> {
+  %r = ingot.conv_grad_input %x, %f sizes [4, 3] strides [1, 1] dilations [1, 1] pads [0, 0] x [0, 0] : (tensor<2x1x1x33xf32>, tensor<4x3x40x33xf32>) -> tensor<2x4x3x40xf32>
+  return %r : tensor<2x4x3x40xf32>
+}
+
+// -----
+
+// SIZES: s=1,3,17
+func.func @transposed_row_by_halves(%x: tensor<1x?x12xf32>, %f: tensor<16x10x12xf32>) -> tensor<1x?x10xf32> {
+  %c1 = arith.constant 1 : index
+  %x1 = tensor.dim %x, %c1 : tensor<1x?x12xf32>
+  %c8 = arith.constant 8 : index
+  %l = arith.muli %x1, %c8 : index
+  %r = ingot.conv_grad_input %x, %f sizes [%l] strides [8] dilations [1] pads [4] x [4] : (tensor<1x?x12xf32>, tensor<16x10x12xf32>, index) -> tensor<1x?x10xf32>
+  return %r : tensor<1x?x10xf32>
+}
+
+// -----
+
+func.func @transposed_5x5_stride_3(%x: tensor<1x4x5x6xf32>, %f: tensor<5x5x18x6xf32>) -> tensor<1x12x13x18xf32> {
+  %r = ingot.conv_grad_input %x, %f sizes [12, 13] strides [3, 3] dilations [1, 1] pads [1, 0] x [1, 0] : (tensor<1x4x5x6xf32>, tensor<5x5x18x6xf32>) -> tensor<1x12x13x18xf32>
+  return %r : tensor<1x12x13x18xf32>
+}
+
+// -----
+
 func.func @transposed_grouped(%x: tensor<1x5x4x4xf32>, %f: tensor<3x3x1x4xf32>) -> tensor<1x7x6x4xf32> {
   %r = ingot.conv_grad_input %x, %f sizes [7, 6] strides [1, 1] dilations [1, 1] pads [0, 0] x [0, 0] {groups = 4 : i64} : (tensor<1x5x4x4xf32>, tensor<3x3x1x4xf32>) -> tensor<1x7x6x4xf32>
   return %r : tensor<1x7x6x4xf32>
@@ -217,4 +277,35 @@ func.func @transposed_grouped(%x: tensor<1x5x4x4xf32>, %f: tensor<3x3x1x4xf32>) 
 func.func @filter_gradient(%x: tensor<2x8x3xf32>, %d: tensor<2x6x4xf32>) -> tensor<3x3x4xf32> {
   %r = ingot.conv_grad_filter %x, %d filter_sizes [3] strides [1] dilations [1] pads [0] x [0] : (tensor<2x8x3xf32>, tensor<2x6x4xf32>) -> tensor<3x3x4xf32>
   return %r : tensor<3x3x4xf32>
+}
+
+// -----
+
+// SIZES: h=1,7 w=1,9
+// DIMS: h w
+func.func @joined_convolutions(%x: tensor<1x?x?x6xf32>, %f: tensor<1x1x6x20xf32>, %g: tensor<3x3x6x13xf32>) -> tensor<1x?x?x39xf32> {
+  %a = ingot.conv %x, %f strides [1, 1] dilations [1, 1] pads [0, 0] x [0, 0] : (tensor<1x?x?x6xf32>, tensor<1x1x6x20xf32>) -> tensor<1x?x?x20xf32>
+  %b = ingot.conv %x, %g strides [1, 1] dilations [1, 1] pads [1, 1] x [1, 1] : (tensor<1x?x?x6xf32>, tensor<3x3x6x13xf32>) -> tensor<1x?x?x13xf32>
+  %r = ingot.concat %a, %x, %b axis = 3 : (tensor<1x?x?x20xf32>, tensor<1x?x?x6xf32>, tensor<1x?x?x13xf32>) -> tensor<1x?x?x39xf32>
+  return %r : tensor<1x?x?x39xf32>
+}
+
+// -----
+
+func.func @joined_winograd(%x: tensor<1x9x11x32xf32>, %y: tensor<1x9x11x5xf32>) -> tensor<1x9x11x69xf32> {
+  %f = ingot.constant dense<0.02> : tensor<3x3x32x64xf32>
+  %a = ingot.conv %x, %f strides [1, 1] dilations [1, 1] pads [1, 1] x [1, 1] : (tensor<1x9x11x32xf32>, tensor<3x3x32x64xf32>) -> tensor<1x9x11x64xf32>
+  %b = ingot.tanh %y : tensor<1x9x11x5xf32>
+  %r = ingot.concat %b, %a axis = 3 : (tensor<1x9x11x5xf32>, tensor<1x9x11x64xf32>) -> tensor<1x9x11x69xf32>
+  return %r : tensor<1x9x11x69xf32>
+}
+
+// -----
+
+func.func @joined_windows(%x: tensor<1x8x10x19xf32>, %y: tensor<2x4x5x19xf32>) -> tensor<5x4x5x19xf32> {
+  %a = ingot.reduce_window max %x window [1, 2, 2, 1] strides [1, 2, 2, 1] dilations [1, 1, 1, 1] pads [0, 0, 0, 0] x [0, 0, 0, 0] : (tensor<1x8x10x19xf32>) -> tensor<1x4x5x19xf32>
+  %b = ingot.softmax %y axis = 3 : tensor<2x4x5x19xf32>
+  %c = ingot.tanh %y : tensor<2x4x5x19xf32>
+  %r = ingot.concat %b, %a, %c axis = 0 : (tensor<2x4x5x19xf32>, tensor<1x4x5x19xf32>, tensor<2x4x5x19xf32>) -> tensor<5x4x5x19xf32>
+  return %r : tensor<5x4x5x19xf32>
 }

@@ -269,3 +269,44 @@ func.func @flattened_slice(%x: tensor<4x64xf32>) -> tensor<128xf32> {
   %r = ingot.exp %f : tensor<128xf32>
   return %r : tensor<128xf32>
 }
+
+// -----
+
+// SIZES: h=1,5 w=0,1,16,23,40
+// DIMS: h w h w
+func.func @planes_interleaved(%x: tensor<2x3x?x?xf32>, %y: tensor<2x3x?x?xf32>) -> tensor<2x?x?x3xf32> {
+  %a = ingot.mul %x, %y : tensor<2x3x?x?xf32>
+  %r = ingot.transpose %a permutation = [0, 2, 3, 1] : (tensor<2x3x?x?xf32>) -> tensor<2x?x?x3xf32>
+  return %r : tensor<2x?x?x3xf32>
+}
+
+// -----
+
+func.func @planes_interleaved_padded(%x: tensor<1x3x9x37xf32>, %v: tensor<f32>) -> tensor<1x11x39x3xf32> {
+  %z = ingot.constant dense<0.5> : tensor<f32>
+  %r = ingot.transpose %x permutation = [0, 2, 3, 1] : (tensor<1x3x9x37xf32>) -> tensor<1x9x37x3xf32>
+  %p = ingot.pad %r, %z low [0, 1, 1, 0] high [0, 1, 1, 0] : (tensor<1x9x37x3xf32>, tensor<f32>) -> tensor<1x11x39x3xf32>
+  return %p : tensor<1x11x39x3xf32>
+}
+
+// -----
+
+// SIZES: m=0,1,16,33 n=1,15,16,50
+// DIMS: m n n
+func.func @squares_turned(%x: tensor<?x?xf32>, %y: tensor<?xf32>) -> tensor<?x?xf32> {
+  %r = ingot.transpose %x permutation = [1, 0] : (tensor<?x?xf32>) -> tensor<?x?xf32>
+  %c0 = arith.constant 0 : index
+  %m = tensor.dim %x, %c0 : tensor<?x?xf32>
+  %c1 = arith.constant 1 : index
+  %n = tensor.dim %x, %c1 : tensor<?x?xf32>
+  %b = ingot.broadcast %y dimensions = [0] sizes [%n, %m] : (tensor<?xf32>) -> tensor<?x?xf32>
+  %s = ingot.add %r, %b : tensor<?x?xf32>
+  return %s : tensor<?x?xf32>
+}
+
+// -----
+
+func.func @squares_turned_i32(%x: tensor<3x40x20xi32>) -> tensor<3x20x40xi32> {
+  %r = ingot.transpose %x permutation = [0, 2, 1] : (tensor<3x40x20xi32>) -> tensor<3x20x40xi32>
+  return %r : tensor<3x20x40xi32>
+}

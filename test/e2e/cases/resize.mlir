@@ -167,3 +167,39 @@ func.func @linear_antialias(%x: tensor<1x1x12x10xf32>) -> tensor<1x1x5x4xf32> {
   %r = ingot.resize linear half_pixel floor %x sizes [1, 1, 5, 4] {antialias} : (tensor<1x1x12x10xf32>) -> tensor<1x1x5x4xf32>
   return %r : tensor<1x1x5x4xf32>
 }
+
+// -----
+
+// SIZES: h=1,3,5 w=1,4,33
+// DIMS: h w
+func.func @linear_planes(%x: tensor<1x2x?x?xf32>) -> tensor<1x2x?x?xf32> {
+  %c2 = arith.constant 2 : index
+  %c3 = arith.constant 3 : index
+  %h = tensor.dim %x, %c2 : tensor<1x2x?x?xf32>
+  %w = tensor.dim %x, %c3 : tensor<1x2x?x?xf32>
+  %h2 = arith.muli %h, %c3 : index
+  %w2 = arith.muli %w, %c2 : index
+  %r = ingot.resize linear half_pixel round_prefer_floor %x sizes [1, 2, %h2, %w2] : (tensor<1x2x?x?xf32>, index, index) -> tensor<1x2x?x?xf32>
+  return %r : tensor<1x2x?x?xf32>
+}
+
+// -----
+
+func.func @cubic_planes(%x: tensor<2x6x7xf32>) -> tensor<2x13x33xf32> {
+  %r = ingot.resize cubic align_corners round_prefer_floor %x sizes [2, 13, 33] : (tensor<2x6x7xf32>) -> tensor<2x13x33xf32>
+  return %r : tensor<2x13x33xf32>
+}
+
+// -----
+
+func.func @linear_planes_i32(%x: tensor<2x6x7xi32>) -> tensor<2x12x28xi32> {
+  %r = ingot.resize linear half_pixel round_prefer_floor %x sizes [2, 12, 28] : (tensor<2x6x7xi32>) -> tensor<2x12x28xi32>
+  return %r : tensor<2x12x28xi32>
+}
+
+// -----
+
+func.func @linear_planes_shrinking(%x: tensor<2x36x40xf32>) -> tensor<2x7x50xf32> {
+  %r = ingot.resize linear half_pixel round_prefer_floor %x sizes [2, 7, 50] : (tensor<2x36x40xf32>) -> tensor<2x7x50xf32>
+  return %r : tensor<2x7x50xf32>
+}

@@ -52,6 +52,21 @@ func.func @transposed(%x: tensor<1x4x?x4xf32>, %w: tensor<2x2x3x4xf32>, %s: inde
 
 // -----
 
+// With enough channels the remainders of result positions are dimensions of the product, which puts each result into its place: halves
+// that begin their window one element later (pads of half the stride), what is within a half beside the channels.
+// CHECK-LABEL: func.func @transposed_in_place
+// CHECK: tensor.pad %{{.*}} low[0, 1, 1, 0] high[0, 1, 1, 0]
+// CHECK: linalg.generic {{.*}} ins(%{{.*}}, %{{.*}} : tensor<1x6x7x8xf32>, tensor<2x1x2x2x2x8x16xf32>) outs(%{{.*}} : tensor<1x4x2x1x5x2x16xf32>)
+// CHECK: tensor.collapse_shape
+// CHECK-NOT: linalg
+// CHECK: return
+func.func @transposed_in_place(%x: tensor<1x4x5x8xf32>, %w: tensor<4x4x16x8xf32>) -> tensor<1x8x10x16xf32> {
+  %y = ingot.conv_grad_input %x, %w sizes [8, 10] strides [2, 2] dilations [1, 1] pads [1, 1] x [1, 1] : (tensor<1x4x5x8xf32>, tensor<4x4x16x8xf32>) -> tensor<1x8x10x16xf32>
+  return %y : tensor<1x8x10x16xf32>
+}
+
+// -----
+
 // CHECK-LABEL: func.func @max_pool
 // CHECK: tensor.pad
 // CHECK: tensor.empty() : tensor<3x3xf32>

@@ -1,0 +1,208 @@
+//===- PlaceConcatenations.cpp - Parts are stored in their place -----------===//
+//
+// Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A part of a concatenation that a kernel makes for nothing else need not be copied: the kernel gets the whole as its output and stores
+// into a slice of it. The kernels of all parts work on one buffer, one after the other; parts that come from elsewhere are copied into
+// it by kernels of their own.
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/Passes.h"
+#include "ir/LinalgExt/LinalgExt.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Dominance.h"
+
+#include <map>
+
+namespace ingot {
+#define GEN_PASS_DEF_PLACECONCATENATIONS
+#include "codegen/Passes.h.inc"
+} // namespace ingot
+
+using namespace mlir;
+
+namespace ingot {
+namespace {
+
+/// A part of a concatenation, in the order of the concatenation.
+struct Part {
+  Value value;
+  int64_t offset;
+  linalg_ext::DispatchOp producer; // null when it has to be copied
+};
+
+struct PlaceConcatenationsPass : impl::PlaceConcatenationsBase<PlaceConcatenationsPass> {
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    SymbolTable table(module);
+    symbols = &table;
+    placed.clear();
+    SmallVector<linalg_ext::DispatchOp> dispatches;
+    module.walk([&](linalg_ext::DispatchOp op) { dispatches.push_back(op); });
+    for (linalg_ext::DispatchOp dispatch : dispatches)
+      place(dispatch);
+    DenseSet<StringAttr> called;
+    module.walk([&](linalg_ext::DispatchOp op) { called.insert(op.getKernelAttr().getAttr()); });
+    for (auto kernel : llvm::make_early_inc_range(module.getOps<func::FuncOp>()))
+      if (kernel->hasAttr("ingot.kernel") && !called.contains(kernel.getSymNameAttr()))
+        table.erase(kernel);
+  }
+
+private:
+  func::FuncOp kernelOf(linalg_ext::DispatchOp dispatch) { return symbols->lookup<func::FuncOp>(dispatch.getKernel()); }
+  static StringRef formOf(func::FuncOp kernel) { return kernel->getAttrOfType<StringAttr>("ingot.form").getValue(); }
+  static Value returned(func::FuncOp kernel) { return kernel.getBody().front().getTerminator()->getOperand(0); }
+
+  /// Whether the only result of `dispatch` can be stored into a slice as well.
+  bool canStoreSlice(linalg_ext::DispatchOp dispatch) {
+    if (dispatch->getNumResults() != 1 || !dispatch->getResult(0).hasOneUse() || dispatch.getAccumulates())
+      return false;
+    func::FuncOp kernel = kernelOf(dispatch);
+    return formOf(kernel) != "copy" && returned(kernel).getDefiningOp<linalg::GenericOp>() &&
+           kernel.getArguments().back().use_empty();
+  }
+
+  void place(linalg_ext::DispatchOp dispatch) {
+    func::FuncOp kernel = kernelOf(dispatch);
+    if (dispatch->getNumResults() != 1 || formOf(kernel) != "copy")
+      return;
+    auto concat = returned(kernel).getDefiningOp<tensor::ConcatOp>();
+    if (!concat)
+      return;
+    SmallVector<Part> parts;
+    SmallVector<linalg_ext::DispatchOp> producers;
+    int64_t offset = 0;
+    for (Value input : concat.getInputs()) {
+      auto argument = dyn_cast<BlockArgument>(input);
+      int64_t size = cast<RankedTensorType>(input.getType()).getDimSize(concat.getDim());
+      if (!argument || ShapedType::isDynamic(size))
+        return;
+      Value value = dispatch->getOperand(argument.getArgNumber());
+      auto producer = value.getDefiningOp<linalg_ext::DispatchOp>();
+      if (producer && (producer->getBlock() != dispatch->getBlock() || !canStoreSlice(producer)))
+        producer = {};
+      parts.push_back({value, offset, producer});
+      if (producer)
+        producers.push_back(producer);
+      offset += size;
+    }
+    if (producers.empty())
+      return;
+    llvm::sort(producers, [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
+    Value whole = wholeBefore(dispatch.getOutputs()[0], producers.front());
+    if (!whole)
+      return;
+    auto type = cast<RankedTensorType>(dispatch->getResult(0).getType());
+    for (linalg_ext::DispatchOp producer : producers) {
+      auto part = llvm::find_if(parts, [&](Part &p) { return p.producer == producer; });
+      func::FuncOp storing = storingSlice(kernelOf(producer), type, concat.getDim(), part->offset);
+      whole = replaceOutput(producer, storing, producer.getInputs(), producer.getScalars(), whole);
+    }
+    for (Part &part : parts)
+      if (!part.producer)
+        whole = replaceOutput(dispatch, copyingSlice(cast<RankedTensorType>(part.value.getType()), type, concat.getDim(), part.offset),
+                              part.value, {}, whole);
+    dispatch->getResult(0).replaceAllUsesWith(whole);
+    dispatch.erase();
+    for (linalg_ext::DispatchOp producer : producers)
+      producer.erase();
+  }
+
+  static Value replaceOutput(linalg_ext::DispatchOp at, func::FuncOp kernel, ValueRange inputs, ValueRange scalars, Value whole) {
+    OpBuilder b(at);
+    return linalg_ext::DispatchOp::create(b, at.getLoc(), whole.getType(), FlatSymbolRefAttr::get(kernel.getSymNameAttr()), inputs, scalars,
+                                          whole, b.getUnitAttr())
+        ->getResult(0);
+  }
+
+  /// A tensor like the empty one `output`, made before `op`; null where its sizes are not known so early.
+  static Value wholeBefore(Value output, Operation *op) {
+    OpBuilder b(op);
+    auto type = cast<RankedTensorType>(output.getType());
+    if (type.hasStaticShape())
+      return tensor::EmptyOp::create(b, output.getLoc(), type.getShape(), type.getElementType());
+    auto empty = output.getDefiningOp<tensor::EmptyOp>();
+    if (!empty)
+      return {};
+    // What computes the sizes moves along.
+    DominanceInfo dominance(op->getParentOp());
+    SetVector<Operation *> moved;
+    std::function<bool(Value)> reach = [&](Value v) {
+      Operation *def = v.getDefiningOp();
+      if (dominance.properlyDominates(v, op) || (def && moved.contains(def)))
+        return true;
+      if (!def || def->getBlock() != op->getBlock() || !isPure(def) || def->getNumRegions())
+        return false;
+      if (!llvm::all_of(def->getOperands(), reach))
+        return false;
+      moved.insert(def);
+      return true;
+    };
+    if (!llvm::all_of(empty.getDynamicSizes(), reach))
+      return {};
+    for (Operation *def : moved)
+      def->moveBefore(op);
+    return tensor::EmptyOp::create(b, output.getLoc(), empty.getMixedSizes(), type.getElementType());
+  }
+
+  /// Ends the body of a kernel whose last argument is the whole: stores `value` into its slice.
+  static void returnSlice(OpBuilder &b, Location loc, Value value, Value whole, int64_t dim, int64_t offset) {
+    auto type = cast<RankedTensorType>(value.getType());
+    SmallVector<OpFoldResult> offsets(type.getRank(), b.getIndexAttr(0)), ones(type.getRank(), b.getIndexAttr(1)), sizes;
+    offsets[dim] = b.getIndexAttr(offset);
+    for (int64_t d = 0; d < type.getRank(); ++d)
+      sizes.push_back(type.isDynamicDim(d) ? OpFoldResult(tensor::DimOp::create(b, loc, whole, d).getResult())
+                                           : OpFoldResult(b.getIndexAttr(type.getDimSize(d))));
+    Value result = tensor::InsertSliceOp::create(b, loc, value, whole, offsets, sizes, ones);
+    func::ReturnOp::create(b, loc, result);
+  }
+
+  /// `kernel` with its result in a slice of `type`.
+  func::FuncOp storingSlice(func::FuncOp kernel, RankedTensorType type, int64_t dim, int64_t offset) {
+    func::FuncOp &result = placed[{kernel.getSymName().str(), type.getAsOpaquePointer(), dim, offset}];
+    if (result)
+      return result;
+    result = kernel.clone();
+    Block &body = result.getBody().front();
+    body.getArguments().back().setType(type);
+    result.setType(FunctionType::get(&getContext(), body.getArgumentTypes(), type));
+    Operation *terminator = body.getTerminator();
+    Value value = terminator->getOperand(0);
+    OpBuilder b(terminator);
+    returnSlice(b, terminator->getLoc(), value, body.getArguments().back(), dim, offset);
+    terminator->erase();
+    symbols->insert(result);
+    return result;
+  }
+
+  func::FuncOp copyingSlice(RankedTensorType part, RankedTensorType type, int64_t dim, int64_t offset) {
+    std::string name;
+    llvm::raw_string_ostream(name) << part;
+    func::FuncOp &result = placed[{name, type.getAsOpaquePointer(), dim, offset}];
+    if (result)
+      return result;
+    Location loc = UnknownLoc::get(&getContext());
+    result = func::FuncOp::create(loc, "kernel_copy", FunctionType::get(&getContext(), {part, type}, {type}));
+    result.setPrivate();
+    result->setAttr("ingot.kernel", UnitAttr::get(&getContext()));
+    result->setAttr("ingot.form", StringAttr::get(&getContext(), "copy"));
+    Block *body = result.addEntryBlock();
+    OpBuilder b = OpBuilder::atBlockBegin(body);
+    returnSlice(b, loc, body->getArgument(0), body->getArgument(1), dim, offset);
+    symbols->insert(result);
+    return result;
+  }
+
+  SymbolTable *symbols = nullptr;
+  /// Kernel (or type of a part that is copied), type of the whole, dimension and offset -> the kernel made for them.
+  std::map<std::tuple<std::string, const void *, int64_t, int64_t>, func::FuncOp> placed;
+};
+
+} // namespace
+} // namespace ingot
