@@ -57,16 +57,31 @@ private:
     int64_t width;
   };
 
+  // A single query and its buffers.
+  struct Row {
+    SmallVector<Value> outer;
+    Value index;
+    Value query, scores, result;
+  };
+
   Side sideOf(const AttentionOperand &operand, AffineMap map);
   Value outerOffset(const Side &side, ArrayRef<unsigned> loops, ArrayRef<Value> outer);
   void pack(Value memory, Value base, Value laneStride, Value stepStride, Value steps, const Panel &panel, Value buffer,
             llvm::function_ref<Value(Value)> finish);
   SmallVector<Value> turn(SmallVector<Value> lines);
-  Lane score(const Panel &panel, Value key, Value keyInBlock, int64_t v, Value product);
+  Lane score(const Point &point, Value product, llvm::function_ref<Lane(Read &)> other, llvm::function_ref<Value()> mask);
+  Lane panelScore(const Panel &panel, Value key, Value keyInBlock, int64_t v, Value product);
   SmallVector<Value> scoreTile(const Panel &panel, Value firstKey, Value tile, Value keys, bool clamped, ValueRange maxima);
   void resultTile(const Panel &panel, Value firstKey, Value keys, Value feature, int64_t rows, ArrayRef<Value> factors);
+  Value scaleOf(Value sum, Value &exists);
+  Value normalized(Value result, Value scale, Value exists);
   void finish(const Panel &panel, ArrayRef<Value> sums);
   void panel(ArrayRef<Value> outer, Value first, int64_t vectors);
+  Value rowScores(const Row &row, Value firstKey, Value group, Value keys, bool masked);
+  void row(ArrayRef<Value> outer, Value index);
+  void addRow(const Row &row, Value firstKey, Value keys, Value factor);
+  Value acrossLanes(Value v, llvm::function_ref<Value(Value, Value)> join);
+  template <typename Body> void scoped(Body body);
 
   Value load(Value buffer, Value at) {
     return vector::LoadOp::create(b, e.loc, VectorType::get({config.lanes}, b.getF32Type()), buffer, ValueRange{e.orZero(at)});
@@ -78,6 +93,14 @@ private:
   Value larger(Value x, Value y) {
     // A NaN need not show: it spoils the sum.
     return arith::SelectOp::create(b, e.loc, arith::CmpFOp::create(b, e.loc, arith::CmpFPredicate::OGT, x, y), x, y);
+  }
+  // Scales of both sides, on the queries.
+  Value scaled(Value v) {
+    Value factor;
+    for (const AttentionOperand *operand : {&a.queries, &a.keys})
+      for (Value next : operand->factors)
+        factor = factor ? arith::MulFOp::create(b, e.loc, factor, e.scalar(next)).getResult() : e.scalar(next);
+    return factor ? arith::MulFOp::create(b, e.loc, v, e.broadcast(factor, config.lanes)).getResult() : v;
   }
   Value exp(Value x) { return math::ExpOp::create(b, e.loc, x); }
   Value stack(int64_t elements, Type type) {
@@ -210,58 +233,59 @@ void AttentionEmitter::pack(Value memory, Value base, Value laneStride, Value st
     });
 }
 
-// The work on the products of register `v` of queries with `key`.
-Lane AttentionEmitter::score(const Panel &panel, Value keyIndex, Value keyInBlock, int64_t v, Value product) {
+// The work on `product`, the products at `point` in the dimensions of the scores. `other` reads what else it needs.
+Lane AttentionEmitter::score(const Point &point, Value product, llvm::function_ref<Lane(Read &)> other,
+                             llvm::function_ref<Value()> mask) {
+  DenseMap<Value, Lane> lanes;
+  Lane result{product, {}, true};
+  lanes[a.scores.getResult(0)] = result;
+  for (linalg::GenericOp op : a.scoreOps) {
+    SmallVector<Lane> arguments;
+    for (OpOperand *input : op.getDpsInputOperands()) {
+      if (auto it = lanes.find(input->get()); it != lanes.end())
+        arguments.push_back(it->second);
+      else if (Value splat = e.splatOf(input->get()))
+        arguments.push_back({splat, {}, false});
+      else
+        arguments.push_back(other(*llvm::find_if(reads, [&](Read &r) { return r.operand == input; })));
+    }
+    Point place = point;
+    bool extracts = false;
+    op.getBody()->walk([&](tensor::ExtractOp) { extracts = true; });
+    if (extracts)
+      place.mask = mask();
+    result = e.evaluate(op, place, arguments)[0];
+    lanes[op.getResult(0)] = result;
+  }
+  return result;
+}
+
+// The work on the products of register `v` of queries with a key.
+Lane AttentionEmitter::panelScore(const Panel &panel, Value keyIndex, Value keyInBlock, int64_t v, Value product) {
   Point point;
   llvm::append_range(point.indices, panel.outer);
   point.indices.push_back(e.add(panel.first, e.constant(v * config.lanes)));
   point.indices.push_back(keyIndex);
   point.vectorLoop = query;
   point.width = config.lanes;
-  DenseMap<Value, Lane> lanes;
-  lanes[a.scores.getResult(0)] = {product, {}, true};
   Value mask;
   auto masked = [&] {
     if (!mask)
       mask = e.tailMask(e.maximum(e.sub(panel.count, e.constant(v * config.lanes)), e.constant(0)), config.lanes);
     return mask;
   };
-  Lane result = lanes[a.scores.getResult(0)];
-  for (linalg::GenericOp op : a.scoreOps) {
-    SmallVector<Lane> arguments;
-    for (OpOperand *input : op.getDpsInputOperands()) {
-      if (auto it = lanes.find(input->get()); it != lanes.end()) {
-        arguments.push_back(it->second);
-        continue;
-      }
-      if (Value splat = e.splatOf(input->get())) {
-        arguments.push_back({splat, {}, false});
-        continue;
-      }
-      Read &read = *llvm::find_if(reads, [&](Read &r) { return r.operand == input; });
-      if (read.turned) {
-        Type element = cast<MemRefType>(read.buffer.getType()).getElementType();
-        Value at = e.add(read.alongKeys ? e.mul(keyInBlock, e.constant(panel.width)) : Value(), e.constant(v * config.lanes));
-        arguments.push_back(
-            {vector::LoadOp::create(b, e.loc, VectorType::get({config.lanes}, element), read.buffer, ValueRange{e.orZero(at)}),
-             {},
-             true});
-        continue;
-      }
-      Point place = point;
-      if (read.access.strides[query])
-        place.mask = masked();
-      arguments.push_back(e.load(read.access, place));
+  auto other = [&](Read &read) -> Lane {
+    if (read.turned) {
+      auto type = VectorType::get({config.lanes}, cast<MemRefType>(read.buffer.getType()).getElementType());
+      Value at = e.add(read.alongKeys ? e.mul(keyInBlock, e.constant(panel.width)) : Value(), e.constant(v * config.lanes));
+      return {vector::LoadOp::create(b, e.loc, type, read.buffer, ValueRange{e.orZero(at)}), {}, true};
     }
     Point place = point;
-    bool reads = false;
-    op.getBody()->walk([&](tensor::ExtractOp) { reads = true; });
-    if (reads)
+    if (read.access.strides[query])
       place.mask = masked();
-    result = e.evaluate(op, place, arguments)[0];
-    lanes[op.getResult(0)] = result;
-  }
-  return result;
+    return e.load(read.access, place);
+  };
+  return score(point, product, other, masked);
 }
 
 // The scores of a tile of keys of the block, `tile` its first; returns the largest scores so far. `clamped`: there may be fewer
@@ -297,7 +321,7 @@ SmallVector<Value> AttentionEmitter::scoreTile(const Panel &panel, Value firstKe
   SmallVector<Value> largest(maxima.begin(), maxima.end());
   for (int64_t r = 0; r < config.rows; ++r)
     for (int64_t v = 0; v < panel.vectors; ++v) {
-      Lane lane = score(panel, e.orZero(e.add(firstKey, inBlock[r])), inBlock[r], v, sums.getResult(r * panel.vectors + v));
+      Lane lane = panelScore(panel, e.orZero(e.add(firstKey, inBlock[r])), inBlock[r], v, sums.getResult(r * panel.vectors + v));
       Value result = e.asVector(lane, lanes);
       largest[v] = larger(result, largest[v]);
       store(result, panel.scores, e.add(e.mul(e.add(tile, e.constant(r)), e.constant(panel.width)), e.constant(v * lanes)));
@@ -339,26 +363,33 @@ void AttentionEmitter::resultTile(const Panel &panel, Value firstKey, Value keys
       store(sums.getResult(r * panel.vectors + v), panel.results, place(r, v));
 }
 
+// What a result is multiplied by. `exists` is set where rows without any probability must become 0.
+Value AttentionEmitter::scaleOf(Value sum, Value &exists) {
+  Value scale = arith::DivFOp::create(b, e.loc, splat(1), sum);
+  if (a.nanIsZero)
+    exists = arith::CmpFOp::create(b, e.loc, arith::CmpFPredicate::OGT, sum, splat(0));
+  auto known = KernelEmitter::known(sizes[key]);
+  if (known && *known)
+    return scale;
+  // A sum over no keys is 0.
+  Value none = arith::CmpIOp::create(b, e.loc, arith::CmpIPredicate::eq, sizes[key], e.constant(0));
+  return arith::SelectOp::create(b, e.loc, none, splat(1), scale);
+}
+
+Value AttentionEmitter::normalized(Value result, Value scale, Value exists) {
+  Value scaled = arith::MulFOp::create(b, e.loc, result, scale);
+  return exists ? arith::SelectOp::create(b, e.loc, exists, scaled, splat(0)).getResult() : scaled;
+}
+
 // Divides by the sums, runs the epilogue and stores.
 void AttentionEmitter::finish(const Panel &panel, ArrayRef<Value> sums) {
   int64_t lanes = config.lanes;
-  SmallVector<Value> scales, exists;
-  for (Value sum : sums) {
-    Value scale = arith::DivFOp::create(b, e.loc, splat(1), sum);
-    if (a.nanIsZero)
-      exists.push_back(arith::CmpFOp::create(b, e.loc, arith::CmpFPredicate::OGT, sum, splat(0)));
-    auto known = KernelEmitter::known(sizes[key]);
-    if (!known || *known == 0) {
-      // A sum over no keys is 0.
-      Value none = arith::CmpIOp::create(b, e.loc, arith::CmpIPredicate::eq, sizes[key], e.constant(0));
-      scale = arith::SelectOp::create(b, e.loc, none, splat(1), scale);
-    }
-    scales.push_back(scale);
-  }
+  SmallVector<Value> scales, exists(sums.size());
+  for (auto [sum, any] : llvm::zip(sums, exists))
+    scales.push_back(scaleOf(sum, any));
   auto result = [&](Value feature, int64_t v) -> Value {
-    Value raw = load(panel.results, e.add(e.mul(feature, e.constant(panel.width)), e.constant(v * lanes)));
-    Value scaled = arith::MulFOp::create(b, e.loc, raw, scales[v]);
-    return a.nanIsZero ? arith::SelectOp::create(b, e.loc, exists[v], scaled, splat(0)).getResult() : scaled;
+    return normalized(load(panel.results, e.add(e.mul(feature, e.constant(panel.width)), e.constant(v * lanes))), scales[v],
+                      exists[v]);
   };
   auto pointAt = [&](Value row, Value feature, unsigned along, Value mask) {
     Point point;
@@ -412,14 +443,17 @@ void AttentionEmitter::finish(const Panel &panel, ArrayRef<Value> sums) {
   });
 }
 
-void AttentionEmitter::panel(ArrayRef<Value> outer, Value first, int64_t vectors) {
+// Runs `body` where the stack is given back at the end.
+template <typename Body> void AttentionEmitter::scoped(Body body) {
   OpBuilder::InsertionGuard guard(b);
-  // The scope gives the stack back at the end of each task.
   auto scope = memref::AllocaScopeOp::create(b, e.loc, TypeRange{});
-  Block *body = b.createBlock(&scope.getBodyRegion());
+  Block *block = b.createBlock(&scope.getBodyRegion());
   memref::AllocaScopeReturnOp::create(b, e.loc);
-  b.setInsertionPointToStart(body);
+  b.setInsertionPointToStart(block);
+  body();
+}
 
+void AttentionEmitter::panel(ArrayRef<Value> outer, Value first, int64_t vectors) {
   Panel p;
   p.outer.assign(outer.begin(), outer.end());
   p.first = first;
@@ -443,14 +477,8 @@ void AttentionEmitter::panel(ArrayRef<Value> outer, Value first, int64_t vectors
   };
   auto same = [](Value v) { return v; };
 
-  Value factor;
-  for (const AttentionOperand *operand : {&a.queries, &a.keys})
-    for (Value v : operand->factors)
-      factor = factor ? arith::MulFOp::create(b, e.loc, factor, e.scalar(v)).getResult() : e.scalar(v);
   pack(queries.memory, outerOffset(queries, a.scoreLoops, outer), queries.strides[a.scoreLoops[query]],
-       queries.strides[a.depthLoop], e.constant(a.depth), p, p.queries, [&](Value v) -> Value {
-         return factor ? arith::MulFOp::create(b, e.loc, v, e.broadcast(factor, config.lanes)).getResult() : v;
-       });
+       queries.strides[a.depthLoop], e.constant(a.depth), p, p.queries, [&](Value v) { return scaled(v); });
   for (Read &read : reads)
     if (read.turned && !read.alongKeys)
       pack(read.access.memory, readBase(read), read.access.strides[query], {}, e.constant(1), p, read.buffer, same);
@@ -527,6 +555,187 @@ void AttentionEmitter::panel(ArrayRef<Value> outer, Value first, int64_t vectors
   finish(p, SmallVector<Value>(blocks.getResults().drop_front(vectors)));
 }
 
+// All lanes of `v` joined, in every lane.
+Value AttentionEmitter::acrossLanes(Value v, llvm::function_ref<Value(Value, Value)> join) {
+  for (int64_t distance = config.lanes / 2; distance > 0; distance /= 2) {
+    SmallVector<int64_t> other;
+    for (int64_t i = 0; i < config.lanes; ++i)
+      other.push_back(i ^ distance);
+    v = join(v, vector::ShuffleOp::create(b, e.loc, v, v, other));
+  }
+  return v;
+}
+
+// The scores of a register of keys of the block from `group` on. `masked`: there may be fewer keys; the other scores are -inf.
+Value AttentionEmitter::rowScores(const Row &row, Value firstKey, Value group, Value keysInBlock, bool masked) {
+  int64_t lanes = config.lanes;
+  auto vector = VectorType::get({lanes}, b.getF32Type());
+  Value stride = keys.strides[a.scoreLoops[key]];
+  Value base = outerOffset(keys, a.scoreLoops, row.outer);
+  SmallVector<Value> starts;
+  for (int64_t i = 0; i < lanes; ++i) {
+    Value index = e.add(group, e.constant(i));
+    if (masked)
+      index = e.minimum(index, e.sub(keysInBlock, e.constant(1)));
+    starts.push_back(e.add(base, e.mul(e.add(firstKey, index), stride)));
+  }
+  auto products = [&](Value step, Value mask, ValueRange current) {
+    SmallVector<Value> next;
+    Value column = load(row.query, step);
+    for (int64_t i = 0; i < lanes; ++i) {
+      Value at = e.orZero(e.add(starts[i], step));
+      Value line = mask ? vector::MaskedLoadOp::create(b, e.loc, vector, keys.memory, ValueRange{at}, mask, splat(0)).getResult()
+                        : vector::LoadOp::create(b, e.loc, vector, keys.memory, ValueRange{at}).getResult();
+      next.push_back(vector::FMAOp::create(b, e.loc, line, column, current[i]));
+    }
+    return next;
+  };
+  SmallVector<Value> sums(lanes, splat(0));
+  int64_t whole = a.depth / lanes * lanes;
+  if (whole)
+    sums = SmallVector<Value>(e.loop({}, e.constant(whole), lanes, sums, [&](Value step, ValueRange current) {
+                                 return products(step, {}, current);
+                               }).getResults());
+  if (whole < a.depth)
+    sums = products(e.constant(whole), e.tailMask(e.constant(a.depth - whole), lanes), sums);
+  // Sums across lanes of all registers at once: each step joins pairs of them, until lane i holds the sum of register i.
+  for (int64_t distance = 1; distance < lanes; distance *= 2) {
+    SmallVector<int64_t> low, high;
+    for (int64_t i = 0; i < lanes; ++i) {
+      low.push_back(i & distance ? lanes + i - distance : i);
+      high.push_back(i & distance ? lanes + i : i + distance);
+    }
+    SmallVector<Value> joined;
+    for (size_t i = 0; i < sums.size(); i += 2)
+      joined.push_back(arith::AddFOp::create(b, e.loc, vector::ShuffleOp::create(b, e.loc, sums[i], sums[i + 1], low),
+                                             vector::ShuffleOp::create(b, e.loc, sums[i], sums[i + 1], high)));
+    sums = joined;
+  }
+  Point point;
+  llvm::append_range(point.indices, row.outer);
+  point.indices.push_back(row.index);
+  point.indices.push_back(e.orZero(e.add(firstKey, group)));
+  point.vectorLoop = key;
+  point.width = lanes;
+  if (masked)
+    point.mask = e.tailMask(e.sub(keysInBlock, group), lanes);
+  Lane lane = score(
+      point, sums[0], [&](Read &read) { return e.load(read.access, point); }, [&] { return point.mask; });
+  Value result = e.asVector(lane, lanes);
+  if (masked)
+    result = arith::SelectOp::create(b, e.loc, point.mask, result, splat(-std::numeric_limits<double>::infinity()));
+  return result;
+}
+
+// Adds the values of the block, weighed by the exponentials, to the result shrunk by `factor`.
+void AttentionEmitter::addRow(const Row &row, Value firstKey, Value keysInBlock, Value factor) {
+  int64_t lanes = config.lanes, vectors = wholeLanes(a.features) / lanes;
+  // Several keys at once, or the chain of dependent additions is the limit.
+  int64_t unroll = std::max<int64_t>(8 / vectors, 1);
+  auto type = VectorType::get({lanes}, b.getF32Type());
+  Value stride = values.strides[a.outputLoops[key]];
+  Value start = e.add(outerOffset(values, a.outputLoops, row.outer), e.mul(firstKey, stride));
+  Value mask = a.features % lanes ? e.tailMask(e.constant(a.features % lanes), lanes) : Value();
+  SmallVector<Value> sums;
+  for (int64_t u = 0; u < unroll; ++u)
+    for (int64_t f = 0; f < vectors; ++f)
+      sums.push_back(u ? splat(0) : arith::MulFOp::create(b, e.loc, load(row.result, e.constant(f * lanes)), factor).getResult());
+  auto keysFrom = [&](Value first, int64_t count, ValueRange current) {
+    SmallVector<Value> next(current.begin(), current.end());
+    for (int64_t u = 0; u < count; ++u) {
+      Value index = e.orZero(e.add(first, e.constant(u)));
+      Value weight = e.broadcast(memref::LoadOp::create(b, e.loc, row.scores, ValueRange{index}), lanes);
+      Value line = e.add(start, e.mul(index, stride));
+      for (int64_t f = 0; f < vectors; ++f) {
+        Value at = e.orZero(e.add(line, e.constant(f * lanes)));
+        Value part = mask && f + 1 == vectors
+                         ? vector::MaskedLoadOp::create(b, e.loc, type, values.memory, ValueRange{at}, mask, splat(0)).getResult()
+                         : vector::LoadOp::create(b, e.loc, type, values.memory, ValueRange{at}).getResult();
+        next[u * vectors + f] = vector::FMAOp::create(b, e.loc, weight, part, next[u * vectors + f]);
+      }
+    }
+    return next;
+  };
+  auto walk = [&](Value from, Value to, int64_t count) {
+    sums = SmallVector<Value>(e.loop(from, to, count, sums, [&](Value index, ValueRange current) {
+                                 return keysFrom(index, count, current);
+                               }).getResults());
+  };
+  Value whole = e.mul(e.floorDiv(keysInBlock, e.constant(unroll)), e.constant(unroll));
+  walk({}, whole, unroll);
+  if (unroll > 1)
+    walk(whole, keysInBlock, 1);
+  for (int64_t f = 0; f < vectors; ++f) {
+    Value total = sums[f];
+    for (int64_t u = 1; u < unroll; ++u)
+      total = arith::AddFOp::create(b, e.loc, total, sums[u * vectors + f]);
+    store(total, row.result, e.constant(f * lanes));
+  }
+}
+
+// A single query: lanes are keys in the scores and features in the result, so that keys and values are read once, whole vectors at
+// a time.
+void AttentionEmitter::row(ArrayRef<Value> outer, Value index) {
+  int64_t lanes = config.lanes;
+  Row row;
+  row.outer.assign(outer.begin(), outer.end());
+  row.index = index;
+  row.query = stack(wholeLanes(a.depth), b.getF32Type());
+  row.scores = stack(wholeLanes(config.blockKeys), b.getF32Type());
+  row.result = stack(wholeLanes(a.features), b.getF32Type());
+  LoopAccess source{queries.memory,
+                    e.add(outerOffset(queries, a.scoreLoops, outer), e.mul(index, queries.strides[a.scoreLoops[query]])),
+                    {queries.strides[a.depthLoop]}};
+  for (int64_t at = 0; at < a.depth; at += lanes) {
+    Point point{{e.constant(at)}, 0, lanes, {}};
+    if (a.depth - at < lanes)
+      point.mask = e.tailMask(e.constant(a.depth - at), lanes);
+    store(scaled(e.asVector(e.load(source, point), lanes)), row.query, e.constant(at));
+  }
+  for (int64_t at = 0; at < a.features; at += lanes)
+    store(splat(0), row.result, e.constant(at));
+  Value lowest = splat(-std::numeric_limits<double>::infinity());
+  auto blocks = e.loop({}, sizes[key], config.blockKeys, {lowest, splat(0)}, [&](Value firstKey, ValueRange state) {
+    Value count = e.minimum(e.sub(sizes[key], firstKey), e.constant(config.blockKeys));
+    Value whole = e.mul(e.floorDiv(count, e.constant(lanes)), e.constant(lanes));
+    Value largest = state[0];
+    auto groups = [&](Value from, Value to, bool masked) {
+      largest = e.loop(from, to, lanes, largest, [&](Value group, ValueRange current) {
+                   Value result = rowScores(row, firstKey, group, count, masked);
+                   store(result, row.scores, group);
+                   return SmallVector<Value>{larger(result, current[0])};
+                 }).getResult(0);
+    };
+    groups({}, whole, false);
+    groups(whole, count, true);
+    largest = acrossLanes(largest, [&](Value x, Value y) { return larger(x, y); });
+    Value none = arith::CmpFOp::create(b, e.loc, arith::CmpFPredicate::OEQ, largest, lowest);
+    Value base = arith::SelectOp::create(b, e.loc, none, splat(0), largest);
+    Value factor = exp(arith::SubFOp::create(b, e.loc, state[0], base));
+    Value start = arith::MulFOp::create(b, e.loc, state[1], factor);
+    Value sum = e.loop({}, count, lanes, start, [&](Value group, ValueRange current) {
+                   Value power = exp(arith::SubFOp::create(b, e.loc, load(row.scores, group), base));
+                   store(power, row.scores, group);
+                   return SmallVector<Value>{arith::AddFOp::create(b, e.loc, current[0], power)};
+                 }).getResult(0);
+    addRow(row, firstKey, count, factor);
+    return SmallVector<Value>{largest, sum};
+  });
+  Value sum = acrossLanes(blocks.getResult(1), [&](Value x, Value y) -> Value { return arith::AddFOp::create(b, e.loc, x, y); });
+  Value exists, scale = scaleOf(sum, exists);
+  for (int64_t at = 0; at < a.features; at += lanes) {
+    Point point;
+    llvm::append_range(point.indices, outer);
+    point.indices.push_back(index);
+    point.indices.push_back(e.constant(at));
+    point.vectorLoop = point.indices.size() - 1;
+    point.width = lanes;
+    if (a.features - at < lanes)
+      point.mask = e.tailMask(e.constant(a.features - at), lanes);
+    nest.finish({normalized(load(row.result, e.constant(at)), scale, exists), {}, true}, axes, point);
+  }
+}
+
 LogicalResult AttentionEmitter::run() {
   if (failed(nest.analyse()))
     return failure();
@@ -558,8 +767,19 @@ LogicalResult AttentionEmitter::run() {
   axes.push_back({{a.outputLoops[query]}, sizes[query]});
   axes.push_back({{a.featureLoop}, e.constant(a.features)});
 
+  // Few queries would leave most lanes idle.
+  auto known = KernelEmitter::known(sizes[query]);
+  bool byRows = a.rowsAreVectors && (!known || *known <= config.fewQueries), byPanels = !byRows || !known;
   int64_t width = config.vectors * config.lanes;
+  Value few =
+      byRows && byPanels
+          ? arith::CmpIOp::create(b, e.loc, arith::CmpIPredicate::ule, sizes[query], e.constant(config.fewQueries)).getResult()
+          : Value();
   Value panels = e.ceilDiv(sizes[query], width), heads = e.constant(1);
+  if (!byPanels)
+    panels = sizes[query];
+  else if (few)
+    panels = arith::SelectOp::create(b, e.loc, few, sizes[query], panels);
   for (unsigned d = 0; d < query; ++d)
     heads = e.orZero(e.mul(heads, sizes[d]));
   e.forTasks(e.orZero(e.mul(heads, panels)), config.serial, [&](Value task) {
@@ -569,21 +789,32 @@ LogicalResult AttentionEmitter::run() {
       outer[d] = d ? e.rem(rest, sizes[d]) : rest;
       rest = e.floorDiv(rest, sizes[d]);
     }
-    Value first = e.orZero(e.mul(index, e.constant(width)));
-    auto known = KernelEmitter::known(sizes[query]);
-    bool narrow = config.vectors > 1 && (!known || (*known % width && *known % width <= config.lanes));
-    if (!narrow) {
-      panel(outer, first, config.vectors);
-      return;
-    }
-    // A last panel that one register holds.
-    Value few = arith::CmpIOp::create(b, e.loc, arith::CmpIPredicate::ule, e.sub(sizes[query], first), e.constant(config.lanes));
-    auto ifOp = scf::IfOp::create(b, e.loc, few, /*withElseRegion=*/true);
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(ifOp.thenBlock());
-    panel(outer, first, 1);
-    b.setInsertionPointToStart(ifOp.elseBlock());
-    panel(outer, first, config.vectors);
+    auto choose = [&](Value condition, llvm::function_ref<void()> then, llvm::function_ref<void()> otherwise) {
+      auto ifOp = scf::IfOp::create(b, e.loc, condition, /*withElseRegion=*/true);
+      OpBuilder::InsertionGuard guard(b);
+      b.setInsertionPointToStart(ifOp.thenBlock());
+      then();
+      b.setInsertionPointToStart(ifOp.elseBlock());
+      otherwise();
+    };
+    auto single = [&] { scoped([&] { row(outer, index); }); };
+    auto several = [&] {
+      Value first = e.orZero(e.mul(index, e.constant(width)));
+      auto wide = [&] { scoped([&] { panel(outer, first, config.vectors); }); };
+      if (config.vectors == 1 || (known && (*known % width == 0 || *known % width > config.lanes)))
+        return wide();
+      // A last panel that one register holds.
+      Value narrow =
+          arith::CmpIOp::create(b, e.loc, arith::CmpIPredicate::ule, e.sub(sizes[query], first), e.constant(config.lanes));
+      choose(
+          narrow, [&] { scoped([&] { panel(outer, first, 1); }); }, wide);
+    };
+    if (few)
+      choose(few, single, several);
+    else if (byRows)
+      single();
+    else
+      several();
   });
   return success();
 }

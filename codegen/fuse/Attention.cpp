@@ -21,7 +21,7 @@ namespace {
 
 // Panels of queries and results wait on a task's stack.
 constexpr int64_t mostDepth = 256;
-// Queries lie along the lanes of registers: few of them are better served by rows of their own.
+// Queries lie along the lanes of registers: where keys and values are not read row by row, few of them are better served otherwise.
 constexpr int64_t fewestQueries = 8;
 // Longer chains of masks and biases do not occur.
 constexpr unsigned mostScoreOps = 16;
@@ -176,6 +176,15 @@ bool isPlainContraction(linalg::GenericOp op) {
   return llvm::all_of(op.getIndexingMapsArray(), [](AffineMap map) { return map.isProjectedPermutation(); });
 }
 
+// Whether `loop` walks the innermost dimension of what is stored.
+bool isInnermost(const AttentionOperand &operand, AffineMap map, unsigned loop) {
+  int last = cast<RankedTensorType>(operand.stored.getType()).getRank() - 1;
+  for (auto [k, expr] : llvm::enumerate(map.getResults()))
+    if (operand.dimensions[k].source == last)
+      return cast<AffineDimExpr>(expr).getPosition() == loop && operand.dimensions[k].divisor == 1;
+  return false;
+}
+
 class Matcher {
 public:
   explicit Matcher(linalg::GenericOp output) { a.output = output; }
@@ -187,7 +196,10 @@ public:
     a.queries = resolve(a.scores.getDpsInputs()[a.querySide], /*scaled=*/true);
     a.keys = resolve(a.scores.getDpsInputs()[1 - a.querySide], /*scaled=*/true);
     a.values = resolve(a.output.getDpsInputs()[a.valueSide], /*scaled=*/false);
-    if (!isClosed())
+    a.rowsAreVectors = isInnermost(a.keys, a.scores.getIndexingMapsArray()[1 - a.querySide], a.depthLoop) &&
+                       isInnermost(a.values, a.output.getIndexingMapsArray()[a.valueSide], a.featureLoop);
+    int64_t number = a.exponential.getStaticLoopRanges().end()[-2];
+    if ((!ShapedType::isDynamic(number) && number < fewestQueries && !a.rowsAreVectors) || !isClosed())
       return std::nullopt;
     return std::move(a);
   }
@@ -301,9 +313,7 @@ bool Matcher::collect(Value value) {
 bool Matcher::matchScores() {
   if (!collect(softmaxInput) || !a.scores)
     return false;
-  auto type = cast<RankedTensorType>(softmaxInput.getType());
-  return type.getRank() >= 2 &&
-         (ShapedType::isDynamic(type.getShape()[type.getRank() - 2]) || type.getShape()[type.getRank() - 2] >= fewestQueries);
+  return cast<RankedTensorType>(softmaxInput.getType()).getRank() >= 2;
 }
 
 bool Matcher::matchLoops(unsigned probabilitySide) {

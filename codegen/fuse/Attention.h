@@ -46,6 +46,7 @@ struct Attention {
   unsigned depthLoop = 0, featureLoop = 0; // summed over in the first, made by the second
   unsigned querySide = 0, valueSide = 1;   // inputs of the first and second contraction
   bool queriesInnermost = false;           // in the result: (..., feature, query)
+  bool rowsAreVectors = false;             // depth of keys and features of values lie one after another
   int64_t depth = 0, features = 0;
 
   /// All ops, in no order.

@@ -21,6 +21,7 @@ struct AttentionConfig {
   int64_t vectors = 2;     // registers of queries
   int64_t lanes = 16;      // elements of a register
   int64_t blockKeys = 128; // a multiple of `rows`
+  int64_t fewQueries = 8;  // up to so many are tasks of their own, with keys and features along the lanes
   bool serial = false;
 };
 

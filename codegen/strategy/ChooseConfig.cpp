@@ -99,7 +99,7 @@ void writeConfig(func::FuncOp kernel, const WinogradConfig &c) {
 }
 
 void writeConfig(func::FuncOp kernel, const AttentionConfig &c) {
-  write(kernel, {{"rows", c.rows}, {"vectors", c.vectors}, {"lanes", c.lanes}, {"block_keys", c.blockKeys}}, c.serial);
+  write(kernel, {{"rows", c.rows}, {"vectors", c.vectors}, {"lanes", c.lanes}, {"block_keys", c.blockKeys}, {"few_queries", c.fewQueries}}, c.serial);
 }
 
 ContractionConfig readContractionConfig(func::FuncOp kernel) {
@@ -157,6 +157,7 @@ AttentionConfig readAttentionConfig(func::FuncOp kernel) {
   reader.get("vectors", c.vectors);
   reader.get("lanes", c.lanes);
   reader.get("block_keys", c.blockKeys);
+  reader.get("few_queries", c.fewQueries);
   reader.get("serial", c.serial);
   return c;
 }
