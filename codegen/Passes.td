@@ -62,11 +62,11 @@ def AlternateTurns : Pass<"alternate-turns", "::mlir::ModuleOp"> {
 def ChooseConfig : Pass<"choose-config", "::mlir::ModuleOp"> {
   let summary = "Decide tiles, vectors and tasks of every kernel, once";
   let description = [{
-    Writes the dictionary `ingot.config` on each kernel: for contractions `rows`, `vectors`, `lanes`, `chains`, `block_rows`,
-    and `dot` where weights are packed in groups; for
-    convolutions in the form `winograd` `rows`, `vectors`, `lanes`, `block_tiles`, `tasks`, `shared`; for windows `columns`,
-    `lanes`, `band_lines`; for rows `width`, `task_elements`; for all `serial`, which says that the work is not worth a second thread.
-    Later phases obey. A library for several instruction sets is decided anew for each.
+    Writes the dictionary `ingot.config` on each kernel: for contractions `rows`, `vectors`, `lanes`, `chains`, `block_rows`, and `dot`
+    where weights are packed in groups; for attention `rows`, `vectors`, `lanes`, `block_keys`, `few_queries`; for convolutions in the
+    form `winograd` `rows`, `vectors`, `lanes`, `block_tiles`, `tasks`, `shared`; for windows `columns`, `lanes`, `band_lines`; for rows
+    `width`, `task_elements`; for all `serial`, which says that the work is not worth a second thread. Later phases obey. A library for
+    several instruction sets is decided anew for each.
   }];
   let options = [Option<"cpu", "cpu", "std::string", "\"native\"", "Processor: native, x86-64-v2, x86-64-v3, x86-64-v4 or LLVM's name">];
 }

@@ -103,6 +103,7 @@ struct EmitKernelsPass : impl::EmitKernelsBase<EmitKernelsPass> {
       func::FuncOp function = emitter.createFunction();
       LogicalResult result = form.getValue() == "contract" ? emitContractionKernel(emitter)
                              : form.getValue() == "winograd" ? emitWinogradKernel(emitter)
+                             : form.getValue() == "attention" ? emitAttentionKernel(emitter)
                              : form.getValue() == "window" ? emitWindowKernel(emitter)
                              : form.getValue() == "copy"   ? emitCopyKernel(emitter)
                                                            : emitRowKernel(emitter);

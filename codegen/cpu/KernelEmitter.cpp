@@ -250,6 +250,8 @@ Access KernelEmitter::accessOf(Value tensor) {
     return accessOf(cast.getSource());
   if (auto slice = dyn_cast<tensor::ExtractSliceOp>(op)) {
     Access from = accessOf(slice.getSource()), to;
+    if (!from.memory)
+      return {};
     llvm::SmallBitVector dropped = slice.getDroppedDims();
     to.memory = from.memory;
     to.offset = from.offset;
@@ -275,6 +277,8 @@ Access KernelEmitter::accessOf(Value tensor) {
   }
   if (auto expand = dyn_cast<tensor::ExpandShapeOp>(op)) {
     Access from = accessOf(expand.getSrc()), to;
+    if (!from.memory)
+      return {};
     to.memory = from.memory;
     to.offset = from.offset;
     auto sizes = expand.getMixedOutputShape();
@@ -304,6 +308,8 @@ Access KernelEmitter::accessOf(Value tensor) {
   }
   if (auto collapse = dyn_cast<tensor::CollapseShapeOp>(op)) {
     Access from = accessOf(collapse.getSrc()), to;
+    if (!from.memory)
+      return {};
     to.memory = from.memory;
     to.offset = from.offset;
     auto groups = collapse.getReassociationIndices();

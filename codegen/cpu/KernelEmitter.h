@@ -139,6 +139,7 @@ private:
 /// The forms a kernel can take; each emits the body into the emitter's function.
 mlir::LogicalResult emitRowKernel(KernelEmitter &emitter);
 mlir::LogicalResult emitContractionKernel(KernelEmitter &emitter);
+mlir::LogicalResult emitAttentionKernel(KernelEmitter &emitter);
 mlir::LogicalResult emitWinogradKernel(KernelEmitter &emitter);
 mlir::LogicalResult emitWindowKernel(KernelEmitter &emitter);
 mlir::LogicalResult emitCopyKernel(KernelEmitter &emitter);

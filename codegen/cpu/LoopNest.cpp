@@ -14,7 +14,8 @@ using namespace mlir;
 
 namespace ingot {
 
-LoopNest::LoopNest(KernelEmitter &e, linalg::GenericOp anchor) : e(e), anchor(anchor) {}
+LoopNest::LoopNest(KernelEmitter &e, linalg::GenericOp anchor, ArrayRef<Operation *> before)
+    : e(e), anchor(anchor), before(before.begin(), before.end()) {}
 
 NestAccess LoopNest::view(const Access &access, AffineMap map) {
   // Loops of one iteration never move anything: without them, window maps of 1x1 windows are plain dimensions.
@@ -60,7 +61,7 @@ LogicalResult LoopNest::analyse() {
     if (auto slice = dyn_cast<tensor::ExtractSliceOp>(member); slice && own.contains(slice.getSource()))
       addOp(slice, out, true);
     auto op = dyn_cast<linalg::GenericOp>(member);
-    if (!op || op == anchor)
+    if (!op || op == anchor || before.contains(op))
       continue;
     // A permuting epilogue reads the group's value through `permutation`: its loops are the result's dimensions in another order.
     AffineMap permutation = AffineMap::getMultiDimIdentityMap(op.getNumLoops(), context);

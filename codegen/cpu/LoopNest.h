@@ -32,8 +32,8 @@ struct NestAccess {
 
 class LoopNest {
 public:
-  /// Collects the accesses of `anchor` and of the other ops of the kernel, its epilogue.
-  LoopNest(KernelEmitter &e, mlir::linalg::GenericOp anchor);
+  /// Collects the accesses of `anchor` and of the other ops of the kernel, its epilogue, but for those `before` it.
+  LoopNest(KernelEmitter &e, mlir::linalg::GenericOp anchor, llvm::ArrayRef<mlir::Operation *> before = {});
 
   mlir::LogicalResult analyse();
 
@@ -79,6 +79,7 @@ private:
   Point inLoopsOf(unsigned epilogueOp, llvm::ArrayRef<Axis> axes, const Point &point);
   NestAccess view(const Access &access, mlir::AffineMap map);
 
+  llvm::SmallPtrSet<mlir::Operation *, 8> before;
   mlir::AffineMap resultToLoops; // result dimensions -> anchor loops
   llvm::SmallVector<mlir::Operation *> epilogue;    // linalg ops, and the slices that cut gates
   llvm::SmallVector<mlir::AffineMap> epilogueLoops; // anchor loops -> the op's loops

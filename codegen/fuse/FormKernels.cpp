@@ -4,8 +4,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // A group is what one pass over memory can do: a contraction or window with the elementwise work on its result; or a chain of
-// elementwise ops and reductions over the same dimensions (softmax, normalizations, spelled out or not). A group takes the place
-// of its last op, so every result of an earlier op that others need must be needed after that place only.
+// elementwise ops and reductions over the same dimensions (softmax, normalizations, spelled out or not); or the two contractions of
+// attention with the softmax between them. A group takes the place of its last op, so every result of an earlier op that others
+// need must be needed after that place only.
 //
 // A contraction whose result is cut into equal parts along the columns, the gates of a recurrent cell, takes along what is computed
 // from the parts as well: its kernel has the same columns of all gates in registers at once.
@@ -13,6 +14,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "codegen/Passes.h"
+#include "codegen/fuse/Attention.h"
 #include "codegen/fuse/Group.h"
 #include "codegen/fuse/Sizes.h"
 #include "ir/LinalgExt/LinalgExt.h"
@@ -31,7 +33,7 @@ using namespace mlir;
 namespace ingot {
 namespace {
 
-enum class GroupKind { Row, Contraction, Window, Copy };
+enum class GroupKind { Row, Contraction, Attention, Window, Copy };
 
 struct Group {
   GroupKind kind;
@@ -39,7 +41,8 @@ struct Group {
   unsigned rank = 0;             // loops of the full domain (Row), rank of the anchor's result (others)
   llvm::BitVector reduced;       // dimensions of the full domain that reductions of the group sum away
   bool hasReduction = false;
-  Operation *anchor = nullptr;   // the contraction, window or copy
+  Operation *anchor = nullptr;   // the contraction, the last one of attention, window or copy
+  llvm::SmallPtrSet<Operation *, 8> whole; // ops that read their operands from memory even where all elements are equal
   bool closed = false;           // nothing more may join
   DenseMap<Operation *, bool> isReducedLevel; // Row: the op's result lacks the reduced dimensions
   DenseSet<Operation *> ofGates;  // Contraction: ops on the columns of one gate, the slices among them
@@ -114,6 +117,7 @@ public:
 
 private:
   void formBlock(Block *block);
+  void formAttention(Block *block);
   void place(Operation *op);
   bool tryJoin(linalg::GenericOp op, Group &group);
   bool refuse(StringRef reason) {
@@ -354,8 +358,10 @@ void KernelFormer::place(Operation *op) {
     group->rank = rank;
     group->reduced.resize(rank);
     group->ops.push_back(op);
-    if (kind != GroupKind::Row)
+    if (kind != GroupKind::Row) {
       group->anchor = op;
+      group->whole.insert(op);
+    }
     groupOf[op] = group;
     return group;
   };
@@ -382,6 +388,8 @@ void KernelFormer::place(Operation *op) {
   auto generic = dyn_cast<linalg::GenericOp>(op);
   if (!generic)
     return;
+  if (groupOf.lookup(op))
+    return;
   if (getContractionDims(generic) && startsFromFill(generic)) {
     start(GroupKind::Contraction, cast<RankedTensorType>(generic.getResult(0).getType()).getRank());
     return;
@@ -399,7 +407,9 @@ void KernelFormer::place(Operation *op) {
       candidates.push_back(group);
   }
   llvm::sort(candidates, [](Group *a, Group *b) {
-    auto key = [](Group *g) { return g->kind == GroupKind::Contraction ? 0 : g->kind == GroupKind::Window ? 1 : 2; };
+    auto key = [](Group *g) {
+      return g->kind == GroupKind::Contraction || g->kind == GroupKind::Attention ? 0 : g->kind == GroupKind::Window ? 1 : 2;
+    };
     if (key(a) != key(b))
       return key(a) < key(b);
     return b->ops.back()->isBeforeInBlock(a->ops.back());
@@ -614,7 +624,6 @@ void KernelFormer::outline(Group &group) {
   DenseSet<Operation *> members(group.ops.begin(), group.ops.end());
 
   // The operands of a contraction, window or copy are read from memory even if all elements are equal.
-  Operation *anchor = group.anchor;
   bool atAnchor = false;
   std::function<void(Value)> need = [&](Value v) {
     Operation *def = v.getDefiningOp();
@@ -671,7 +680,7 @@ void KernelFormer::outline(Group &group) {
   for (Operation *op : group.ops) {
     for (OpOperand &operand : op->getOpOperands()) {
       auto generic = dyn_cast<linalg::GenericOp>(op);
-      atAnchor = op == anchor && (!generic || generic.isDpsInput(&operand));
+      atAnchor = group.whole.contains(op) && (!generic || generic.isDpsInput(&operand));
       need(operand.get());
     }
     atAnchor = false;
@@ -728,6 +737,7 @@ void KernelFormer::outline(Group &group) {
     returned.push_back(mapping.lookup(result));
   func::ReturnOp::create(kb, loc, returned);
   const char *stem = group.kind == GroupKind::Contraction ? "contract"
+                     : group.kind == GroupKind::Attention ? "attention"
                      : group.kind == GroupKind::Window    ? "window"
                      : group.kind == GroupKind::Copy      ? "copy"
                      : group.hasReduction                 ? "rows"
@@ -760,9 +770,64 @@ void KernelFormer::outline(Group &group) {
         user->moveAfter(dispatch);
 }
 
+// The size of `v` without computing the tensor; null where only the tensor itself tells.
+Value sizeBehind(OpBuilder &b, Value v, int64_t d) {
+  Operation *op = v.getDefiningOp();
+  Location loc = v.getLoc();
+  auto type = cast<RankedTensorType>(v.getType());
+  if (!type.isDynamicDim(d))
+    return arith::ConstantIndexOp::create(b, loc, type.getDimSize(d));
+  auto atLeast = [&](Value of, int64_t dim) -> Value {
+    Value size = sizeBehind(b, of, dim);
+    return size ? size : Value(tensor::DimOp::create(b, loc, of, dim));
+  };
+  if (auto empty = dyn_cast_or_null<tensor::EmptyOp>(op))
+    return empty.getDynamicSize(d);
+  if (auto cast = dyn_cast_or_null<tensor::CastOp>(op))
+    return atLeast(cast.getSource(), d);
+  if (auto dps = dyn_cast_or_null<DestinationStyleOpInterface>(op))
+    return atLeast(dps.getTiedOpOperand(cast<OpResult>(v))->get(), d);
+  if (auto expand = dyn_cast_or_null<tensor::ExpandShapeOp>(op))
+    return getValueOrCreateConstantIndexOp(b, loc, expand.getMixedOutputShape()[d]);
+  if (auto collapse = dyn_cast_or_null<tensor::CollapseShapeOp>(op)) {
+    Value size;
+    for (int64_t from : collapse.getReassociationIndices()[d]) {
+      Value part = atLeast(collapse.getSrc(), from);
+      size = size ? b.createOrFold<arith::MulIOp>(loc, size, part) : part;
+    }
+    return size;
+  }
+  return {};
+}
+
+// Attention is found before anything else is grouped: it takes ops from both ends of what would be other groups.
+void KernelFormer::formAttention(Block *block) {
+  for (Operation &op : *block) {
+    auto generic = dyn_cast<linalg::GenericOp>(op);
+    auto attention = generic ? matchAttention(generic) : std::nullopt;
+    if (!attention)
+      continue;
+    groups.push_back(std::make_unique<Group>());
+    Group *group = groups.back().get();
+    group->kind = GroupKind::Attention;
+    group->rank = cast<RankedTensorType>(generic.getResult(0).getType()).getRank();
+    group->reduced.resize(group->rank);
+    group->anchor = generic;
+    group->ops = attention->ops();
+    llvm::sort(group->ops, [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
+    for (Operation *member : group->ops)
+      groupOf[member] = group;
+    group->whole.insert(attention->scores);
+    group->whole.insert(attention->output);
+    for (const AttentionOperand *operand : {&attention->queries, &attention->keys, &attention->values})
+      group->whole.insert(operand->through.begin(), operand->through.end());
+  }
+}
+
 void KernelFormer::formBlock(Block *block) {
   groups.clear();
   groupOf.clear();
+  formAttention(block);
   for (Operation &op : *block)
     place(&op);
   SmallVector<Operation *> dead;
@@ -816,6 +881,15 @@ struct FormKernelsPass : impl::FormKernelsBase<FormKernelsPass> {
           fill.emitOpError("has no loop form; this is an internal error");
           return signalPassFailure();
         }
+      }
+      // Sizes of values that will not exist come from where those take them.
+      SmallVector<tensor::DimOp> sizes;
+      function.walk([&](tensor::DimOp dim) { sizes.push_back(dim); });
+      for (tensor::DimOp dim : sizes) {
+        rewriter.setInsertionPoint(dim);
+        auto index = dim.getConstantIndex();
+        if (Value size = index ? sizeBehind(rewriter, dim.getSource(), *index) : Value())
+          rewriter.replaceOp(dim, size);
       }
       KernelFormer(function, symbols, known).run();
     }

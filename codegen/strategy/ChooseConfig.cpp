@@ -7,6 +7,7 @@
 
 #include "codegen/Passes.h"
 #include "codegen/cpu/KernelEmitter.h"
+#include "codegen/fuse/Attention.h"
 #include "codegen/fuse/Group.h"
 #include "codegen/strategy/Config.h"
 
@@ -87,8 +88,18 @@ void writeConfig(func::FuncOp kernel, const RowWiseConfig &c) {
 void writeConfig(func::FuncOp kernel, const WindowConfig &c) { write(kernel, {{"columns", c.columns}, {"lanes", c.lanes}, {"band_lines", c.bandLines}}, c.serial); }
 
 void writeConfig(func::FuncOp kernel, const WinogradConfig &c) {
-  write(kernel, {{"rows", c.rows}, {"vectors", c.vectors}, {"lanes", c.lanes}, {"block_tiles", c.blockTiles}, {"tasks", c.tasks},
-                 {"shared", c.shared}}, c.serial);
+  write(kernel,
+        {{"rows", c.rows},
+         {"vectors", c.vectors},
+         {"lanes", c.lanes},
+         {"block_tiles", c.blockTiles},
+         {"tasks", c.tasks},
+         {"shared", c.shared}},
+        c.serial);
+}
+
+void writeConfig(func::FuncOp kernel, const AttentionConfig &c) {
+  write(kernel, {{"rows", c.rows}, {"vectors", c.vectors}, {"lanes", c.lanes}, {"block_keys", c.blockKeys}, {"few_queries", c.fewQueries}}, c.serial);
 }
 
 ContractionConfig readContractionConfig(func::FuncOp kernel) {
@@ -139,6 +150,18 @@ WinogradConfig readWinogradConfig(func::FuncOp kernel) {
   return c;
 }
 
+AttentionConfig readAttentionConfig(func::FuncOp kernel) {
+  AttentionConfig c;
+  Reader reader(kernel);
+  reader.get("rows", c.rows);
+  reader.get("vectors", c.vectors);
+  reader.get("lanes", c.lanes);
+  reader.get("block_keys", c.blockKeys);
+  reader.get("few_queries", c.fewQueries);
+  reader.get("serial", c.serial);
+  return c;
+}
+
 namespace {
 
 int64_t product(ArrayRef<int64_t> sizes, ArrayRef<unsigned> loops) {
@@ -184,6 +207,8 @@ struct ChooseConfigPass : impl::ChooseConfigBase<ChooseConfigPass> {
         chooseForContraction(kernel, *target);
       else if (form.getValue() == "winograd")
         chooseForWinograd(kernel, *target);
+      else if (form.getValue() == "attention")
+        chooseForAttention(kernel, *target);
       else if (form.getValue() == "window")
         chooseForWindow(kernel, *target);
       else if (form.getValue() == "rows" || form.getValue() == "map")
@@ -216,6 +241,19 @@ struct ChooseConfigPass : impl::ChooseConfigBase<ChooseConfigPass> {
       SmallVector<unsigned> all(loops->images);
       all.append({loops->height, loops->width});
       writeConfig(kernel, chooseWinogradBlocks(target, m, product(sizes, all), sizes[loops->channel], sizes[loops->filter]));
+      return;
+    }
+  }
+
+  void chooseForAttention(func::FuncOp kernel, const TargetInfo &target) {
+    for (auto op : kernel.getOps<linalg::GenericOp>()) {
+      auto attention = matchAttention(op);
+      if (!attention)
+        continue;
+      SmallVector<int64_t> sizes = attention->exponential.getStaticLoopRanges();
+      SmallVector<unsigned> outer = llvm::to_vector(llvm::seq<unsigned>(0, sizes.size() - 2));
+      writeConfig(kernel, chooseAttention(target, product(sizes, outer), sizes[sizes.size() - 2], sizes.back(), attention->depth,
+                                          attention->features));
       return;
     }
   }

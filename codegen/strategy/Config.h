@@ -10,6 +10,7 @@
 #ifndef INGOT_CODEGEN_STRATEGY_CONFIG_H
 #define INGOT_CODEGEN_STRATEGY_CONFIG_H
 
+#include "codegen/strategy/Attention.h"
 #include "codegen/strategy/Contraction.h"
 #include "codegen/strategy/RowWise.h"
 #include "codegen/strategy/Window.h"
@@ -31,12 +32,14 @@ void writeConfig(mlir::func::FuncOp kernel, const ContractionConfig &config);
 void writeConfig(mlir::func::FuncOp kernel, const RowWiseConfig &config);
 void writeConfig(mlir::func::FuncOp kernel, const WindowConfig &config);
 void writeConfig(mlir::func::FuncOp kernel, const WinogradConfig &config);
+void writeConfig(mlir::func::FuncOp kernel, const AttentionConfig &config);
 
 /// What is written on `kernel`; the defaults where nothing is.
 ContractionConfig readContractionConfig(mlir::func::FuncOp kernel);
 RowWiseConfig readRowWiseConfig(mlir::func::FuncOp kernel);
 WindowConfig readWindowConfig(mlir::func::FuncOp kernel);
 WinogradConfig readWinogradConfig(mlir::func::FuncOp kernel);
+AttentionConfig readAttentionConfig(mlir::func::FuncOp kernel);
 
 } // namespace ingot
 

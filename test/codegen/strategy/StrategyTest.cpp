@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "codegen/strategy/Attention.h"
 #include "codegen/strategy/Contraction.h"
 #include "codegen/strategy/RowWise.h"
 #include "codegen/strategy/Window.h"
@@ -134,6 +135,48 @@ TEST(Window, SmallWorkIsSerial) {
   EXPECT_TRUE(chooseWindow(v4, 7, 7, 32, 9, 32).serial);
   EXPECT_FALSE(chooseWindow(v4, 56, 56, 64, 9, 32).serial);
   EXPECT_FALSE(chooseWindow(v4, -1, 7, 32, 9, 32).serial);
+}
+
+// The register tile is that of a contraction, with queries as its columns.
+TEST(Attention, TileFitsTheRegisters) {
+  for (const TargetInfo &target : {v2, v3, v4}) {
+    AttentionConfig c = chooseAttention(target, 12, 512, 512, 64, 64);
+    EXPECT_LE(c.rows * c.vectors + c.vectors + 1, target.vectorRegisters) << target.cpu;
+    EXPECT_EQ(c.lanes * 32, target.vectorBits) << target.cpu;
+    EXPECT_EQ(c.vectors, 2) << target.cpu;
+    EXPECT_EQ(c.fewQueries, c.lanes / 2) << target.cpu;
+    EXPECT_FALSE(c.serial) << target.cpu;
+  }
+  // One register where it holds all queries.
+  EXPECT_EQ(chooseAttention(v4, 12, 16, 512, 64, 64).vectors, 1);
+  EXPECT_EQ(chooseAttention(v4, 12, 17, 512, 64, 64).vectors, 2);
+  EXPECT_EQ(chooseAttention(v4, 12, -1, 512, 64, 64).vectors, 2);
+}
+
+TEST(Attention, ScoresOfABlockStayInTheFirstLevelCache) {
+  for (const TargetInfo &target : {v2, v3, v4})
+    for (int64_t keys : {int64_t(-1), int64_t(1), int64_t(50), int64_t(197), int64_t(1500), int64_t(100000)}) {
+      AttentionConfig c = chooseAttention(target, 12, 512, keys, 64, 64);
+      EXPECT_EQ(c.blockKeys % c.rows, 0) << target.cpu << ' ' << keys;
+      EXPECT_GT(c.blockKeys, 0) << target.cpu << ' ' << keys;
+      EXPECT_LE(c.blockKeys * c.vectors * c.lanes * int64_t(sizeof(float)), target.l1Bytes / 2 + 512) << target.cpu << ' ' << keys;
+    }
+  EXPECT_EQ(chooseAttention(v4, 12, 512, -1, 64, 64).blockKeys, 128);
+}
+
+TEST(Attention, BlocksAreOfNearlyEqualSize) {
+  EXPECT_EQ(chooseAttention(v4, 12, 512, 50, 64, 64).blockKeys, 56);
+  EXPECT_EQ(chooseAttention(v4, 12, 512, 128, 64, 64).blockKeys, 128);
+  EXPECT_EQ(chooseAttention(v4, 12, 512, 197, 64, 64).blockKeys, 104);
+  EXPECT_EQ(chooseAttention(v4, 12, 512, 1500, 64, 64).blockKeys, 128);
+}
+
+TEST(Attention, SmallWorkIsSerial) {
+  EXPECT_TRUE(chooseAttention(v4, 12, 1, 128, 64, 64).serial);
+  EXPECT_FALSE(chooseAttention(v4, 12, 128, 128, 64, 64).serial);
+  EXPECT_FALSE(chooseAttention(v4, -1, 1, 1, 64, 64).serial);
+  EXPECT_FALSE(chooseAttention(v4, 1, -1, 1, 64, 64).serial);
+  EXPECT_FALSE(chooseAttention(v4, 1, 1, -1, 64, 64).serial);
 }
 
 } // namespace

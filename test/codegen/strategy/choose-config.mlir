@@ -121,3 +121,70 @@ func.func private @packed(%a: tensor<64x64xf32>, %w: tensor<64x64xf32>, %o: tens
   } -> tensor<64x64xf32>
   return %m : tensor<64x64xf32>
 }
+
+// -----
+
+#q = affine_map<(h, s, t, d) -> (h, s, d)>
+#k = affine_map<(h, s, t, d) -> (h, t, d)>
+#s = affine_map<(h, s, t, d) -> (h, s, t)>
+#p = affine_map<(h, s, d, t) -> (h, s, t)>
+#v = affine_map<(h, s, d, t) -> (h, t, d)>
+#o = affine_map<(h, s, d, t) -> (h, s, d)>
+#id = affine_map<(h, s, t) -> (h, s, t)>
+#r = affine_map<(h, s, t) -> (h, s)>
+
+// CHECK-LABEL: func.func @attention(
+// CHECK: linalg_ext.dispatch @kernel_attention
+// CHECK-NOT: linalg_ext.dispatch
+// V4: ingot.config = {block_keys = 104 : i64, few_queries = 8 : i64, lanes = 16 : i64, rows = 8 : i64, serial = false, vectors = 2 : i64}
+// V3: ingot.config = {block_keys = 204 : i64, few_queries = 4 : i64, lanes = 8 : i64, rows = 6 : i64, serial = false, vectors = 2 : i64}
+// V2: ingot.config = {block_keys = 200 : i64, few_queries = 2 : i64, lanes = 4 : i64, rows = 4 : i64, serial = false, vectors = 2 : i64}
+func.func @attention(%q: tensor<2x64x64xf32>, %k: tensor<2x200x64xf32>, %v: tensor<2x200x64xf32>) -> tensor<2x64x64xf32> {
+  %zero = arith.constant 0.0 : f32
+  %low = arith.constant 0xFF800000 : f32
+  %e = tensor.empty() : tensor<2x64x200xf32>
+  %er = tensor.empty() : tensor<2x64xf32>
+  %eo = tensor.empty() : tensor<2x64x64xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<2x64x200xf32>) -> tensor<2x64x200xf32>
+  %fo = linalg.fill ins(%zero : f32) outs(%eo : tensor<2x64x64xf32>) -> tensor<2x64x64xf32>
+  %fs = linalg.fill ins(%zero : f32) outs(%er : tensor<2x64xf32>) -> tensor<2x64xf32>
+  %fm = linalg.fill ins(%low : f32) outs(%er : tensor<2x64xf32>) -> tensor<2x64xf32>
+  %s = linalg.generic {indexing_maps = [#q, #k, #s], iterator_types = ["parallel", "parallel", "parallel", "reduction"]}
+      ins(%q, %k : tensor<2x64x64xf32>, tensor<2x200x64xf32>) outs(%f : tensor<2x64x200xf32>) {
+  ^bb0(%a: f32, %b: f32, %acc: f32):
+    %0 = arith.mulf %a, %b : f32
+    %1 = arith.addf %acc, %0 : f32
+    linalg.yield %1 : f32
+  } -> tensor<2x64x200xf32>
+  %max = linalg.generic {indexing_maps = [#id, #r], iterator_types = ["parallel", "parallel", "reduction"]} ins(%s : tensor<2x64x200xf32>) outs(%fm : tensor<2x64xf32>) {
+  ^bb0(%a: f32, %acc: f32):
+    %0 = arith.maximumf %acc, %a : f32
+    linalg.yield %0 : f32
+  } -> tensor<2x64xf32>
+  %exp = linalg.generic {indexing_maps = [#id, #r, #id], iterator_types = ["parallel", "parallel", "parallel"]}
+      ins(%s, %max : tensor<2x64x200xf32>, tensor<2x64xf32>) outs(%e : tensor<2x64x200xf32>) {
+  ^bb0(%a: f32, %b: f32, %out: f32):
+    %0 = arith.subf %a, %b : f32
+    %1 = math.exp %0 : f32
+    linalg.yield %1 : f32
+  } -> tensor<2x64x200xf32>
+  %sum = linalg.generic {indexing_maps = [#id, #r], iterator_types = ["parallel", "parallel", "reduction"]} ins(%exp : tensor<2x64x200xf32>) outs(%fs : tensor<2x64xf32>) {
+  ^bb0(%a: f32, %acc: f32):
+    %0 = arith.addf %acc, %a : f32
+    linalg.yield %0 : f32
+  } -> tensor<2x64xf32>
+  %p = linalg.generic {indexing_maps = [#id, #r, #id], iterator_types = ["parallel", "parallel", "parallel"]}
+      ins(%exp, %sum : tensor<2x64x200xf32>, tensor<2x64xf32>) outs(%e : tensor<2x64x200xf32>) {
+  ^bb0(%a: f32, %b: f32, %out: f32):
+    %0 = arith.divf %a, %b : f32
+    linalg.yield %0 : f32
+  } -> tensor<2x64x200xf32>
+  %r = linalg.generic {indexing_maps = [#p, #v, #o], iterator_types = ["parallel", "parallel", "parallel", "reduction"]}
+      ins(%p, %v : tensor<2x64x200xf32>, tensor<2x200x64xf32>) outs(%fo : tensor<2x64x64xf32>) {
+  ^bb0(%a: f32, %b: f32, %acc: f32):
+    %0 = arith.mulf %a, %b : f32
+    %1 = arith.addf %acc, %0 : f32
+    linalg.yield %1 : f32
+  } -> tensor<2x64x64xf32>
+  return %r : tensor<2x64x64xf32>
+}

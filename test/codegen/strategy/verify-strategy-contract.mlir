@@ -28,3 +28,11 @@ func.func private @incomplete(%o: tensor<4xf32>) -> tensor<4xf32> attributes {in
 func.func private @form(%o: tensor<4xf32>) -> tensor<4xf32> attributes {ingot.kernel, ingot.form = "spiral"} {
   return %o : tensor<4xf32>
 }
+
+// -----
+
+// expected-error@+1 {{of form "attention" has no 'few_queries' in ingot.config at the end of strategy}}
+func.func private @attention(%o: tensor<4xf32>) -> tensor<4xf32> attributes {ingot.kernel, ingot.form = "attention",
+    ingot.config = {rows = 8 : i64, vectors = 2 : i64, lanes = 16 : i64, block_keys = 128 : i64}} {
+  return %o : tensor<4xf32>
+}
