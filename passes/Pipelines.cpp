@@ -39,6 +39,10 @@ void buildSimplifyPipeline(OpPassManager &pm, const SimplifyOptions &options) {
   pm.addPass(createRefineShapesPass());
   pm.addPass(createSplitWeightScalesPass());
   addCleanUp(pm, options.foldBudget);
+  // Before a transpose of a state's new rows can be folded into anything: the state decides how it lies.
+  FormStatePassOptions form;
+  form.states.assign(options.states.begin(), options.states.end());
+  pm.addPass(createFormStatePass(form));
   pm.addPass(createSimplifyAlgebraPass());
   pm.addPass(createSimplifyMovementPass());
   pm.addPass(createSimplifyReductionsPass());

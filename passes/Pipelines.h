@@ -18,6 +18,7 @@ namespace ingot {
 
 struct SimplifyOptions : public mlir::PassPipelineOptions<SimplifyOptions> {
   ListOption<std::string> shapes{*this, "shapes", llvm::cl::desc("Entries NAME=1x3x224x224 or SYMBOL=4")};
+  ListOption<std::string> states{*this, "states", llvm::cl::desc("Entries INPUT=OUTPUT[:CAPACITY[:AXIS]]")};
   Option<int64_t> foldBudget{*this, "fold-budget", llvm::cl::desc("Bytes of constants that folding may create"),
                              llvm::cl::init(int64_t(2) << 30)};
 };
@@ -29,7 +30,7 @@ llvm::ArrayRef<std::string> getUnsoundPatterns();
 /// The canonicalizer without those.
 std::unique_ptr<mlir::Pass> createSoundCanonicalizerPass();
 
-/// `simplify`: binds `shapes`, folds constants, and brings the graph into canonical form.
+/// `simplify`: binds `shapes`, forms `states`, folds constants, and brings the graph into canonical form.
 void buildSimplifyPipeline(mlir::OpPassManager &pm, const SimplifyOptions &options);
 
 /// `layout`: sinks and cancels the transposes around convolutions.

@@ -82,6 +82,7 @@ private:
   LogicalResult lower(func::FuncOp main, SmallVectorImpl<Attribute> &described);
   void findBuffers(func::FuncOp main);
   void forwardOutputs(func::FuncOp main);
+  void dropCopiesOfStates(func::FuncOp main);
   Header buildHeader(func::FuncOp main, StringRef entry);
 
   // Sizes and layout as an entry point computes them.
@@ -182,6 +183,36 @@ void PlanMemoryPass::forwardOutputs(func::FuncOp main) {
     for (Buffer &buffer : buffers)
       if (buffer.alloc == alloc && buffer.output < 0)
         buffer.output = operand.getOperandNumber();
+  }
+}
+
+// A state that grows and what it becomes are one piece of memory, which the host passes as input and as output.
+void PlanMemoryPass::dropCopiesOfStates(func::FuncOp main) {
+  auto skipCasts = [](Value value) {
+    while (auto cast = value.getDefiningOp<memref::CastOp>())
+      value = cast.getSource();
+    return value;
+  };
+  Operation *ret = main.front().getTerminator();
+  for (BlockArgument argument : main.getArguments()) {
+    auto state = main.getArgAttrOfType<DictionaryAttr>(argument.getArgNumber(), "ingot.state");
+    if (!state || state.getAs<IntegerAttr>("axis").getInt() < 0)
+      continue;
+    memref::AllocOp result;
+    for (OpOperand &operand : ret->getOpOperands())
+      if (main.getResultAttr(operand.getOperandNumber(), "ingot.state") == main.getArgAttr(argument.getArgNumber(), "ingot.name"))
+        result = wholeAllocation(operand.get());
+    if (!result || result->getBlock() != ret->getBlock())
+      continue;
+    SmallVector<memref::CopyOp> copies;
+    main.walk([&](memref::CopyOp copy) {
+      auto view = skipCasts(copy.getTarget()).getDefiningOp<memref::SubViewOp>();
+      if (skipCasts(copy.getSource()) == argument && view && skipCasts(view.getSource()) == result.getMemref() &&
+          llvm::all_of(view.getMixedOffsets(), [](OpFoldResult offset) { return getConstantIntValue(offset) == 0; }))
+        copies.push_back(copy);
+    });
+    for (memref::CopyOp copy : copies)
+      copy.erase();
   }
 }
 
@@ -320,6 +351,7 @@ PlanMemoryPass::Layout PlanMemoryPass::layOut(EntryValues &values, OpBuilder &b,
 LogicalResult PlanMemoryPass::lower(func::FuncOp main, SmallVectorImpl<Attribute> &described) {
   if (!main.getBody().hasOneBlock())
     return main.emitOpError("must be structured control flow in one block; this is an internal error");
+  dropCopiesOfStates(main);
   findBuffers(main);
   forwardOutputs(main);
   MLIRContext *context = &getContext();

@@ -62,6 +62,8 @@ static void buildSimplify(OpPassManager &pm, const CompileOptions &options, cons
   SimplifyOptions simplify;
   for (const std::string &shape : options.shapes)
     simplify.shapes.push_back(shape);
+  for (const std::string &state : options.states)
+    simplify.states.push_back(state);
   buildSimplifyPipeline(pm, simplify);
 }
 
@@ -299,6 +301,7 @@ void Compilation::annotateDataTypes() {
 
 bool Compilation::runPhase(const Phase &phase, ModuleOp module, const TargetInfo &target, StringRef label) {
   double start = now();
+  size_t firstMessage = result.messages.size();
   if (options.progress)
     options.progress(phase.name, 0, 0);
   PassManager pm(&context, ModuleOp::getOperationName());
@@ -315,6 +318,12 @@ bool Compilation::runPhase(const Phase &phase, ModuleOp module, const TargetInfo
   MappedFile::releaseAllPages();
   if (ok)
     return true;
+  // A pass that refuses what an option says names the option first.
+  for (const Message &message : ArrayRef(result.messages).drop_front(firstMessage))
+    if (message.severity == Severity::Error && StringRef(message.text).starts_with("--")) {
+      result.outcome = Outcome::Usage;
+      return false;
+    }
   fail(Outcome::Internal, "internal error in phase '" + Twine(phase.name) + "'" + label);
   if (options.printAfterFailure) {
     module->print(llvm::errs(), OpPrintingFlags().elideLargeElementsAttrs(16).elideLargeResourceString(64));

@@ -43,6 +43,7 @@ struct CompileOptions {
   std::string cpu = "native";       ///< native, portable, x86-64-v2|v3|v4 or LLVM's name of a processor
   std::string toPhase, fromPhase;   ///< names of getPhases(); `toPhase` writes MLIR after that phase
   std::vector<std::string> shapes;  ///< NAME=1x3x224x224 or SYMBOL=4
+  std::vector<std::string> states;  ///< INPUT=OUTPUT[:CAPACITY[:AXIS]]: kept by the context from run to run
   int optLevel = 2;                 ///< 0 to 3
   bool standalone = false;          ///< link the runtime into the library
   bool explain = false;             ///< collect remarks
