@@ -118,6 +118,17 @@ def VerifyImportContractPass : Pass<"verify-import-contract"> {
   let summary = "Check what `import`, `simplify` and `layout` promise: allowed dialects, ranked tensors, locations";
 }
 
+def SpecializePass : Pass<"specialize"> {
+  let summary = "Copies of functions for some sizes of their named dimensions";
+  let description = [{
+    `sizes` holds entries `NAME=SIZE`; several of a name are alternatives, those of different names are combined. Function `f` gets a copy
+    `f$SIZE` (`f$SIZExSIZE`) for each combination, with the sizes in the types of its inputs, the name of `f` as `ingot.specializes` and the
+    sizes in words as `ingot.sizes`.
+  }];
+  let options = [ListOption<"sizes", "sizes", "std::string", "Entries NAME=SIZE">];
+  let dependentDialects = ["::mlir::tensor::TensorDialect"];
+}
+
 //===-------------------------------------------------------------------------===//
 // layout
 //===-------------------------------------------------------------------------===//

@@ -33,8 +33,8 @@ std::unique_ptr<mlir::Pass> createSoundCanonicalizerPass();
 /// `simplify`: binds `shapes`, forms `states`, folds constants, and brings the graph into canonical form.
 void buildSimplifyPipeline(mlir::OpPassManager &pm, const SimplifyOptions &options);
 
-/// `layout`: sinks and cancels the transposes around convolutions.
-void buildLayoutPipeline(mlir::OpPassManager &pm);
+/// `layout`: sinks and cancels the transposes around convolutions. `specializations` are entries NAME=SIZE, see `specialize`.
+void buildLayoutPipeline(mlir::OpPassManager &pm, llvm::ArrayRef<std::string> specializations = {});
 
 /// `to-linalg`: from the `ingot` dialect to linalg, tensor, scf and linalg_ext.
 void buildLowerPipeline(mlir::OpPassManager &pm);

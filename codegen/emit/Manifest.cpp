@@ -89,7 +89,8 @@ std::vector<uint8_t> buildManifest(ArrayRef<CodeLevel> levels, const PackageOpti
       }
       hasStates = true;
       states.push_back(manifest::CreateStateInfo(b, info, b.CreateString(state.getAs<StringAttr>("output").str()),
-                                                 state.getAs<IntegerAttr>("axis").getInt(), state.getAs<IntegerAttr>("capacity").getInt()));
+                                                 state.getAs<IntegerAttr>("axis").getInt(),
+                                                 state.getAs<IntegerAttr>("capacity").getInt()));
     }
     for (auto [i, output] : llvm::enumerate(fields.getAs<ArrayAttr>("outputs")))
       if (!cast<DictionaryAttr>(output).contains("ingot.state"))
@@ -98,12 +99,17 @@ std::vector<uint8_t> buildManifest(ArrayRef<CodeLevel> levels, const PackageOpti
     fb::Offset<fb::Vector<fb::Offset<manifest::StateInfo>>> stateVector;
     if (!states.empty())
       stateVector = b.CreateVector(states);
+    std::vector<fb::Offset<fb::String>> specializations;
+    if (auto list = fields.getAs<ArrayAttr>("specializations"))
+      for (Attribute sizes : list)
+        specializations.push_back(b.CreateString(cast<StringAttr>(sizes).str()));
+    auto specializationVector = b.CreateVector(specializations);
     auto name = b.CreateString(fields.getAs<StringAttr>("name").str());
     int64_t operations = -1;
     if (auto known = fields.getAs<IntegerAttr>("operations"))
       operations = known.getInt();
-    functions.push_back(
-        manifest::CreateFunctionInfo(b, name, in, out, fields.getAs<IntegerAttr>("arena_bytes").getInt(), operations, stateVector));
+    functions.push_back(manifest::CreateFunctionInfo(b, name, in, out, fields.getAs<IntegerAttr>("arena_bytes").getInt(),
+                                                     operations, stateVector, specializationVector));
   }
 
   std::vector<fb::Offset<manifest::WeightInfo>> weights;

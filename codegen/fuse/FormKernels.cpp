@@ -778,8 +778,8 @@ void KernelFormer::formBlock(Block *block) {
       op->erase();
 }
 
-// A state that grows lies in its slot already: only the new rows are stored, behind it. As insertions into the result, which takes the
-// slot's place in memory; `plan-memory` drops the first of them.
+// A state that grows lies in its slot already: only the new rows are stored, behind it. As insertions into the result, which takes
+// the slot's place in memory; `plan-memory` drops the first of them.
 void appendToStates(func::FuncOp function) {
   auto skipCasts = [](Value value) {
     while (auto cast = value.getDefiningOp<tensor::CastOp>())

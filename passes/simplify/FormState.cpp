@@ -3,9 +3,9 @@
 // Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// A pair of an input and the output that takes its place in the next run becomes a slot of the context's state. Where the output is the
-// input with more rows along an axis (a cache of keys or values), the slot is stored with that axis first: what is valid is then the
-// beginning of its memory, and new rows are written behind it without moving anything.
+// A pair of an input and the output that takes its place in the next run becomes a slot of the context's state. Where the output is
+// the input with more rows along an axis (a cache of keys or values), the slot is stored with that axis first: what is valid is
+// then the beginning of its memory, and new rows are written behind it without moving anything.
 //
 //===----------------------------------------------------------------------===//
 
@@ -45,7 +45,8 @@ struct StateEntry {
       rest = before;
     }
     std::tie(entry.input, entry.output) = rest.split('=');
-    if (entry.input.empty() || entry.output.empty() || entry.input.count('*') > 1 || entry.input.count('*') != entry.output.count('*'))
+    if (entry.input.empty() || entry.output.empty() || entry.input.count('*') > 1 ||
+        entry.input.count('*') != entry.output.count('*'))
       return std::nullopt;
     if (!numbers.empty())
       entry.capacity = numbers[0];
@@ -138,19 +139,20 @@ private:
     auto in = dyn_cast<RankedTensorType>(argument.getType());
     Operation *ret = func.front().getTerminator();
     auto out = dyn_cast<RankedTensorType>(ret->getOperand(slot.result).getType());
-    StringRef input = nameOf(func.getArgAttr(slot.argument, "ingot.name")), output = nameOf(func.getResultAttr(slot.result, "ingot.name"));
+    StringRef input = nameOf(func.getArgAttr(slot.argument, "ingot.name")),
+              output = nameOf(func.getResultAttr(slot.result, "ingot.name"));
     if (!in || !out || in.getElementType() != out.getElementType() || in.getRank() != out.getRank())
       return error(entry) << "'" << input << "' and '" << output << "' differ in type: " << argument.getType() << " and "
                           << ret->getOperand(slot.result).getType();
     auto concat = skipCasts(ret->getOperand(slot.result)).getDefiningOp<ConcatOp>();
     int64_t axis = -1;
-    if (concat && skipCasts(concat.getInputs().front()) == argument && llvm::count_if(concat.getInputs(), [&](Value v) {
-                                                                           return skipCasts(v) == argument;
-                                                                         }) == 1)
+    if (concat && skipCasts(concat.getInputs().front()) == argument &&
+        llvm::count_if(concat.getInputs(), [&](Value v) { return skipCasts(v) == argument; }) == 1)
       axis = concat.getAxis();
     if (axis < 0) {
       if (entry.capacity)
-        return error(entry) << "a capacity is given, but '" << output << "' is not '" << input << "' with more rows behind it (Concat)";
+        return error(entry) << "a capacity is given, but '" << output << "' is not '" << input
+                            << "' with more rows behind it (Concat)";
       for (auto [dim, size] : llvm::enumerate(in.getShape()))
         if (!ShapedType::isDynamic(size) && !ShapedType::isDynamic(out.getDimSize(dim)) && size != out.getDimSize(dim))
           return error(entry) << "'" << output << "' cannot take the place of '" << input << "': dimension " << dim << " is "
@@ -172,7 +174,8 @@ private:
 
   void describe(const Slot &slot, StringRef output, int64_t axis, int64_t capacity) {
     Builder b(func.getContext());
-    SmallVector<NamedAttribute> fields = {b.getNamedAttr("output", b.getStringAttr(output)), b.getNamedAttr("axis", b.getI64IntegerAttr(axis)),
+    SmallVector<NamedAttribute> fields = {b.getNamedAttr("output", b.getStringAttr(output)),
+                                          b.getNamedAttr("axis", b.getI64IntegerAttr(axis)),
                                           b.getNamedAttr("capacity", b.getI64IntegerAttr(capacity))};
     func.setArgAttr(slot.argument, "ingot.state", b.getDictionaryAttr(fields));
     func.setResultAttr(slot.result, "ingot.state", func.getArgAttr(slot.argument, "ingot.name"));

@@ -49,7 +49,8 @@ static void *allocateDefault(void *, size_t bytes, size_t align) {
 static void releaseDefault(void *, void *memory, size_t) { free(memory); }
 
 void *ingot::runtime::allocate(ingot_context &context, size_t bytes) {
-  return context.options.allocate(context.options.user, (bytes + memoryAlignment - 1) / memoryAlignment * memoryAlignment, memoryAlignment);
+  return context.options.allocate(context.options.user, (bytes + memoryAlignment - 1) / memoryAlignment * memoryAlignment,
+                                  memoryAlignment);
 }
 
 void ingot::runtime::release(ingot_context &context, void *memory, size_t bytes) {
@@ -273,8 +274,7 @@ ingot_status ingot_context_create(const ingot_model *model, const ingot_context_
   memset(static_cast<void *>(context), 0, sizeof(*context));
   context->model = model;
   context->options = chosen;
-  if (!buildArgumentTables(*context) || (chosen.profile && !buildProfile(*context)) ||
-      !buildStates(*context)) {
+  if (!buildArgumentTables(*context) || (chosen.profile && !buildProfile(*context)) || !buildStates(*context)) {
     ingot_context_destroy(context);
     return fail(INGOT_STATUS_MEMORY, "out of memory");
   }
@@ -356,8 +356,10 @@ static ingot_status explain(ingot_context &context, const ingot_frame &frame, in
     for (int32_t i = 0; i < input; ++i)
       dims += function.inputs[i].rank;
     const char *symbol = function.inputs[input].symbols[dim];
-    return fail(INGOT_STATUS_SHAPE, "%s%s '%s' has size %lld in dimension %d%s%s%s, which disagrees with the model or with another input",
-                where, input < function.inputCount ? "input" : "state", function.inputs[input].name, static_cast<long long>(dims[dim]), dim, *symbol ? " (" : "", symbol, *symbol ? ")" : "");
+    return fail(INGOT_STATUS_SHAPE,
+                "%s%s '%s' has size %lld in dimension %d%s%s%s, which disagrees with the model or with another input", where,
+                input < function.inputCount ? "input" : "state", function.inputs[input].name, static_cast<long long>(dims[dim]),
+                dim, *symbol ? " (" : "", symbol, *symbol ? ")" : "");
   }
   case INGOT_ERROR_ASSERT: {
     const auto *messages = manifest->messages();

@@ -47,8 +47,8 @@ struct Function {
   int32_t inputCount; ///< without states
   int32_t outputCount;
   int32_t stateCount;
-  int32_t firstState;  ///< of the states of all functions
-  int32_t inputRanks;  ///< sum of the ranks of all inputs and states
+  int32_t firstState; ///< of the states of all functions
+  int32_t inputRanks; ///< sum of the ranks of all inputs and states
   int32_t outputRanks;
   bool isStatic; ///< every size and the arena are known: no plan is needed
   const ingot_tensor_info *inputs; ///< states, as they are stored, come last

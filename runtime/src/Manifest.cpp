@@ -40,7 +40,8 @@ static ingot_status checkFunctions(const m::Manifest *manifest) {
     for (uint32_t i = 0; i < sizeOf(function->states()); ++i) {
       const m::StateInfo *state = function->states()->Get(i);
       bool grows = state->axis() >= 0;
-      if (!isValid(state->tensor()) || state->axis() < -1 || (grows && uint32_t(state->axis()) >= sizeOf(state->tensor()->dims())) ||
+      if (!isValid(state->tensor()) || state->axis() < -1 ||
+          (grows && uint32_t(state->axis()) >= sizeOf(state->tensor()->dims())) ||
           (grows && (state->capacity() < 1 || state->tensor()->dims()->Get(0)->size() >= 0)))
         return damaged("a state's type");
     }

@@ -421,6 +421,13 @@ ingot_status ingot_model_output(const ingot_model *model, int32_t function, int3
   return INGOT_STATUS_OK;
 }
 
+const char *ingot_model_specialization(const ingot_model *model, int32_t function, int32_t index) {
+  if (!functionAt(model, function))
+    return nullptr;
+  const auto *list = manifestOf(model)->functions()->Get(uint32_t(function))->specializations();
+  return index >= 0 && uint32_t(index) < sizeOf(list) ? list->Get(uint32_t(index))->c_str() : nullptr;
+}
+
 int32_t ingot_model_state_count(const ingot_model *model, int32_t function) {
   const Function *f = functionAt(model, function);
   return f ? f->stateCount : 0;

@@ -3,9 +3,9 @@
 // Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Compiled code sees a state as an input and an output. For one that grows both are the same memory: rows are stored one after another
-// (the model's axis that grows is dimension 0), and a run writes only behind those that it got. One that does not grow has two pieces of
-// memory that take turns. So a run that fails has changed nothing.
+// Compiled code sees a state as an input and an output. For one that grows both are the same memory: rows are stored one after
+// another (the model's axis that grows is dimension 0), and a run writes only behind those that it got. One that does not grow has
+// two pieces of memory that take turns. So a run that fails has changed nothing.
 //
 //===----------------------------------------------------------------------===//
 
@@ -23,7 +23,9 @@ using namespace ingot::runtime;
 // Slots
 //===----------------------------------------------------------------------===//
 
-static const ingot_tensor_info &storedInfo(const Function &function, int32_t index) { return function.inputs[function.inputCount + index]; }
+static const ingot_tensor_info &storedInfo(const Function &function, int32_t index) {
+  return function.inputs[function.inputCount + index];
+}
 
 static void clear(StateSlot &slot, const Function &function, int32_t index) {
   const ingot_tensor_info &info = storedInfo(function, index);
@@ -93,8 +95,8 @@ ingot_status ingot::runtime::takeStates(ingot_context &context) {
       clear(slot, function, i);
       for (int32_t j = 0; j < info.rank; ++j)
         if (slot.dims[j] < 0 && (slot.dims[j] = sizeByName(context, info.symbols[j])) < 0)
-          return fail(INGOT_STATUS_STATE, "state '%s' has no size in dimension %d yet, and no input tells it: set the state first", info.name,
-                      j);
+          return fail(INGOT_STATUS_STATE, "state '%s' has no size in dimension %d yet, and no input tells it: set the state first",
+                      info.name, j);
     }
     int64_t bytes;
     if (!countSlotBytes(function, i, slot.dims, bytes))
@@ -115,8 +117,8 @@ static int32_t modelDimension(const ingot_state_info &state, int32_t stored) {
   return stored > state.axis ? stored : stored == 0 ? state.axis : stored - 1;
 }
 
-/// Whether the sizes that the plan or the run computed are those of the states; -1, which the plan does not know, only if `isKnown` is
-/// false.
+/// Whether the sizes that the plan or the run computed are those of the states; -1, which the plan does not know, only if `isKnown`
+/// is false.
 static ingot_status checkSizes(const ingot_context &context, const int64_t *dims, bool isKnown) {
   const Function &function = *context.running;
   for (int32_t i = 0; i < function.stateCount; dims += storedInfo(function, i).rank, ++i) {
@@ -125,12 +127,13 @@ static ingot_status checkSizes(const ingot_context &context, const int64_t *dims
     bool grows = state.axis >= 0;
     for (int32_t j = grows; j < state.tensor.rank; ++j)
       if (dims[j] != slot.dims[j] && (isKnown || dims[j] >= 0))
-        return fail(INGOT_STATUS_STATE, "output '%s' would have size %lld in dimension %d and cannot take the place of state '%s', which has %lld",
+        return fail(INGOT_STATUS_STATE,
+                    "output '%s' would have size %lld in dimension %d and cannot take the place of state '%s', which has %lld",
                     state.output, static_cast<long long>(dims[j]), modelDimension(state, j), state.tensor.name,
                     static_cast<long long>(slot.dims[j]));
     if (grows && dims[0] > state.capacity)
-      return fail(INGOT_STATUS_STATE, "state '%s' is full: it has %lld rows of at most %lld, and the run adds %lld", state.tensor.name,
-                  static_cast<long long>(slot.dims[0]), static_cast<long long>(state.capacity),
+      return fail(INGOT_STATUS_STATE, "state '%s' is full: it has %lld rows of at most %lld, and the run adds %lld",
+                  state.tensor.name, static_cast<long long>(slot.dims[0]), static_cast<long long>(state.capacity),
                   static_cast<long long>(dims[0] - slot.dims[0]));
   }
   return INGOT_STATUS_OK;
@@ -228,8 +231,8 @@ ingot_status ingot_context_state_get(const ingot_context *context, int32_t funct
     return fail(INGOT_STATUS_STATE, "state '%s' has no value yet, and its sizes depend on the inputs", state.tensor.name);
   bool same = tensor->rank == state.tensor.rank && !memcmp(tensor->dims, dims, size_t(state.tensor.rank) * sizeof(int64_t));
   if (tensor->data && (tensor->bytes > 0 ? tensor->bytes < bytes : !same))
-    return fail(INGOT_STATUS_SHAPE, "the buffer for state '%s', which has %lld bytes, has other sizes or is too small", state.tensor.name,
-                static_cast<long long>(bytes));
+    return fail(INGOT_STATUS_SHAPE, "the buffer for state '%s', which has %lld bytes, has other sizes or is too small",
+                state.tensor.name, static_cast<long long>(bytes));
   tensor->dtype = state.tensor.dtype;
   tensor->rank = state.tensor.rank;
   memcpy(tensor->dims, dims, size_t(state.tensor.rank) * sizeof(int64_t));
@@ -241,11 +244,13 @@ ingot_status ingot_context_state_get(const ingot_context *context, int32_t funct
 }
 
 /// Whether `tensor` may become a state's value; its sizes as they are stored, and the bytes of the slot.
-static ingot_status checkValue(const Function &function, int32_t index, const ingot_tensor &tensor, int64_t *stored, int64_t &slotBytes) {
+static ingot_status checkValue(const Function &function, int32_t index, const ingot_tensor &tensor, int64_t *stored,
+                               int64_t &slotBytes) {
   const ingot_state_info &state = function.states[index];
   const char *name = state.tensor.name;
   if (tensor.dtype != state.tensor.dtype)
-    return fail(INGOT_STATUS_DTYPE, "state '%s' is %s, not %s", name, ingot_dtype_name(state.tensor.dtype), ingot_dtype_name(tensor.dtype));
+    return fail(INGOT_STATUS_DTYPE, "state '%s' is %s, not %s", name, ingot_dtype_name(state.tensor.dtype),
+                ingot_dtype_name(tensor.dtype));
   if (tensor.rank != state.tensor.rank)
     return fail(INGOT_STATUS_SHAPE, "state '%s' has %d dimensions, not %d", name, state.tensor.rank, tensor.rank);
   int64_t bytes;
@@ -288,7 +293,8 @@ static ingot_status setValue(ingot_context &context, const Function &function, i
   slot.isSet = true;
   int64_t bytes;
   if (countBytes(tensor.dtype, tensor.dims, tensor.rank, bytes) && bytes)
-    copyValue(function.states[index], tensor.dims, static_cast<char *>(slot.now.data), static_cast<char *>(tensor.data), /*toSlot=*/true);
+    copyValue(function.states[index], tensor.dims, static_cast<char *>(slot.now.data), static_cast<char *>(tensor.data),
+              /*toSlot=*/true);
   return INGOT_STATUS_OK;
 }
 
@@ -380,7 +386,8 @@ static bool writeStates(const ingot_context &context, Writer &out) {
       const ingot_state_info &state = function.states[j];
       ingot_tensor value = {};
       ingot_context_state_get(&context, i, j, &value);
-      FileEntry entry = {uint32_t(strlen(function.name) + 1), uint32_t(strlen(state.tensor.name) + 1), value.dtype, value.rank, {}, 0};
+      FileEntry entry = {
+          uint32_t(strlen(function.name) + 1), uint32_t(strlen(state.tensor.name) + 1), value.dtype, value.rank, {}, 0};
       memcpy(entry.dims, value.dims, sizeof(entry.dims));
       countBytes(value.dtype, value.dims, value.rank, entry.bytes);
       value.data = malloc(entry.bytes ? size_t(entry.bytes) : 1);
@@ -464,7 +471,8 @@ static ingot_status readEntry(const ingot_context &context, const char *path, co
   int64_t bytes = 0;
   if (entry.rank < 0 || entry.rank > INGOT_MAX_RANK || !ingot_dtype_bytes(entry.dtype) ||
       !countBytes(entry.dtype, entry.dims, entry.rank, bytes) || bytes != entry.bytes || !entry.functionBytes || !entry.nameBytes ||
-      uint64_t(entry.functionBytes) + entry.nameBytes > end - at || uint64_t(bytes) > end - at - entry.functionBytes - entry.nameBytes)
+      uint64_t(entry.functionBytes) + entry.nameBytes > end - at ||
+      uint64_t(bytes) > end - at - entry.functionBytes - entry.nameBytes)
     return damaged();
   const char *functionName = file.data + at, *name = functionName + entry.functionBytes;
   if (functionName[entry.functionBytes - 1] || name[entry.nameBytes - 1])
@@ -473,7 +481,8 @@ static ingot_status readEntry(const ingot_context &context, const char *path, co
   function = ingot_model_find_function(context.model, functionName);
   index = ingot_model_find_state(context.model, function, name);
   if (index < 0)
-    return fail(INGOT_STATUS_STATE, "'%s' holds the state '%s' of function '%s', which the model does not have", path, name, functionName);
+    return fail(INGOT_STATUS_STATE, "'%s' holds the state '%s' of function '%s', which the model does not have", path, name,
+                functionName);
   value = {};
   value.data = file.data + at;
   value.bytes = bytes;

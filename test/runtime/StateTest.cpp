@@ -99,7 +99,8 @@ TEST_F(StateTest, GrowsAndKeeps) {
 TEST_F(StateTest, RefusesWhatDoesNotFitAndLosesNothing) {
   ASSERT_EQ(run(std::vector<float>(16, 1)), INGOT_STATUS_OK);
   EXPECT_EQ(run(std::vector<float>(8, 2)), INGOT_STATUS_STATE);
-  EXPECT_NE(std::string(ingot_last_error()).find("state 'past' is full: it has 4 rows of at most 5, and the run adds 2"), std::string::npos)
+  EXPECT_NE(std::string(ingot_last_error()).find("state 'past' is full: it has 4 rows of at most 5, and the run adds 2"),
+            std::string::npos)
       << ingot_last_error();
   EXPECT_EQ(get(0, {2, 4, 2}), std::vector<float>(16, 1));
   EXPECT_EQ(get(1, {2}), std::vector<float>({1, 1}));

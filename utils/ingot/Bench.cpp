@@ -184,8 +184,8 @@ ingot_status collectKernels(const LoadedModel &model, ingot_context *context, si
   return INGOT_STATUS_OK;
 }
 
-Outcome profileKernels(const LoadedModel &model, uint32_t threads, StartState &state, std::vector<ingot_tensor> &inputs, double seconds,
-                       std::vector<KernelTime> &kernels) {
+Outcome profileKernels(const LoadedModel &model, uint32_t threads, StartState &state, std::vector<ingot_tensor> &inputs,
+                       double seconds, std::vector<KernelTime> &kernels) {
   RunContext context;
   if (ingot_status status = context.create(model.get(), threads, /*profile=*/true))
     return fail(status);
@@ -279,8 +279,8 @@ Outcome benchTokens(BenchCommand &command, const LoadedModel &model, StartState 
     outs() << '\n';
     return Outcome::Ok;
   }
-  outs() << format("first token %.1f us, then median %.1f us, min %.1f us, %.1f tokens/s, ", times.first, times.median, times.minimum,
-                   times.perSecond)
+  outs() << format("first token %.1f us, then median %.1f us, min %.1f us, %.1f tokens/s, ", times.first, times.median,
+                   times.minimum, times.perSecond)
          << times.count << " tokens, " << threads << (threads == 1 ? " thread" : " threads") << '\n';
   if (command.profile)
     printKernels(kernels);
@@ -325,7 +325,8 @@ Outcome runBench(BenchCommand &command) {
     return fail(status);
   std::vector<KernelTime> kernels;
   if (command.profile)
-    if (Outcome outcome = profileKernels(model, command.threads, state, inputs, std::min(1.0, std::max(0.1, command.seconds)), kernels);
+    if (Outcome outcome =
+            profileKernels(model, command.threads, state, inputs, std::min(1.0, std::max(0.1, command.seconds)), kernels);
         outcome != Outcome::Ok)
       return outcome;
 

@@ -143,8 +143,8 @@ using StateValues = std::vector<std::pair<int32_t, ingot_tensor>>;
 /// Puts arrays in the order of the model's inputs, by name, and checks names, types and shapes. Names may carry the prefix `in:`
 /// (recorded cases hold inputs and outputs, `out:`, in one file). The tensors point into `arrays`. Arrays named after states, which
 /// may be missing, go to `states`.
-Outcome bindInputs(const LoadedModel &model, std::vector<NpzArray> &arrays, llvm::StringRef file, std::vector<ingot_tensor> &tensors,
-                   StateValues &states);
+Outcome bindInputs(const LoadedModel &model, std::vector<NpzArray> &arrays, llvm::StringRef file,
+                   std::vector<ingot_tensor> &tensors, StateValues &states);
 Outcome setStates(ingot_context *context, const StateValues &states);
 /// The values of all states that have one, under the names of their outputs.
 Outcome getStates(const LoadedModel &model, ingot_context *context, std::vector<NpzArray> &arrays);

@@ -90,6 +90,10 @@ static void printJson(const LoadedModel &model, const ingot_model_info &info, ui
             for (int32_t i = 0; i < function.output_count; ++i)
               ingot_model_output(model.get(), f, i, &tensor), jsonTensor(out, tensor);
           });
+          out.attributeArray("specializations", [&] {
+            for (int32_t i = 0; const char *sizes = ingot_model_specialization(model.get(), f, i); ++i)
+              out.value(sizes);
+          });
           out.attributeArray("states", [&] {
             ingot_state_info state;
             for (int32_t i = 0; i < ingot_model_state_count(model.get(), f); ++i)
@@ -125,6 +129,8 @@ static void printText(const LoadedModel &model, const ingot_model_info &info, ui
     ingot_state_info state;
     for (int32_t i = 0; i < ingot_model_state_count(model.get(), f); ++i)
       ingot_model_state(model.get(), f, i, &state), printState(state);
+    for (int32_t i = 0; const char *sizes = ingot_model_specialization(model.get(), f, i); ++i)
+      outs() << "  specialized for " << sizes << '\n';
   }
 }
 

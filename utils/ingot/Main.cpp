@@ -46,9 +46,18 @@ static void addCompile(CLI::App &app, CompileCommand &c, std::string &emit) {
   command->get_option("--from")->type_name("PHASE");
   command->add_option("--shape", c.options.shapes, "sizes of an input (NAME=1x3x224x224) or of a symbol (batch=4); may be repeated")
       ->type_name("NAME=DIMS")->allow_extra_args(false);
-  command->add_option("--state", c.options.states,
-                      "keep an input and the output that becomes it in the context; `*` for many: 'past_*=present_*:1024' (a cache of up to 1024 rows)")
-      ->type_name("IN=OUT[:ROWS[:AXIS]]")->allow_extra_args(false);
+  command
+      ->add_option("--state", c.options.states,
+                   "keep an input and the output that becomes it in the context; `*` for many: 'past_*=present_*:1024' (a cache of "
+                   "up to 1024 rows)")
+      ->type_name("IN=OUT[:ROWS[:AXIS]]")
+      ->allow_extra_args(false);
+  command
+      ->add_option(
+          "--specialize", c.options.specializations,
+          "add code of its own for hot sizes of a dynamic dimension, chosen at run time: sequence=128,256; may be repeated")
+      ->type_name("NAME=SIZES")
+      ->allow_extra_args(false);
   command->add_option("--name", c.options.modelName, "prefix of the functions in the header (default: from the output's name)");
   command->add_option("--weights", c.options.weightsPath, "a file for the weights beside the library (default: inside, up to 2 GiB)")
       ->type_name("FILE");

@@ -16,12 +16,15 @@ using namespace llvm;
 
 namespace ingot {
 
-static bool isInteger(const ingot_tensor_info &info) { return info.dtype == INGOT_I64 || info.dtype == INGOT_I32; }
+static bool isInteger(const ingot_tensor_info &info) {
+  return info.dtype == INGOT_I64 || info.dtype == INGOT_I32;
+}
 
 /// The output that is fed back as input `name`, by the names that exporters give them.
 static std::vector<std::string> presentNames(StringRef name) {
   std::vector<std::string> names;
-  for (auto [from, to] : {std::pair("past_key_values", "present"), std::pair("past_key_values", "present_key_values"), std::pair("past", "present")})
+  for (auto [from, to] :
+       {std::pair("past_key_values", "present"), std::pair("past_key_values", "present_key_values"), std::pair("past", "present")})
     if (size_t at = name.find(from); at != StringRef::npos)
       names.push_back((name.take_front(at) + to + name.drop_front(at + StringRef(from).size())).str());
   return names;
@@ -34,7 +37,8 @@ Outcome TokenLoop::prepare(const std::vector<ingot_tensor> &first, int64_t token
     const ingot_tensor_info &info = model.inputs()[i];
     StringRef name = info.name;
     if (isInteger(info) && info.rank >= 1 && info.rank <= 2 && !name.contains("position") && !name.contains("mask") &&
-        (tokenInput < 0 || (name.contains("input_ids") && !StringRef(model.inputs()[size_t(tokenInput)].name).contains("input_ids"))))
+        (tokenInput < 0 ||
+         (name.contains("input_ids") && !StringRef(model.inputs()[size_t(tokenInput)].name).contains("input_ids"))))
       tokenInput = int(i);
     for (const std::string &present : presentNames(name))
       if (int32_t output = ingot_model_find_output(model.get(), 0, present.c_str()); output >= 0) {

@@ -17,13 +17,13 @@ namespace ingot {
 /// In microseconds.
 struct TokenTimes {
   int64_t count = 0;
-  double first = 0;              ///< of the first run, with everything that a first run costs
+  double first = 0;               ///< of the first run, with everything that a first run costs
   double median = 0, minimum = 0; ///< of the others
   double perSecond = 0;
 };
 
-/// Runs a decoder: each run gets the likeliest token of the one before it, and the caches that it left. These are states of the context,
-/// or pairs of an input `past...` and an output `present...`.
+/// Runs a decoder: each run gets the likeliest token of the one before it, and the caches that it left. These are states of the
+/// context, or pairs of an input `past...` and an output `present...`.
 class TokenLoop {
 public:
   explicit TokenLoop(const LoadedModel &model) : model(model) {}

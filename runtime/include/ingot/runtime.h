@@ -144,6 +144,10 @@ typedef struct ingot_state_info {
 INGOT_API int32_t ingot_model_state_count(const ingot_model *model, int32_t function);
 INGOT_API ingot_status ingot_model_state(const ingot_model *model, int32_t function, int32_t index, ingot_state_info *info);
 
+/* Sizes that the function has code of its own for (`ingot compile --specialize`), as "batch=1, sequence=128": `index` from 0 on, NULL behind
+   the last. */
+INGOT_API const char *ingot_model_specialization(const ingot_model *model, int32_t function, int32_t index);
+
 /* The index of a name, -1 when there is none. */
 INGOT_API int32_t ingot_model_find_function(const ingot_model *model, const char *name);
 INGOT_API int32_t ingot_model_find_input(const ingot_model *model, int32_t function, const char *name);
