@@ -25,12 +25,17 @@ def compile_models(arguments):
     return compiling.main(arguments, ROOT)
 
 
+def dynamic(arguments):
+    import dynamic
+    return dynamic.main(arguments, ROOT)
+
+
 def null(arguments):
     import compiling
     return compiling.null_call(arguments, ROOT)
 
 
-COMMANDS = {"kernels": kernels, "models": models, "compile": compile_models, "null": null}
+COMMANDS = {"kernels": kernels, "models": models, "compile": compile_models, "dynamic": dynamic, "null": null}
 
 
 def main():
