@@ -16,6 +16,7 @@
 #include "mlir/IR/Verifier.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "llvm/ADT/ScopeExit.h"
+#include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
 
@@ -245,6 +246,19 @@ bool GraphImporter::addArguments(const onnx::GraphProto &graph, SmallVectorImpl<
       if (shape.dim(i).has_dim_param() && !shape.dim(i).dim_param().empty() && given->second[i] >= 0)
         bound[shape.dim(i).dim_param()] = given->second[i];
   }
+  auto isInput = [&](const std::string &name) {
+    return llvm::any_of(graph.input(), [&](const auto &info) { return info.name() == name; });
+  };
+  // A single size may also be that of a named dimension.
+  llvm::StringSet<> symbolNames;
+  for (const onnx::ValueInfoProto &info : graph.input())
+    for (const auto &dim : info.type().tensor_type().shape().dim())
+      if (auto given = options.shapes.find(dim.dim_param());
+          given != options.shapes.end() && given->second.size() == 1 && !isInput(given->first)) {
+        symbolNames.insert(given->first);
+        if (given->second.front() >= 0)
+          bound.try_emplace(given->first, given->second.front());
+      }
   for (const onnx::ValueInfoProto &info : graph.input()) {
     // Until IR version 3 every initializer is also an input.
     if (scope->names.count(info.name()))
@@ -321,8 +335,8 @@ bool GraphImporter::addArguments(const onnx::GraphProto &graph, SmallVectorImpl<
     symbols.push_back(std::move(names));
   }
   for (const auto &given : options.shapes)
-    if (llvm::none_of(graph.input(), [&](const auto &info) { return info.name() == given.first; }))
-      ok = report({ErrorKind::Usage, "--shape names the input '" + given.first + "', which the model does not have"});
+    if (!isInput(given.first) && !symbolNames.contains(given.first))
+      ok = report({ErrorKind::Usage, "--shape names the input or dimension '" + given.first + "', which the model does not have"});
   return ok;
 }
 

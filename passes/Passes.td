@@ -38,6 +38,19 @@ def RefineShapesPass : Pass<"refine-shapes"> {
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect"];
 }
 
+def FormStatePass : Pass<"form-state"> {
+  let summary = "Pairs of an input and an output become slots of the context's state";
+  let description = [{
+    `states` holds entries `INPUT=OUTPUT[:CAPACITY[:AXIS]]`; one `*` on both sides stands for the same text. What OUTPUT is after a run
+    INPUT is in the next one. Where OUTPUT is a `concat` of INPUT with new rows, it may grow up to CAPACITY rows: argument and result get
+    the axis that grows as their first dimension, so that the valid rows are the beginning of the slot's memory. Both move behind the
+    function's other arguments and results and get the attribute `ingot.state`: on the argument a dictionary of `output`, `axis` (-1:
+    does not grow) and `capacity`, on the result the name of the input.
+  }];
+  let options = [ListOption<"states", "states", "std::string", "Entries INPUT=OUTPUT[:CAPACITY[:AXIS]]">];
+  let dependentDialects = ["::mlir::tensor::TensorDialect"];
+}
+
 def ConstantFoldPass : Pass<"constant-fold"> {
   let summary = "Evaluate ops whose operands are constants, within a budget of bytes";
   let description = [{
@@ -104,6 +117,17 @@ def SimplifyReductionsPass : Pass<"simplify-reductions"> {
 
 def VerifyImportContractPass : Pass<"verify-import-contract"> {
   let summary = "Check what `import`, `simplify` and `layout` promise: allowed dialects, ranked tensors, locations";
+}
+
+def SpecializePass : Pass<"specialize"> {
+  let summary = "Copies of functions for some sizes of their named dimensions";
+  let description = [{
+    `sizes` holds entries `NAME=SIZE`; several of a name are alternatives, those of different names are combined. Function `f` gets a copy
+    `f$SIZE` (`f$SIZExSIZE`) for each combination, with the sizes in the types of its inputs, the name of `f` as `ingot.specializes` and the
+    sizes in words as `ingot.sizes`.
+  }];
+  let options = [ListOption<"sizes", "sizes", "std::string", "Entries NAME=SIZE">];
+  let dependentDialects = ["::mlir::tensor::TensorDialect"];
 }
 
 //===-------------------------------------------------------------------------===//

@@ -39,6 +39,10 @@ void buildSimplifyPipeline(OpPassManager &pm, const SimplifyOptions &options) {
   pm.addPass(createRefineShapesPass());
   pm.addPass(createSplitWeightScalesPass());
   addCleanUp(pm, options.foldBudget);
+  // Before a transpose of a state's new rows can be folded into anything: the state decides how it lies.
+  FormStatePassOptions form;
+  form.states.assign(options.states.begin(), options.states.end());
+  pm.addPass(createFormStatePass(form));
   pm.addPass(createSimplifyAlgebraPass());
   pm.addPass(createSimplifyMovementPass());
   pm.addPass(createSimplifyReductionsPass());
@@ -52,7 +56,7 @@ void buildSimplifyPipeline(OpPassManager &pm, const SimplifyOptions &options) {
   pm.addPass(createVerifyImportContractPass());
 }
 
-void buildLayoutPipeline(OpPassManager &pm) {
+void buildLayoutPipeline(OpPassManager &pm, ArrayRef<std::string> specializations) {
   const int64_t foldBudget = SimplifyOptions().foldBudget;
   pm.addPass(createSinkTransposesPass());
   // The cut leaves transposes of constants and of unit dimensions behind: fold them before looking for what they hid.
@@ -67,6 +71,14 @@ void buildLayoutPipeline(OpPassManager &pm) {
   pm.addPass(createFoldTransposeIntoContractPass());
   addCleanUp(pm, foldBudget);
   pm.addPass(createDedupeConstantsPass());
+  if (!specializations.empty()) {
+    // Only now: what was folded into weights is the same constant in all copies.
+    SpecializePassOptions specialize;
+    specialize.sizes.assign(specializations.begin(), specializations.end());
+    pm.addPass(createSpecializePass(specialize));
+    pm.addPass(createRefineShapesPass());
+    addCleanUp(pm, foldBudget);
+  }
   pm.addPass(createVerifyImportContractPass());
 }
 
@@ -86,7 +98,7 @@ namespace generated {
 void registerIngotPasses() {
   generated::registerIngotPasses();
   PassPipelineRegistration<SimplifyOptions>("ingot-simplify", "The phase `simplify`", buildSimplifyPipeline);
-  PassPipelineRegistration<>("ingot-layout", "The phase `layout`", buildLayoutPipeline);
+  PassPipelineRegistration<>("ingot-layout", "The phase `layout`", [](OpPassManager &pm) { buildLayoutPipeline(pm); });
   PassPipelineRegistration<>("ingot-to-linalg", "The phase `to-linalg`", buildLowerPipeline);
 }
 

@@ -18,6 +18,7 @@ namespace ingot {
 
 struct SimplifyOptions : public mlir::PassPipelineOptions<SimplifyOptions> {
   ListOption<std::string> shapes{*this, "shapes", llvm::cl::desc("Entries NAME=1x3x224x224 or SYMBOL=4")};
+  ListOption<std::string> states{*this, "states", llvm::cl::desc("Entries INPUT=OUTPUT[:CAPACITY[:AXIS]]")};
   Option<int64_t> foldBudget{*this, "fold-budget", llvm::cl::desc("Bytes of constants that folding may create"),
                              llvm::cl::init(int64_t(2) << 30)};
 };
@@ -29,11 +30,11 @@ llvm::ArrayRef<std::string> getUnsoundPatterns();
 /// The canonicalizer without those.
 std::unique_ptr<mlir::Pass> createSoundCanonicalizerPass();
 
-/// `simplify`: binds `shapes`, folds constants, and brings the graph into canonical form.
+/// `simplify`: binds `shapes`, forms `states`, folds constants, and brings the graph into canonical form.
 void buildSimplifyPipeline(mlir::OpPassManager &pm, const SimplifyOptions &options);
 
-/// `layout`: sinks and cancels the transposes around convolutions.
-void buildLayoutPipeline(mlir::OpPassManager &pm);
+/// `layout`: sinks and cancels the transposes around convolutions. `specializations` are entries NAME=SIZE, see `specialize`.
+void buildLayoutPipeline(mlir::OpPassManager &pm, llvm::ArrayRef<std::string> specializations = {});
 
 /// `to-linalg`: from the `ingot` dialect to linalg, tensor, scf and linalg_ext.
 void buildLowerPipeline(mlir::OpPassManager &pm);

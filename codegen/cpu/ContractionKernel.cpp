@@ -563,6 +563,22 @@ LogicalResult ContractionEmitter::run() {
   outerNAxes = nAxes;
   if (mAxes.empty())
     mAxes.push_back({{}, e.constant(1)});
+  // Images of a batch whose size is known at run time: lines of their own, so that tiles of a static number of rows remain.
+  if (Axis &last = mAxes.back(); last.loops.size() > 1 && !KernelEmitter::known(last.size)) {
+    Axis inner{{}, e.constant(1)};
+    while (last.loops.size() > 1 && KernelEmitter::known(nest.sizes[last.loops.back()])) {
+      inner.size = e.orZero(e.mul(inner.size, nest.sizes[last.loops.back()]));
+      inner.loops.insert(inner.loops.begin(), last.loops.pop_back_val());
+    }
+    if (KernelEmitter::known(inner.size).value_or(0) >= 4) {
+      last.size = e.constant(1);
+      for (unsigned loop : last.loops)
+        last.size = e.orZero(e.mul(last.size, nest.sizes[loop]));
+      mAxes.push_back(inner);
+    } else {
+      llvm::append_range(last.loops, inner.loops);
+    }
+  }
   rowAxis = mAxes.pop_back_val();
   outerMAxes = mAxes;
   llvm::append_range(resultAxes, batchAxes);
@@ -609,6 +625,7 @@ LogicalResult ContractionEmitter::run() {
   Value rowUnits = totalTiles ? e.constant(totalTiles) : rowAxis.size; // tiles, or rows
   int64_t blockUnits = totalTiles ? std::max<int64_t>(config.blockRows / config.rows, 1) : config.blockRows;
   Value blocks, outerPerBlock = e.constant(1);
+  int64_t lineBlocks = 1; // a long line is several blocks
   if (!outerMAxes.empty()) {
     // Whole lines; as many as make a block.
     if (m > 0)
@@ -616,6 +633,10 @@ LogicalResult ContractionEmitter::run() {
     else
       outerPerBlock = e.maximum(e.floorDiv(e.constant(config.blockRows), e.maximum(rowAxis.size, e.constant(1))), e.constant(1));
     blocks = e.floorDiv(e.sub(e.add(outerM, outerPerBlock), e.constant(1)), outerPerBlock);
+    if (totalTiles > 2 * blockUnits && config.side != VectorSide::PackTask) {
+      lineBlocks = (totalTiles + blockUnits - 1) / blockUnits;
+      blocks = e.mul(blocks, e.constant(lineBlocks));
+    }
   } else if (totalTiles && totalTiles <= 2 * blockUnits) {
     blockUnits = totalTiles;
     blocks = e.constant(1);
@@ -626,6 +647,7 @@ LogicalResult ContractionEmitter::run() {
     // Packing is done once a task: all rows belong to it.
     if (!outerMAxes.empty())
       outerPerBlock = outerM;
+    lineBlocks = 1;
     blockUnits = totalTiles ? totalTiles : 0;
     blocks = e.constant(1);
   }
@@ -633,7 +655,9 @@ LogicalResult ContractionEmitter::run() {
   int64_t lineTiles = totalTiles ? totalTiles : 1;
   taskTiles = config.blockRows / config.rows;
   if (totalTiles)
-    taskTiles = outerMAxes.empty() ? blockUnits : lineTiles * std::max<int64_t>(KernelEmitter::known(outerPerBlock).value_or(1), 1);
+    taskTiles = outerMAxes.empty() || lineBlocks > 1
+                    ? blockUnits
+                    : lineTiles * std::max<int64_t>(KernelEmitter::known(outerPerBlock).value_or(1), 1);
   // Columns: full tiles, then one that may not be full.
   int64_t restColumns = n >= 0 ? n % unitColumns : -1;
   Value tiles = e.ceilDiv(columnAxis.size, unitColumns), fullTiles = e.floorDiv(columnAxis.size, e.constant(unitColumns));
@@ -685,11 +709,17 @@ LogicalResult ContractionEmitter::run() {
         rowTiles(place, e.orZero(begin), end, vectors, columns, packed);
         return;
       }
-      Value begin = e.mul(block, outerPerBlock), end = e.minimum(e.add(begin, outerPerBlock), outerM);
+      Value from = e.constant(0), to = rowUnits, lines = block;
+      if (lineBlocks > 1) {
+        lines = e.floorDiv(block, e.constant(lineBlocks));
+        from = e.orZero(e.mul(e.rem(block, e.constant(lineBlocks)), e.constant(blockUnits)));
+        to = e.minimum(e.add(from, e.constant(blockUnits)), rowUnits);
+      }
+      Value begin = e.mul(lines, outerPerBlock), end = e.minimum(e.add(begin, outerPerBlock), outerM);
       e.loop(begin, end, 1, {}, [&](Value line, ValueRange) {
         split(outerMAxes, place.outerM, line);
         place.tile = e.mul(e.sub(line, begin), e.constant(lineTiles));
-        rowTiles(place, e.constant(0), rowUnits, vectors, columns, packed);
+        rowTiles(place, from, to, vectors, columns, packed);
         return SmallVector<Value>{};
       });
     };

@@ -43,7 +43,8 @@ private:
   Value combine(ArrayRef<double> factors, ArrayRef<Value> values);
   void transformInput(const Tile &tile, Value at, Value mask, Value channel);
   void transformInputs(Value first, Value place, Value count);
-  void multiply(Value panelStart, Value units, int64_t width);
+  void multiply(Value panelStart, Value units, Value half, int64_t width);
+  int64_t halfRows() const { return (config.rows + 1) / 2; }
   void finishTiles(Value first, Value count, Value firstFilter, int64_t width, int64_t valid);
   void finish(const Tile &tile, Value from, Value filter, Value mask);
   Value less(Value x, Value y) { return arith::CmpIOp::create(b, e.loc, arith::CmpIPredicate::slt, x, y); }
@@ -148,8 +149,9 @@ void WinogradEmitter::transformInputs(Value first, Value place, Value count) {
   });
 }
 
-// Products of all points of `units` times `config.rows` tiles with one panel of filters, which starts at `panelStart`.
-void WinogradEmitter::multiply(Value panelStart, Value units, int64_t panelWidth) {
+// Products of all points of `units` times `config.rows` tiles with one panel of filters, which starts at `panelStart`; where `half`
+// holds, of half as many tiles behind them as well.
+void WinogradEmitter::multiply(Value panelStart, Value units, Value half, int64_t panelWidth) {
   const LoopAccess &weights = nest.inputs[1].loops;
   int64_t vectors = std::min(config.vectors, panelWidth / config.lanes), columns = vectors * config.lanes;
   e.loop({}, e.constant(patch * patch), 1, {}, [&](Value point, ValueRange) {
@@ -157,17 +159,17 @@ void WinogradEmitter::multiply(Value panelStart, Value units, int64_t panelWidth
     Value filterStart = e.add(panelStart, e.mul(point, e.constant(channels * panelWidth)));
     e.loop({}, e.constant(panelWidth), columns, {}, [&](Value column, ValueRange) {
       Value right = e.add(filterStart, column);
-      e.loop({}, units, 1, {}, [&](Value unit, ValueRange) {
+      auto block = [&](Value unit, int64_t rows) {
         Value left = e.add(inputStart, e.mul(unit, e.constant(config.rows * channelPitch)));
         Value zero = arith::ConstantOp::create(b, e.loc, b.getZeroAttr(vector));
-        SmallVector<Value> init(config.rows * vectors, zero);
+        SmallVector<Value> init(rows * vectors, zero);
         auto sums = e.loop({}, e.constant(channels), 1, init, [&](Value channel, ValueRange current) {
           SmallVector<Value> filter, next;
           Value at = e.add(right, e.mul(channel, e.constant(panelWidth)));
           for (int64_t v = 0; v < vectors; ++v)
             filter.push_back(vector::LoadOp::create(b, e.loc, vector, weights.memory, ValueRange{e.add(at, e.constant(v * config.lanes))}));
           Value from = e.add(left, channel);
-          for (int64_t r = 0; r < config.rows; ++r) {
+          for (int64_t r = 0; r < rows; ++r) {
             Value scalar = memref::LoadOp::create(b, e.loc, inputs, ValueRange{e.add(from, e.constant(r * channelPitch))});
             Value wide = e.broadcast(scalar, config.lanes);
             for (int64_t v = 0; v < vectors; ++v)
@@ -176,12 +178,21 @@ void WinogradEmitter::multiply(Value panelStart, Value units, int64_t panelWidth
           return next;
         });
         Value to = e.add(e.add(productStart, column), e.mul(unit, e.constant(config.rows * panelColumns)));
-        for (int64_t r = 0; r < config.rows; ++r)
+        for (int64_t r = 0; r < rows; ++r)
           for (int64_t v = 0; v < vectors; ++v)
             vector::StoreOp::create(b, e.loc, sums.getResult(r * vectors + v), products,
                                     ValueRange{e.add(to, e.constant(r * panelColumns + v * config.lanes))});
+      };
+      e.loop({}, units, 1, {}, [&](Value unit, ValueRange) {
+        block(unit, config.rows);
         return SmallVector<Value>{};
       });
+      if (half) {
+        auto last = scf::IfOp::create(b, e.loc, half, /*withElseRegion=*/false);
+        OpBuilder::InsertionGuard guard(b);
+        b.setInsertionPointToStart(last.thenBlock());
+        block(units, halfRows());
+      }
       return SmallVector<Value>{};
     });
     return SmallVector<Value>{};
@@ -307,11 +318,11 @@ LogicalResult WinogradEmitter::run() {
     return memref::AllocaOp::create(b, e.loc, MemRefType::get({size}, b.getF32Type()), b.getI64IntegerAttr(64));
   };
   // Results of `count` tiles, in `units` times `config.rows`, for panels `begin` to `end`.
-  auto results = [&](Value first, Value count, Value units, Value begin, Value end) {
+  auto results = [&](Value first, Value count, Value units, Value half, Value begin, Value end) {
     products = scratch(patch * patch * productPoint);
     auto panel = [&](Value index, int64_t panelWidth, int64_t valid) {
       Value start = e.add(nest.inputs[1].loops.offset, e.mul(index, e.constant(panelColumns * patch * patch * channels)));
-      multiply(e.orZero(start), units, panelWidth);
+      multiply(e.orZero(start), units, half, panelWidth);
       finishTiles(first, count, e.orZero(e.mul(index, e.constant(panelColumns))), panelWidth, valid);
     };
     if (full)
@@ -338,7 +349,7 @@ LogicalResult WinogradEmitter::run() {
         transformInputs(first, first, e.constant(config.rows));
       });
       e.forTasks(e.constant(panels), config.serial, [&](Value panel) {
-        scoped([&] { results(e.constant(0), tiles, units, panel, e.orZero(e.add(panel, e.constant(1)))); });
+        scoped([&] { results(e.constant(0), tiles, units, {}, panel, e.orZero(e.add(panel, e.constant(1)))); });
       });
     });
     return success();
@@ -356,12 +367,20 @@ LogicalResult WinogradEmitter::run() {
   e.forTasks(e.orZero(e.mul(blocks, groups)), config.serial, [&](Value task) {
     Value block = e.floorDiv(task, groups), group = e.rem(task, groups);
     Value first = e.orZero(e.mul(block, e.constant(config.blockTiles)));
-    Value count = e.minimum(e.sub(tiles, first), e.constant(config.blockTiles)), units = e.ceilDiv(count, config.rows);
+    Value count = e.minimum(e.sub(tiles, first), e.constant(config.blockTiles)), units = e.ceilDiv(count, config.rows), half;
+    Value transformed = e.mul(units, e.constant(config.rows));
+    if (!KernelEmitter::known(tiles) && config.rows > 1) {
+      // A number of tiles that no height could be chosen for: a last one of half the height where that is enough.
+      units = e.floorDiv(e.add(count, e.constant(config.rows - 1 - halfRows())), e.constant(config.rows));
+      transformed = e.orZero(e.mul(units, e.constant(config.rows)));
+      half = less(transformed, count);
+      transformed = arith::SelectOp::create(b, e.loc, half, e.add(transformed, e.constant(halfRows())), transformed);
+    }
     Value begin = e.orZero(e.mul(group, perGroup)), end = e.minimum(e.add(begin, perGroup), e.constant(panels));
     scoped([&] {
       inputs = scratch(patch * patch * inputPoint);
-      transformInputs(first, {}, e.mul(units, e.constant(config.rows)));
-      results(first, count, units, begin, end);
+      transformInputs(first, {}, transformed);
+      results(first, count, units, half, begin, end);
     });
   });
   return success();

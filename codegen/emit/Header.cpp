@@ -95,6 +95,8 @@ std::string buildHeader(ModuleOp module, const PackageOptions &options) {
       std::vector<Tensor> tensors;
       for (auto [i, entry] : llvm::enumerate(fields.getAs<ArrayAttr>(which))) {
         auto tensor = cast<DictionaryAttr>(entry);
+        if (tensor.contains("ingot.state"))
+          continue;
         auto type = cast<RankedTensorType>(tensor.getAs<TypeAttr>("type").getValue());
         auto name = tensor.getAs<StringAttr>("ingot.name");
         auto names = tensor.getAs<ArrayAttr>("ingot.symbols");

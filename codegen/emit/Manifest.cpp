@@ -73,21 +73,43 @@ std::vector<uint8_t> buildManifest(ArrayRef<CodeLevel> levels, const PackageOpti
     return list ? list.getValue() : ArrayRef<Attribute>();
   };
 
+  bool hasStates = false;
   std::vector<fb::Offset<manifest::FunctionInfo>> functions;
   for (Attribute attr : arrayOf("ingot.functions")) {
     auto fields = cast<DictionaryAttr>(attr);
     std::vector<fb::Offset<manifest::TensorInfo>> inputs, outputs;
-    for (auto [i, input] : llvm::enumerate(fields.getAs<ArrayAttr>("inputs")))
-      inputs.push_back(tensorInfo(b, cast<DictionaryAttr>(input), "input" + std::to_string(i)));
+    std::vector<fb::Offset<manifest::StateInfo>> states;
+    for (auto [i, attr] : llvm::enumerate(fields.getAs<ArrayAttr>("inputs"))) {
+      auto input = cast<DictionaryAttr>(attr);
+      auto info = tensorInfo(b, input, "input" + std::to_string(i));
+      auto state = input.getAs<DictionaryAttr>("ingot.state");
+      if (!state) {
+        inputs.push_back(info);
+        continue;
+      }
+      hasStates = true;
+      states.push_back(manifest::CreateStateInfo(b, info, b.CreateString(state.getAs<StringAttr>("output").str()),
+                                                 state.getAs<IntegerAttr>("axis").getInt(),
+                                                 state.getAs<IntegerAttr>("capacity").getInt()));
+    }
     for (auto [i, output] : llvm::enumerate(fields.getAs<ArrayAttr>("outputs")))
-      outputs.push_back(tensorInfo(b, cast<DictionaryAttr>(output), "output" + std::to_string(i)));
+      if (!cast<DictionaryAttr>(output).contains("ingot.state"))
+        outputs.push_back(tensorInfo(b, cast<DictionaryAttr>(output), "output" + std::to_string(i)));
     auto in = b.CreateVector(inputs), out = b.CreateVector(outputs);
+    fb::Offset<fb::Vector<fb::Offset<manifest::StateInfo>>> stateVector;
+    if (!states.empty())
+      stateVector = b.CreateVector(states);
+    std::vector<fb::Offset<fb::String>> specializations;
+    if (auto list = fields.getAs<ArrayAttr>("specializations"))
+      for (Attribute sizes : list)
+        specializations.push_back(b.CreateString(cast<StringAttr>(sizes).str()));
+    auto specializationVector = b.CreateVector(specializations);
     auto name = b.CreateString(fields.getAs<StringAttr>("name").str());
     int64_t operations = -1;
     if (auto known = fields.getAs<IntegerAttr>("operations"))
       operations = known.getInt();
-    functions.push_back(
-        manifest::CreateFunctionInfo(b, name, in, out, fields.getAs<IntegerAttr>("arena_bytes").getInt(), operations));
+    functions.push_back(manifest::CreateFunctionInfo(b, name, in, out, fields.getAs<IntegerAttr>("arena_bytes").getInt(),
+                                                     operations, stateVector, specializationVector));
   }
 
   std::vector<fb::Offset<manifest::WeightInfo>> weights;
@@ -148,7 +170,8 @@ std::vector<uint8_t> buildManifest(ArrayRef<CodeLevel> levels, const PackageOpti
   // Never 0, which says that there is none.
   weightsHash = llvm::xxh3_64bits(ArrayRef<uint8_t>(reinterpret_cast<const uint8_t *>(hashes.data()), hashes.size() * 8)) | 1;
   manifest::ManifestBuilder root(b);
-  root.add_format_version(1);
+  // A runtime that knows nothing of states must not run such code; without them it may.
+  root.add_format_version(hasStates ? 2 : 1);
   root.add_compiler_version(version);
   root.add_model_name(model);
   root.add_target_triple(triple);

@@ -843,6 +843,46 @@ void KernelFormer::formBlock(Block *block) {
       op->erase();
 }
 
+// A state that grows lies in its slot already: only the new rows are stored, behind it. As insertions into the result, which takes
+// the slot's place in memory; `plan-memory` drops the first of them.
+void appendToStates(func::FuncOp function) {
+  auto skipCasts = [](Value value) {
+    while (auto cast = value.getDefiningOp<tensor::CastOp>())
+      value = cast.getSource();
+    return value;
+  };
+  for (OpOperand &operand : function.front().getTerminator()->getOpOperands()) {
+    auto concat = skipCasts(operand.get()).getDefiningOp<tensor::ConcatOp>();
+    if (!function.getResultAttr(operand.getOperandNumber(), "ingot.state") || !concat || concat.getDim() != 0)
+      continue;
+    auto argument = dyn_cast<BlockArgument>(skipCasts(concat.getInputs().front()));
+    if (!argument || argument.getOwner() != &function.front() || !function.getArgAttr(argument.getArgNumber(), "ingot.state"))
+      continue;
+    OpBuilder b(concat);
+    Location loc = concat.getLoc();
+    SmallVector<OpFoldResult> sizes;
+    sizesOf(b, concat.getResult(), sizes);
+    auto type = cast<RankedTensorType>(concat.getType());
+    Value result = tensor::EmptyOp::create(b, loc, sizes, type.getElementType());
+    if (result.getType() != type)
+      result = tensor::CastOp::create(b, loc, type, result);
+    SmallVector<OpFoldResult> offsets(type.getRank(), b.getIndexAttr(0)), ones(type.getRank(), b.getIndexAttr(1));
+    for (Value input : concat.getInputs()) {
+      SmallVector<OpFoldResult> rows;
+      sizesOf(b, input, rows);
+      SmallVector<OpFoldResult> extent(sizes);
+      extent[0] = rows[0];
+      result = tensor::InsertSliceOp::create(b, loc, input, result, offsets, extent, ones);
+      if (input == concat.getInputs().back())
+        break;
+      offsets[0] = b.createOrFold<arith::AddIOp>(loc, getValueOrCreateConstantIndexOp(b, loc, offsets[0]),
+                                                 getValueOrCreateConstantIndexOp(b, loc, rows[0]));
+    }
+    concat.replaceAllUsesWith(result);
+    concat.erase();
+  }
+}
+
 struct FormKernelsPass : impl::FormKernelsBase<FormKernelsPass> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
@@ -882,6 +922,7 @@ struct FormKernelsPass : impl::FormKernelsBase<FormKernelsPass> {
           return signalPassFailure();
         }
       }
+      appendToStates(function);
       // Sizes of values that will not exist come from where those take them.
       SmallVector<tensor::DimOp> sizes;
       function.walk([&](tensor::DimOp dim) { sizes.push_back(dim); });

@@ -128,6 +128,9 @@ struct PlanMemoryPass : impl::PlanMemoryBase<PlanMemoryPass> {
     for (auto function : module.getOps<func::FuncOp>())
       if (!function.isExternal() && !function->hasAttr("ingot.kernel") && !function->hasAttr("ingot.entry"))
         mains.push_back(function);
+    // Functions before their copies for some sizes, which they choose from.
+    llvm::stable_sort(
+        mains, [](func::FuncOp a, func::FuncOp b) { return !a->hasAttr("ingot.specializes") && b->hasAttr("ingot.specializes"); });
     SmallVector<Attribute> described;
     for (func::FuncOp main : mains)
       if (failed(lower(main, described)))
@@ -140,7 +143,10 @@ private:
   LogicalResult lower(func::FuncOp main, SmallVectorImpl<Attribute> &described);
   void findBuffers(func::FuncOp main);
   void forwardOutputs(func::FuncOp main);
+  void dropCopiesOfStates(func::FuncOp main);
   Header buildHeader(func::FuncOp main, StringRef entry);
+  void chooseSpecialization(func::FuncOp main, func::FuncOp function, StringRef entry, OpBuilder &b);
+  SmallVector<func::FuncOp> specializationsOf(func::FuncOp main);
 
   // Sizes and layout as an entry point computes them.
   struct Layout {
@@ -243,9 +249,81 @@ void PlanMemoryPass::forwardOutputs(func::FuncOp main) {
   }
 }
 
+// A state that grows and what it becomes are one piece of memory, which the host passes as input and as output.
+void PlanMemoryPass::dropCopiesOfStates(func::FuncOp main) {
+  auto skipCasts = [](Value value) {
+    while (auto cast = value.getDefiningOp<memref::CastOp>())
+      value = cast.getSource();
+    return value;
+  };
+  Operation *ret = main.front().getTerminator();
+  for (BlockArgument argument : main.getArguments()) {
+    auto state = main.getArgAttrOfType<DictionaryAttr>(argument.getArgNumber(), "ingot.state");
+    if (!state || state.getAs<IntegerAttr>("axis").getInt() < 0)
+      continue;
+    memref::AllocOp result;
+    for (OpOperand &operand : ret->getOpOperands())
+      if (main.getResultAttr(operand.getOperandNumber(), "ingot.state") == main.getArgAttr(argument.getArgNumber(), "ingot.name"))
+        result = wholeAllocation(operand.get());
+    if (!result || result->getBlock() != ret->getBlock())
+      continue;
+    SmallVector<memref::CopyOp> copies;
+    main.walk([&](memref::CopyOp copy) {
+      auto view = skipCasts(copy.getTarget()).getDefiningOp<memref::SubViewOp>();
+      if (skipCasts(copy.getSource()) == argument && view && skipCasts(view.getSource()) == result.getMemref() &&
+          llvm::all_of(view.getMixedOffsets(), [](OpFoldResult offset) { return getConstantIntValue(offset) == 0; }))
+        copies.push_back(copy);
+    });
+    for (memref::CopyOp copy : copies)
+      copy.erase();
+  }
+}
+
 ArrayRef<Attribute> symbolsOf(func::FuncOp main, unsigned argument) {
   auto list = main.getArgAttrOfType<ArrayAttr>(argument, "ingot.symbols");
   return list ? list.getValue() : ArrayRef<Attribute>();
+}
+
+SmallVector<func::FuncOp> PlanMemoryPass::specializationsOf(func::FuncOp main) {
+  SmallVector<func::FuncOp> copies;
+  for (auto function : getOperation().getOps<func::FuncOp>())
+    if (function->getAttr("ingot.specializes") == main.getNameAttr())
+      copies.push_back(function);
+  return copies;
+}
+
+// Leaves `function` for the copy of `main` whose sizes all inputs have; goes on behind otherwise.
+void PlanMemoryPass::chooseSpecialization(func::FuncOp main, func::FuncOp function, StringRef entry, OpBuilder &b) {
+  Location loc = main.getLoc();
+  Type pointer = LLVM::LLVMPointerType::get(b.getContext()), i32 = b.getI32Type(), i64 = b.getI64Type();
+  Value frame = function.getArgument(1), dims;
+  for (func::FuncOp copy : specializationsOf(main)) {
+    if (!dims)
+      dims = loadField(b, loc, frame, pointer, offsetof(ingot_frame, input_dims));
+    Value chosen;
+    int64_t position = 0;
+    for (unsigned i = 0; i < main.getNumArguments(); ++i) {
+      if (main.getArgAttr(i, constantsArgAttrName))
+        continue;
+      auto general = cast<MemRefType>(main.getArgument(i).getType()), special = cast<MemRefType>(copy.getArgument(i).getType());
+      for (int64_t d = 0; d < general.getRank(); ++d, ++position) {
+        if (!general.isDynamicDim(d) || special.isDynamicDim(d))
+          continue;
+        Value size = loadField(b, loc, dims, i64, 8 * position);
+        Value same = LLVM::ICmpOp::create(b, loc, LLVM::ICmpPredicate::eq, size, intConstant(b, loc, i64, special.getDimSize(d)));
+        chosen = chosen ? LLVM::AndOp::create(b, loc, chosen, same).getResult() : same;
+      }
+    }
+    if (!chosen)
+      continue;
+    Block *here = b.getInsertionBlock(), *call = function.addBlock(), *next = function.addBlock();
+    b.setInsertionPointToEnd(here);
+    cf::CondBranchOp::create(b, loc, chosen, call, ValueRange(), next, ValueRange());
+    b.setInsertionPointToStart(call);
+    auto result = func::CallOp::create(b, loc, (copy.getName() + "_" + entry).str(), TypeRange{i32}, function.getArguments());
+    func::ReturnOp::create(b, loc, result.getResults());
+    b.setInsertionPointToStart(next);
+  }
 }
 
 Header PlanMemoryPass::buildHeader(func::FuncOp main, StringRef entry) {
@@ -261,6 +339,8 @@ Header PlanMemoryPass::buildHeader(func::FuncOp main, StringRef entry) {
   header.env = block->getArgument(0);
   header.frame = block->getArgument(1);
   b.setInsertionPointToStart(block);
+  chooseSpecialization(main, function, entry, b);
+  block = b.getInsertionBlock();
   Value inputs = loadField(b, loc, header.frame, pointer, offsetof(ingot_frame, inputs));
   Value dims = loadField(b, loc, header.frame, pointer, offsetof(ingot_frame, input_dims));
   Value detail = intConstant(b, loc, i32, -1);
@@ -403,6 +483,7 @@ PlanMemoryPass::Layout PlanMemoryPass::layOut(EntryValues &values, TypicalSizes 
 LogicalResult PlanMemoryPass::lower(func::FuncOp main, SmallVectorImpl<Attribute> &described) {
   if (!main.getBody().hasOneBlock())
     return main.emitOpError("must be structured control flow in one block; this is an internal error");
+  dropCopiesOfStates(main);
   findBuffers(main);
   forwardOutputs(main);
   MLIRContext *context = &getContext();
@@ -522,8 +603,8 @@ LogicalResult PlanMemoryPass::lower(func::FuncOp main, SmallVectorImpl<Attribute
       memref::CopyOp::create(b, loc, value, target);
     }
     func::ReturnOp::create(b, loc, intConstant(b, loc, i32, INGOT_OK));
-    DictionaryAttr description = describe(main, dataDependent, staticArena, staticLive);
-    described.push_back(description);
+    if (!main->hasAttr("ingot.specializes"))
+      described.push_back(describe(main, dataDependent, staticArena, staticLive));
     ret->erase();
     header.body->getOperations().splice(header.body->end(), main.front().getOperations());
   }
@@ -549,11 +630,14 @@ DictionaryAttr PlanMemoryPass::describe(func::FuncOp main, ArrayRef<bool> dataDe
       inputs.push_back(tensor(cast<MemRefType>(main.getArgument(i).getType()), main.getArgAttrDict(i), false));
   for (unsigned i = 0; i < main.getNumResults(); ++i)
     outputs.push_back(tensor(cast<MemRefType>(main.getResultTypes()[i]), main.getResultAttrDict(i), dataDependent[i]));
+  SmallVector<Attribute> copies;
+  for (func::FuncOp copy : specializationsOf(main))
+    copies.push_back(copy->getAttr("ingot.sizes"));
   return b.getDictionaryAttr({b.getNamedAttr("name", b.getStringAttr(main.getName())),
-                              b.getNamedAttr("inputs", b.getArrayAttr(inputs)),
-                              b.getNamedAttr("outputs", b.getArrayAttr(outputs)),
-                              b.getNamedAttr("arena_bytes", b.getI64IntegerAttr(arena)),
-                              b.getNamedAttr("live_bytes", b.getI64IntegerAttr(live))});
+                              b.getNamedAttr("specializations", b.getArrayAttr(copies)),
+                              b.getNamedAttr("inputs", b.getArrayAttr(inputs)), b.getNamedAttr("outputs", b.getArrayAttr(outputs)),
+                              b.getNamedAttr("arena_bytes", b.getI64IntegerAttr(copies.empty() ? arena : -1)),
+                              b.getNamedAttr("live_bytes", b.getI64IntegerAttr(copies.empty() ? live : -1))});
 }
 
 } // namespace

@@ -240,7 +240,8 @@ struct ChooseConfigPass : impl::ChooseConfigBase<ChooseConfigPass> {
       sizes[loops->width] = tilesOf(sizes[loops->width]);
       SmallVector<unsigned> all(loops->images);
       all.append({loops->height, loops->width});
-      writeConfig(kernel, chooseWinogradBlocks(target, m, product(sizes, all), sizes[loops->channel], sizes[loops->filter]));
+      writeConfig(kernel, chooseWinogradBlocks(target, m, product(sizes, all), sizes[loops->channel], sizes[loops->filter],
+                                               product(sizes, {loops->height, loops->width})));
       return;
     }
   }

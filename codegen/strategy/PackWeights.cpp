@@ -316,15 +316,22 @@ struct PackWeightsPass : impl::PackWeightsBase<PackWeightsPass> {
     for (linalg_ext::DispatchOp call : users) {
       Value constant = call->getOperand(*argument);
       Value &packed = done[constant][layout];
+      Attribute attr;
+      matchPattern(constant, m_Constant(&attr));
+      ElementsAttr &result = results[attr][layout];
+      if (!packed && result) {
+        // A copy of the function, for other sizes, reads the same weights.
+        b.setInsertionPointAfter(constant.getDefiningOp());
+        packed = arith::ConstantOp::create(b, constant.getLoc(), result);
+      }
       if (!packed) {
-        Attribute attr;
-        matchPattern(constant, m_Constant(&attr));
         std::vector<char> expanded;
         if (rawData(attr, bytes, expanded).empty())
           continue;
         packing.source = cast<ElementsAttr>(attr);
         b.setInsertionPointAfter(constant.getDefiningOp());
-        packed = arith::ConstantOp::create(b, constant.getLoc(), makeConstant(type, packing));
+        result = makeConstant(type, packing);
+        packed = arith::ConstantOp::create(b, constant.getLoc(), result);
       }
       call->setOperand(*argument, packed);
     }
@@ -361,6 +368,7 @@ struct PackWeightsPass : impl::PackWeightsBase<PackWeightsPass> {
   // What was packed already: constant and order of its elements -> result.
   DenseMap<Value, std::map<std::vector<int64_t>, Value>> done;
   NamedAttrList recipes;
+  DenseMap<Attribute, std::map<std::vector<int64_t>, ElementsAttr>> results;
 };
 
 } // namespace

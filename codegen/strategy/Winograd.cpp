@@ -194,16 +194,18 @@ void transformFilters(int64_t m, const float *source, int64_t khStride, int64_t 
   }
 }
 
-WinogradConfig chooseWinogradBlocks(const TargetInfo &target, int64_t m, int64_t tiles, int64_t channels, int64_t filters) {
+WinogradConfig chooseWinogradBlocks(const TargetInfo &target, int64_t m, int64_t tiles, int64_t channels, int64_t filters,
+                                    int64_t imageTiles) {
   WinogradConfig config;
   int64_t points = (m + 2) * (m + 2);
   config.tile = m;
   config.lanes = target.lanes(32);
   int64_t most = target.vectorRegisters >= 32 ? mostRows : target.hasFma ? 6 : 4;
   config.rows = most;
-  // Rows that waste least of the last tile: 49 tiles are 7 times 7. Few rows load the columns more often.
-  if (tiles > 0) {
-    auto cost = [&](int64_t rows) { return double((tiles + rows - 1) / rows * rows) * (1 + 0.25 / rows); };
+  // Rows that waste least of the last tile: 49 tiles are 7 times 7. Few rows load the columns more often. Of images whose number is
+  // not known there is at least one.
+  if (int64_t count = tiles > 0 ? tiles : imageTiles; count > 0) {
+    auto cost = [&](int64_t rows) { return double((count + rows - 1) / rows * rows) * (1 + 0.25 / rows); };
     for (int64_t rows = most - 1; rows >= most / 2; --rows)
       if (cost(rows) < cost(config.rows))
         config.rows = rows;

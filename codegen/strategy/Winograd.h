@@ -61,8 +61,9 @@ struct WinogradConfig {
   bool serial = false;
 };
 
-/// `tiles`: of the whole result, negative when dynamic.
-WinogradConfig chooseWinogradBlocks(const TargetInfo &target, int64_t m, int64_t tiles, int64_t channels, int64_t filters);
+/// `tiles`: of the whole result, negative when dynamic; `imageTiles`: of one image, where at least that is known.
+WinogradConfig chooseWinogradBlocks(const TargetInfo &target, int64_t m, int64_t tiles, int64_t channels, int64_t filters,
+                                    int64_t imageTiles = -1);
 
 } // namespace ingot
 

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "passes/simplify/BindSymbols.h"
 #include "passes/Passes.h"
 #include "passes/Utils.h"
 #include "passes/simplify/RefineShapes.h"
@@ -44,8 +45,8 @@ public:
         continue;
       found = true;
       if (shape.size() != binding.sizes.size())
-        return func.emitError() << "--shape " << binding.text << ": the input '" << binding.name << "' has " << shape.size()
-                                << " dimensions, not " << binding.sizes.size();
+        return emitError(func.getLoc()) << "--shape " << binding.text << ": the input '" << binding.name << "' has " << shape.size()
+                                        << " dimensions, not " << binding.sizes.size();
       for (auto [dim, size] : llvm::enumerate(binding.sizes))
         if (!ShapedType::isDynamic(size) && failed(bindDim(binding, number, dim, size)))
           return failure();
@@ -53,7 +54,7 @@ public:
     if (!found && binding.sizes.size() == 1 && !ShapedType::isDynamic(binding.sizes.front()))
       found = symbolExists(binding.name) && succeeded(bindSymbol(binding, binding.name, binding.sizes.front()));
     if (!found)
-      return func.emitError() << "--shape " << binding.text << ": the model has no input and no dimension of this name";
+      return emitError(func.getLoc()) << "--shape " << binding.text << ": the model has no input and no dimension of this name";
     return success();
   }
 
@@ -79,6 +80,14 @@ public:
     return success();
   }
 
+  LogicalResult bindSymbol(const Binding &binding, StringRef symbol, int64_t size) {
+    auto [known, isNew] = symbols.try_emplace(symbol, size, binding.text);
+    if (!isNew && known->second.first != size)
+      return emitError(func.getLoc()) << "--shape " << binding.text << ": the dimension '" << symbol << "' is bound to "
+                                      << known->second.first << " already";
+    return success();
+  }
+
 private:
   StringRef getSymbol(unsigned number, size_t dim) {
     auto names = func.getArgAttrOfType<ArrayAttr>(number, "ingot.symbols");
@@ -93,19 +102,11 @@ private:
     return false;
   }
 
-  LogicalResult bindSymbol(const Binding &binding, StringRef symbol, int64_t size) {
-    auto [known, isNew] = symbols.try_emplace(symbol, size, binding.text);
-    if (!isNew && known->second.first != size)
-      return func.emitError() << "--shape " << binding.text << ": the dimension '" << symbol << "' is bound to "
-                              << known->second.first << " already";
-    return success();
-  }
-
   LogicalResult bindDim(const Binding &binding, unsigned number, size_t dim, int64_t size) {
     int64_t &old = shapes[number][dim];
     if (!ShapedType::isDynamic(old) && old != size)
-      return func.emitError() << "--shape " << binding.text << ": dimension " << dim << " of the input "
-                              << func.getArgAttr(number, "ingot.name") << " is " << old << ", not " << size;
+      return emitError(func.getLoc()) << "--shape " << binding.text << ": dimension " << dim << " of the input "
+                                      << func.getArgAttr(number, "ingot.name") << " is " << old << ", not " << size;
     old = size;
     StringRef symbol = getSymbol(number, dim);
     return symbol.empty() ? success() : bindSymbol(binding, symbol, size);
@@ -125,6 +126,27 @@ private:
   llvm::MapVector<unsigned, SmallVector<int64_t>> shapes;
   llvm::StringMap<std::pair<int64_t, StringRef>> symbols; // size, and the entry that said so
 };
+
+} // namespace
+
+bool hasSymbol(func::FuncOp func, StringRef symbol) {
+  for (unsigned i = 0; i < func.getNumArguments(); ++i)
+    if (auto names = func.getArgAttrOfType<ArrayAttr>(i, "ingot.symbols"); names && !symbol.empty())
+      for (Attribute name : names)
+        if (cast<StringAttr>(name).getValue() == symbol)
+          return true;
+  return false;
+}
+
+LogicalResult bindSymbols(func::FuncOp func, ArrayRef<std::pair<StringRef, int64_t>> sizes) {
+  SignatureBinder binder(func);
+  for (auto [name, size] : sizes)
+    if (failed(binder.bindSymbol({name, name, {size}}, name, size)))
+      return failure();
+  return binder.apply();
+}
+
+namespace {
 
 struct BindSymbolsPass : impl::BindSymbolsPassBase<BindSymbolsPass> {
   using Base::Base;

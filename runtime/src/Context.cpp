@@ -5,12 +5,11 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Internal.h"
+#include "Context.h"
 #include "ThreadPool.h"
 
 #include "ingot/manifest_generated.h"
 
-#include <atomic>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,54 +20,14 @@ using namespace ingot::runtime;
 
 namespace {
 
-/// Memory that grows and is kept from run to run.
-struct Buffer {
-  void *data;
-  size_t bytes;
-};
-
-/// A piece of the memory that env->allocate hands out.
-struct Chunk {
-  Chunk *next;
-  size_t bytes; ///< of the whole chunk, this header included
-};
-
-constexpr size_t alignment = 64;
-constexpr size_t chunkHeader = alignment;
+constexpr size_t chunkHeader = memoryAlignment;
 static_assert(sizeof(Chunk) <= chunkHeader, "the header fits");
 
 constexpr size_t hugePage = size_t(2) << 20;
 
-/// Stands for inputs without data while planning.
-alignas(alignment) char zeros[4096];
-
 } // namespace
 
-struct ingot_context {
-  const ingot_model *model;
-  ingot_context_options options;
-  ingot_env env;
-
-  // Of the running function, as long as the longest that the model's functions need.
-  void **inputs;
-  void **outputs;
-  int64_t *inputDims;
-  int64_t *outputDims;
-  Buffer *owned; ///< per output: memory of the context, for outputs without memory of the caller's
-  Buffer tables; ///< what the five above point into
-
-  Buffer arena;
-  Chunk *chunks;      ///< the newest first
-  size_t chunkUsed;   ///< bytes of the newest in use
-  std::atomic_flag allocating;
-
-  const Function *running;
-  const ingot_tensor *callerOutputs;
-
-  ingot_kernel_profile *profile;
-  int64_t *profileBegin;
-  Buffer profileTable;
-};
+alignas(memoryAlignment) char ingot::runtime::zeros[zerosBytes];
 
 //===----------------------------------------------------------------------===//
 // Memory
@@ -89,20 +48,20 @@ static void *allocateDefault(void *, size_t bytes, size_t align) {
 
 static void releaseDefault(void *, void *memory, size_t) { free(memory); }
 
-static void *allocate(ingot_context &context, size_t bytes) {
-  return context.options.allocate(context.options.user, (bytes + alignment - 1) / alignment * alignment, alignment);
+void *ingot::runtime::allocate(ingot_context &context, size_t bytes) {
+  return context.options.allocate(context.options.user, (bytes + memoryAlignment - 1) / memoryAlignment * memoryAlignment,
+                                  memoryAlignment);
 }
 
-static void release(ingot_context &context, void *memory, size_t bytes) {
+void ingot::runtime::release(ingot_context &context, void *memory, size_t bytes) {
   if (memory)
-    context.options.release(context.options.user, memory, (bytes + alignment - 1) / alignment * alignment);
+    context.options.release(context.options.user, memory, (bytes + memoryAlignment - 1) / memoryAlignment * memoryAlignment);
 }
 
-/// Makes `buffer` hold at least `bytes` (and be some address even for none). Its contents are lost when it grows.
-static bool reserve(ingot_context &context, Buffer &buffer, size_t bytes) {
+bool ingot::runtime::reserve(ingot_context &context, Buffer &buffer, size_t bytes) {
   if (buffer.data && buffer.bytes >= bytes)
     return true;
-  bytes = bytes < alignment ? alignment : bytes;
+  bytes = bytes < memoryAlignment ? memoryAlignment : bytes;
   release(context, buffer.data, buffer.bytes);
   buffer.data = allocate(context, bytes);
   buffer.bytes = buffer.data ? bytes : 0;
@@ -160,9 +119,9 @@ static void envCallerParallelFor(const ingot_env *env, int64_t tasks, ingot_task
 
 static void *envAllocate(const ingot_env *env, int64_t bytes) {
   ingot_context &context = contextOf(env);
-  if (bytes < 0 || bytes > INT64_MAX - int64_t(2 * alignment))
+  if (bytes < 0 || bytes > INT64_MAX - int64_t(2 * memoryAlignment))
     return nullptr;
-  size_t size = (size_t(bytes) + alignment - 1) / alignment * alignment;
+  size_t size = (size_t(bytes) + memoryAlignment - 1) / memoryAlignment * memoryAlignment;
   while (context.allocating.test_and_set(std::memory_order_acquire)) {
   }
   void *memory = nullptr;
@@ -201,10 +160,12 @@ static int64_t *outputDimsOf(ingot_context &context, int32_t index) {
 static void *envAllocateOutput(const ingot_env *env, int32_t index, const int64_t *dims, int32_t rank, int64_t bytes) {
   ingot_context &context = contextOf(env);
   const Function *function = context.running;
-  if (index < 0 || index >= function->outputCount || rank != function->outputs[index].rank || bytes < 0)
+  if (index < 0 || index >= function->outputCount + function->stateCount || rank != function->outputs[index].rank || bytes < 0)
     return nullptr;
   if (rank)
     memmove(outputDimsOf(context, index), dims, size_t(rank) * sizeof(int64_t));
+  if (index >= function->outputCount)
+    return stateMemory(context, index - function->outputCount, bytes);
   void *memory = nullptr;
   if (bytes && isCallers(context, index) && capacityOf(context.callerOutputs[index], function->outputs[index].dtype) >= bytes)
     memory = context.callerOutputs[index].data;
@@ -249,8 +210,8 @@ static bool buildArgumentTables(ingot_context &context) {
   int32_t inputs = 0, outputs = 0, inputRanks = 0, outputRanks = 0;
   for (int32_t i = 0; i < context.model->functionCount; ++i) {
     const Function &function = context.model->functions[i];
-    inputs = larger(inputs, function.inputCount);
-    outputs = larger(outputs, function.outputCount);
+    inputs = larger(inputs, function.inputCount + function.stateCount);
+    outputs = larger(outputs, function.outputCount + function.stateCount);
     inputRanks = larger(inputRanks, function.inputRanks);
     outputRanks = larger(outputRanks, function.outputRanks);
   }
@@ -307,13 +268,13 @@ ingot_status ingot_context_create(const ingot_model *model, const ingot_context_
     chosen.allocate = allocateDefault;
     chosen.release = releaseDefault;
   }
-  auto *context = static_cast<ingot_context *>(chosen.allocate(chosen.user, sizeof(ingot_context), alignment));
+  auto *context = static_cast<ingot_context *>(chosen.allocate(chosen.user, sizeof(ingot_context), memoryAlignment));
   if (!context)
     return fail(INGOT_STATUS_MEMORY, "out of memory");
   memset(static_cast<void *>(context), 0, sizeof(*context));
   context->model = model;
   context->options = chosen;
-  if (!buildArgumentTables(*context) || (chosen.profile && !buildProfile(*context))) {
+  if (!buildArgumentTables(*context) || (chosen.profile && !buildProfile(*context)) || !buildStates(*context)) {
     ingot_context_destroy(context);
     return fail(INGOT_STATUS_MEMORY, "out of memory");
   }
@@ -334,6 +295,7 @@ void ingot_context_destroy(ingot_context *context) {
   if (!context)
     return;
   releaseChunks(*context);
+  releaseStates(*context);
   release(*context, context->arena.data, context->arena.bytes);
   int32_t outputs = 0;
   for (int32_t i = 0; i < context->model->functionCount; ++i)
@@ -388,14 +350,16 @@ static ingot_status explain(ingot_context &context, const ingot_frame &frame, in
   case INGOT_ERROR_SHAPE: {
     int32_t input = frame.error_detail / INGOT_MAX_RANK, dim = frame.error_detail % INGOT_MAX_RANK;
     const Function &function = *context.running;
-    if (frame.error_detail < 0 || input >= function.inputCount || dim >= function.inputs[input].rank)
+    if (frame.error_detail < 0 || input >= function.inputCount + function.stateCount || dim >= function.inputs[input].rank)
       return fail(INGOT_STATUS_SHAPE, "%sthe sizes of the inputs do not fit together", where);
     const int64_t *dims = context.inputDims;
     for (int32_t i = 0; i < input; ++i)
       dims += function.inputs[i].rank;
     const char *symbol = function.inputs[input].symbols[dim];
-    return fail(INGOT_STATUS_SHAPE, "%sinput '%s' has size %lld in dimension %d%s%s%s, which disagrees with the model or with another input",
-                where, function.inputs[input].name, static_cast<long long>(dims[dim]), dim, *symbol ? " (" : "", symbol, *symbol ? ")" : "");
+    return fail(INGOT_STATUS_SHAPE,
+                "%s%s '%s' has size %lld in dimension %d%s%s%s, which disagrees with the model or with another input", where,
+                input < function.inputCount ? "input" : "state", function.inputs[input].name, static_cast<long long>(dims[dim]),
+                dim, *symbol ? " (" : "", symbol, *symbol ? ")" : "");
   }
   case INGOT_ERROR_ASSERT: {
     const auto *messages = manifest->messages();
@@ -462,7 +426,7 @@ static ingot_status plan(ingot_context &context, ingot_frame &frame) {
   const Function &function = *context.running;
   if (function.isStatic) {
     int64_t *dims = context.outputDims;
-    for (int32_t i = 0; i < function.outputCount; ++i)
+    for (int32_t i = 0; i < function.outputCount + function.stateCount; ++i)
       for (int32_t j = 0; j < function.outputs[i].rank; ++j)
         *dims++ = function.outputs[i].dims[j];
     frame.arena_bytes = function.arenaBytes;
@@ -551,6 +515,8 @@ ingot_status ingot_context_plan(ingot_context *context, int32_t function, const 
     return status;
   if (ingot_status status = takeInputs(*context, inputs, /*needData=*/false))
     return report(*context, status);
+  if (ingot_status status = takeStates(*context))
+    return report(*context, status);
   ingot_frame frame;
   initialize(*context, frame);
   context->callerOutputs = nullptr;
@@ -570,6 +536,8 @@ ingot_status ingot_context_run(ingot_context *context, int32_t function, const i
     return status;
   if (ingot_status status = takeInputs(*context, inputs, /*needData=*/true))
     return report(*context, status);
+  if (ingot_status status = takeStates(*context))
+    return report(*context, status);
   ingot_frame frame;
   initialize(*context, frame);
   context->callerOutputs = outputs;
@@ -578,6 +546,8 @@ ingot_status ingot_context_run(ingot_context *context, int32_t function, const i
     return report(*context, status);
   if (ingot_status status = placeOutputs(*context))
     return report(*context, status);
+  if (ingot_status status = placeStates(*context))
+    return report(*context, status);
   const Function &f = *context->running;
   if (int32_t code = f.code.run(&context->env, &frame))
     return report(*context, explain(*context, frame, code));
@@ -585,6 +555,8 @@ ingot_status ingot_context_run(ingot_context *context, int32_t function, const i
   for (int32_t i = 0; i < f.outputCount; dims += f.outputs[i].rank, ++i)
     if (!context->outputs[i] || dependsOnData(dims, f.outputs[i].rank))
       return report(*context, fail(INGOT_STATUS_INTERNAL, "the run left output '%s' without a size", f.outputs[i].name));
+  if (ingot_status status = keepStates(*context))
+    return report(*context, status);
   if (outputs) {
     describeOutputs(*context, outputs);
     for (int32_t i = 0; i < f.outputCount; ++i) {

@@ -44,13 +44,16 @@ struct Function {
   ingot_compiled_function code;
   int64_t arenaBytes;
   int64_t operations;
-  int32_t inputCount;
+  int32_t inputCount; ///< without states
   int32_t outputCount;
-  int32_t inputRanks;  ///< sum of the ranks of all inputs
+  int32_t stateCount;
+  int32_t firstState; ///< of the states of all functions
+  int32_t inputRanks; ///< sum of the ranks of all inputs and states
   int32_t outputRanks;
   bool isStatic; ///< every size and the arena are known: no plan is needed
-  const ingot_tensor_info *inputs;
+  const ingot_tensor_info *inputs; ///< states, as they are stored, come last
   const ingot_tensor_info *outputs;
+  const ingot_state_info *states; ///< as the model sees them
 };
 
 /// What of a manifest must be known before code runs.
@@ -73,6 +76,7 @@ struct ingot_model {
   const void *constants;
 
   ingot_tensor_info *tensors; ///< of all functions
+  ingot_state_info *states;   ///< of all functions
   void *handle;               ///< of dlopen, or null
   int fd;                     ///< kept open while a library loaded through /proc/self/fd is there, else -1
   void *weights;              ///< the mapping of a file of weights, or null

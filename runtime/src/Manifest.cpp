@@ -37,6 +37,14 @@ static ingot_status checkFunctions(const m::Manifest *manifest) {
     for (uint32_t i = 0; i < sizeOf(function->outputs()); ++i)
       if (!isValid(function->outputs()->Get(i)))
         return damaged("an output's type");
+    for (uint32_t i = 0; i < sizeOf(function->states()); ++i) {
+      const m::StateInfo *state = function->states()->Get(i);
+      bool grows = state->axis() >= 0;
+      if (!isValid(state->tensor()) || state->axis() < -1 ||
+          (grows && uint32_t(state->axis()) >= sizeOf(state->tensor()->dims())) ||
+          (grows && (state->capacity() < 1 || state->tensor()->dims()->Get(0)->size() >= 0)))
+        return damaged("a state's type");
+    }
     if (function->arena_bytes() < -1)
       return damaged("the arena's size");
   }
@@ -91,7 +99,7 @@ ingot_status ingot::runtime::checkManifest(Bytes bytes, ManifestCheck &check) {
   if (!verifier.VerifyBuffer<m::Manifest>(m::ManifestIdentifier()))
     return damaged("the FlatBuffers verifier refuses it");
   const m::Manifest *manifest = m::GetManifest(bytes.data);
-  if (manifest->format_version() != INGOT_MANIFEST_FORMAT)
+  if (manifest->format_version() < 1 || manifest->format_version() > INGOT_MANIFEST_FORMAT)
     return fail(INGOT_STATUS_VERSION, "the library has manifest format %u (compiler %s), this runtime reads format %u; compile the model again",
                 manifest->format_version(), manifest->compiler_version()->c_str(), INGOT_MANIFEST_FORMAT);
   if (ingot_status status = checkFunctions(manifest))

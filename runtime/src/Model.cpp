@@ -70,6 +70,23 @@ static void fillTensor(const m::TensorInfo *from, ingot_tensor_info &to) {
     to.symbols[i] = "";
 }
 
+/// A state as it is stored, and as the model sees it.
+static void fillState(const m::StateInfo *from, ingot_tensor_info &stored, ingot_tensor_info &result, ingot_state_info &info) {
+  fillTensor(from->tensor(), stored);
+  info.tensor = result = stored;
+  info.output = result.name = textOf(from->output());
+  info.axis = from->axis();
+  info.capacity = from->capacity();
+  for (int32_t i = 0; i < info.axis; ++i) {
+    info.tensor.dims[i] = stored.dims[i + 1];
+    info.tensor.symbols[i] = stored.symbols[i + 1];
+  }
+  if (info.axis > 0) {
+    info.tensor.dims[info.axis] = stored.dims[0];
+    info.tensor.symbols[info.axis] = stored.symbols[0];
+  }
+}
+
 /// Adds up the ranks; clears `isStatic` when a dimension is dynamic.
 static int32_t sumRanks(const ingot_tensor_info *tensors, int32_t count, bool &isStatic) {
   int32_t sum = 0;
@@ -88,18 +105,22 @@ static ingot_status buildTables(ingot_model &model) {
   const ingot_library *library = model.library;
   if (library->function_count != manifest->functions()->size() || !library->functions)
     return fail(INGOT_STATUS_NOT_A_LIBRARY, "the library and its manifest disagree about the functions");
-  size_t tensorCount = 0;
-  for (const m::FunctionInfo *info : *manifest->functions())
-    tensorCount += size_t(sizeOf(info->inputs())) + sizeOf(info->outputs());
+  size_t tensorCount = 0, stateCount = 0;
+  for (const m::FunctionInfo *info : *manifest->functions()) {
+    tensorCount += size_t(sizeOf(info->inputs())) + sizeOf(info->outputs()) + 2 * size_t(sizeOf(info->states()));
+    stateCount += sizeOf(info->states());
+  }
   auto *functions = static_cast<Function *>(calloc(library->function_count, sizeof(Function)));
   model.functions = functions;
   model.tensors = static_cast<ingot_tensor_info *>(calloc(tensorCount + 1, sizeof(ingot_tensor_info)));
-  if (!functions || !model.tensors)
+  model.states = static_cast<ingot_state_info *>(calloc(stateCount + 1, sizeof(ingot_state_info)));
+  if (!functions || !model.tensors || !model.states)
     return fail(INGOT_STATUS_MEMORY, "out of memory");
   model.functionCount = int32_t(library->function_count);
   model.kernelCount = int32_t(sizeOf(manifest->kernels()));
 
   ingot_tensor_info *tensors = model.tensors;
+  int32_t firstState = 0;
   for (uint32_t i = 0; i < library->function_count; ++i) {
     const m::FunctionInfo *info = manifest->functions()->Get(i);
     const ingot_compiled_function &code = library->functions[i];
@@ -115,12 +136,20 @@ static ingot_status buildTables(ingot_model &model) {
     function.inputs = tensors;
     for (int32_t j = 0; j < function.inputCount; ++j)
       fillTensor(info->inputs()->Get(uint32_t(j)), *tensors++);
-    function.outputs = tensors;
+    function.stateCount = int32_t(sizeOf(info->states()));
+    function.outputs = tensors + function.stateCount;
     for (int32_t j = 0; j < function.outputCount; ++j)
-      fillTensor(info->outputs()->Get(uint32_t(j)), *tensors++);
+      fillTensor(info->outputs()->Get(uint32_t(j)), tensors[function.stateCount + j]);
+    function.firstState = firstState;
+    function.states = model.states + firstState;
+    for (int32_t j = 0; j < function.stateCount; ++j)
+      fillState(info->states()->Get(uint32_t(j)), tensors[j], tensors[function.stateCount + function.outputCount + j],
+                model.states[firstState + j]);
+    tensors += 2 * function.stateCount + function.outputCount;
+    firstState += function.stateCount;
     function.isStatic = function.arenaBytes >= 0;
-    function.inputRanks = sumRanks(function.inputs, function.inputCount, function.isStatic);
-    function.outputRanks = sumRanks(function.outputs, function.outputCount, function.isStatic);
+    function.inputRanks = sumRanks(function.inputs, function.inputCount + function.stateCount, function.isStatic);
+    function.outputRanks = sumRanks(function.outputs, function.outputCount + function.stateCount, function.isStatic);
     if (!function.isStatic && !code.plan)
       return fail(INGOT_STATUS_NOT_A_LIBRARY, "function '%s' has dynamic sizes and no plan", function.name);
   }
@@ -336,6 +365,7 @@ void ingot_model_close(ingot_model *model) {
     munmap(model->weights, model->weightsBytes);
   free(const_cast<Function *>(model->functions));
   free(model->tensors);
+  free(model->states);
   if (model->handle)
     dlclose(model->handle);
   if (model->fd >= 0)
@@ -389,6 +419,34 @@ ingot_status ingot_model_output(const ingot_model *model, int32_t function, int3
     return fail(INGOT_STATUS_ARGUMENT, "ingot_model_output: a null pointer, or no output %d of function %d", index, function);
   *info = f->outputs[index];
   return INGOT_STATUS_OK;
+}
+
+const char *ingot_model_specialization(const ingot_model *model, int32_t function, int32_t index) {
+  if (!functionAt(model, function))
+    return nullptr;
+  const auto *list = manifestOf(model)->functions()->Get(uint32_t(function))->specializations();
+  return index >= 0 && uint32_t(index) < sizeOf(list) ? list->Get(uint32_t(index))->c_str() : nullptr;
+}
+
+int32_t ingot_model_state_count(const ingot_model *model, int32_t function) {
+  const Function *f = functionAt(model, function);
+  return f ? f->stateCount : 0;
+}
+
+ingot_status ingot_model_state(const ingot_model *model, int32_t function, int32_t index, ingot_state_info *info) {
+  const Function *f = functionAt(model, function);
+  if (!f || !info || index < 0 || index >= f->stateCount)
+    return fail(INGOT_STATUS_ARGUMENT, "ingot_model_state: a null pointer, or no state %d of function %d", index, function);
+  *info = f->states[index];
+  return INGOT_STATUS_OK;
+}
+
+int32_t ingot_model_find_state(const ingot_model *model, int32_t function, const char *name) {
+  const Function *f = functionAt(model, function);
+  for (int32_t i = 0; f && name && i < f->stateCount; ++i)
+    if (!strcmp(f->states[i].tensor.name, name))
+      return i;
+  return -1;
 }
 
 int32_t ingot_model_find_function(const ingot_model *model, const char *name) {

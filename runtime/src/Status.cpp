@@ -26,8 +26,8 @@ ingot_status ingot::runtime::fail(ingot_status status, const char *format, ...) 
 const char *ingot_last_error(void) { return lastError; }
 
 const char *ingot_status_name(ingot_status status) {
-  static const char *const names[] = {"ok",    "argument", "not found", "not a library", "version", "cpu",     "shape",
-                                      "dtype", "memory",   "assert",    "index",         "system",  "internal"};
+  static const char *const names[] = {"ok",    "argument", "not found", "not a library", "version", "cpu",      "shape",
+                                      "dtype", "memory",   "assert",    "index",         "system",  "internal", "state"};
   return unsigned(status) < sizeof(names) / sizeof(*names) ? names[status] : "?";
 }
 

@@ -20,6 +20,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <set>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
@@ -121,6 +122,73 @@ protected:
     return write(name, proto.SerializeAsString());
   }
 
+  /// A decoder with a cache: x = table[ids], present = Concat(past, x), logits = mean(present) W; past (1, P, 4), 5 tokens.
+  std::string decoder(const char *name) {
+    onnx::ModelProto proto;
+    proto.set_ir_version(8);
+    proto.add_opset_import()->set_version(17);
+    onnx::GraphProto *graph = proto.mutable_graph();
+    graph->set_name("decoder");
+    auto value = [](onnx::ValueInfoProto *info, const char *id, int32_t dtype, std::vector<std::string> dims) {
+      info->set_name(id);
+      auto *type = info->mutable_type()->mutable_tensor_type();
+      type->set_elem_type(dtype);
+      for (const std::string &dim : dims)
+        if (std::isdigit(dim[0]) && dim.size() == 1)
+          type->mutable_shape()->add_dim()->set_dim_value(std::stoi(dim));
+        else
+          type->mutable_shape()->add_dim()->set_dim_param(dim);
+    };
+    value(graph->add_input(), "input_ids", 7, {"1", "1"});
+    value(graph->add_input(), "past_0", 1, {"1", "past", "4"});
+    value(graph->add_output(), "logits", 1, {"1", "1", "5"});
+    value(graph->add_output(), "present_0", 1, {"1", "past + 1", "4"});
+    auto weights = [&](const char *id, std::vector<int64_t> dims, float step) {
+      onnx::TensorProto *tensor = graph->add_initializer();
+      tensor->set_name(id);
+      tensor->set_data_type(1);
+      int64_t count = 1;
+      for (int64_t dim : dims)
+        tensor->add_dims(dim), count *= dim;
+      for (int64_t i = 0; i < count; ++i)
+        tensor->add_float_data(float((i * 7) % 11) * step - 1);
+    };
+    weights("table", {5, 4}, 0.25f);
+    weights("w", {4, 5}, 0.125f);
+    auto node = [&](const char *op, std::vector<const char *> inputs, const char *output) {
+      onnx::NodeProto *result = graph->add_node();
+      result->set_name(std::string(op) + "_node");
+      result->set_op_type(op);
+      for (const char *input : inputs)
+        result->add_input(input);
+      result->add_output(output);
+      return result;
+    };
+    auto number = [](onnx::NodeProto *of, const char *id, int64_t i) {
+      onnx::AttributeProto *attribute = of->add_attribute();
+      attribute->set_name(id);
+      attribute->set_type(onnx::AttributeProto::INT);
+      attribute->set_i(i);
+      return attribute;
+    };
+    node("Gather", {"table", "input_ids"}, "x");
+    number(node("Concat", {"past_0", "x"}, "present_0"), "axis", 1);
+    onnx::AttributeProto *axes = node("ReduceMean", {"present_0"}, "mean")->add_attribute();
+    axes->set_name("axes");
+    axes->set_type(onnx::AttributeProto::INTS);
+    axes->add_ints(1);
+    node("MatMul", {"mean", "w"}, "logits");
+    return write(name, proto.SerializeAsString());
+  }
+
+  static const NpzArray &find(const std::vector<NpzArray> &arrays, const std::string &name) {
+    for (const NpzArray &array : arrays)
+      if (array.name == name)
+        return array;
+    ADD_FAILURE() << "no array " << name;
+    return arrays.front();
+  }
+
   std::vector<std::string> listFiles() {
     std::vector<std::string> files;
     std::error_code code;
@@ -130,6 +198,7 @@ protected:
   }
 
   std::string ingot, out, err;
+  std::set<std::string> names;
   llvm::SmallString<128> folder;
   const std::string fake = FAKES "/fake.so";
 };
@@ -368,6 +437,121 @@ TEST_F(Command, CachesKernels) {
   EXPECT_HAS(err, "warning: the kernel cache");
   EXPECT_EQ(compile("--cache /proc/ingot"), plain);
   EXPECT_HAS(err, "warning: the kernel cache");
+}
+
+TEST_F(Command, KeepsStates) {
+  std::string model = decoder("decoder.onnx"), plain = path("plain.so"), state = path("state.so");
+  ASSERT_EQ(run("compile " + model + " -o " + plain), 0) << err;
+  ASSERT_EQ(run("compile " + model + " -o " + state + " --state 'past_*=present_*:6'"), 0) << err;
+  ASSERT_EQ(run("info " + state), 0) << err;
+  EXPECT_HAS(out, "state past_0: f32 1xpastx4, becomes present_0, up to 6 along dimension 1");
+  ASSERT_EQ(run("info " + state + " --json"), 0) << err;
+  EXPECT_TRUE(bool(llvm::json::parse(out))) << out;
+  // Step by step: one feeds the cache back, the other keeps it.
+  std::vector<NpzArray> last;
+  for (int64_t step = 0; step < 6; ++step) {
+    NpzArray ids = array("input_ids", INGOT_I64, {1, 1}), past = array("past_0", INGOT_F32, {1, step, 4});
+    reinterpret_cast<int64_t *>(ids.data)[0] = (step * 3) % 5;
+    if (step)
+      std::memcpy(past.data, find(last, "present_0").data, past.bytes);
+    NpzArray same = array("input_ids", INGOT_I64, {1, 1});
+    std::memcpy(same.data, ids.data, 8);
+    std::string in = npz("in.npz", std::move(ids), std::move(past)), only = npz("only.npz", std::move(same));
+    ASSERT_EQ(run("run " + plain + " --inputs " + in + " --outputs " + path("plain.npz")), 0) << err;
+    ASSERT_EQ(run("run " + state + " --inputs " + only + " --outputs " + path("state.npz") + " --save-state " + path("saved") +
+                  (step ? " --load-state " + path("saved") : "")),
+              0)
+        << err;
+    std::vector<NpzArray> expected, got;
+    ASSERT_TRUE(readNpz(path("plain.npz"), expected).ok());
+    ASSERT_TRUE(readNpz(path("state.npz"), got).ok());
+    for (const char *name : {"logits", "present_0"}) {
+      const NpzArray &a = find(expected, name), &b = find(got, name);
+      EXPECT_EQ(a.dims, b.dims);
+      ASSERT_EQ(a.bytes, b.bytes);
+      EXPECT_EQ(std::memcmp(a.data, b.data, a.bytes), 0) << name << " in step " << step;
+    }
+    // The value may be given as well.
+    ASSERT_EQ(run("run " + state + " --inputs " + in + " --outputs " + path("given.npz")), 0) << err;
+    EXPECT_EQ(contentsOf(path("given.npz")), contentsOf(path("state.npz")));
+    last = std::move(expected);
+  }
+  EXPECT_EQ(
+      run("run " + state + " --inputs " + path("only.npz") + " --load-state " + path("saved") + " --save-state " + path("saved")),
+      2);
+  EXPECT_HAS(err, "state 'past_0' is full: it has 6 rows of at most 6, and the run adds 1");
+  EXPECT_EQ(run("run " + state + " --inputs " + path("only.npz") + " --load-state " + write("bad", "no states")), 2);
+  EXPECT_HAS(err, "is damaged or holds no states");
+}
+
+TEST_F(Command, RefusesWrongStates) {
+  std::string start = "compile " + decoder("decoder.onnx") + " -o " + path("out.so") + " --state ";
+  for (auto [state, message] :
+       {std::pair("past_0", "expected INPUT=OUTPUT"), std::pair("q=present_0:4", "no input 'q'"),
+        std::pair("past_0=q:4", "no output 'q'"), std::pair("past_0=present_0", "say how far"),
+        std::pair("past_0=present_0:4:2", "grows along axis 1, not 2"), std::pair("past_0=logits:4", "a capacity is given")}) {
+    EXPECT_EQ(run(start + state), 1) << state;
+    EXPECT_HAS(err, std::string("--state ") + state);
+    EXPECT_HAS(err, message);
+    EXPECT_FALSE(llvm::sys::fs::exists(path("out.so")));
+  }
+}
+
+TEST_F(Command, TimesTokens) {
+  std::string model = decoder("decoder.onnx"), state = path("state.so");
+  ASSERT_EQ(run("compile " + model + " -o " + state + " --state past_0=present_0:20"), 0) << err;
+  for (const std::string &which : {model, state}) {
+    ASSERT_EQ(run("bench " + which + " --shape past=3 --tokens 8 --json --profile"), 0) << err;
+    auto value = llvm::json::parse(out);
+    ASSERT_TRUE(bool(value)) << out;
+    const llvm::json::Object &object = *value->getAsObject();
+    EXPECT_EQ(*object.getInteger("tokens"), 8);
+    EXPECT_GT(*object.getNumber("first_token_us"), 0);
+    EXPECT_GT(*object.getNumber("token_median_us"), 0);
+    EXPECT_GE(*object.getNumber("token_median_us"), *object.getNumber("token_min_us"));
+    EXPECT_GT(*object.getNumber("tokens_per_second"), 0);
+    // The cache is not copied.
+    for (const llvm::json::Value &kernel : *object.getArray("kernels"))
+      if (which == state) {
+        EXPECT_NE(kernel.getAsObject()->getString("op"), llvm::StringRef("Concat")) << out;
+      }
+    ASSERT_EQ(run("bench " + which + " --tokens 3"), 0) << err;
+    EXPECT_HAS(out, "first token");
+    ASSERT_EQ(run("bench " + which + " --seconds 0.02 --shape past=3"), 0) << err;
+  }
+  EXPECT_EQ(run("bench " + state + " --shape past=3 --tokens 18"), 2);
+  EXPECT_HAS(err, "token 18: state 'past_0' is full");
+  EXPECT_EQ(run("bench " + fake + " --tokens 3"), 2);
+  EXPECT_HAS(err, "no integer input");
+}
+
+TEST_F(Command, SpecializesForSizes) {
+  std::string abs = model("abs.onnx", "Abs"), library = path("abs.so");
+  ASSERT_EQ(run("compile " + abs + " -o " + library + " --specialize N=2,3"), 0) << err;
+  ASSERT_EQ(run("info " + library), 0) << err;
+  EXPECT_HAS(out, "specialized for N=2\n  specialized for N=3\n");
+  for (int64_t n : {1, 2, 3, 4}) {
+    NpzArray x = array("x", INGOT_F32, {n, 4});
+    for (int64_t i = 0; i < 4 * n; ++i)
+      reinterpret_cast<float *>(x.data)[i] = float(i) - 5;
+    ASSERT_EQ(run("run " + library + " --inputs " + npz("in.npz", std::move(x)) + " --outputs " + path("out.npz")), 0) << err;
+    std::vector<NpzArray> arrays;
+    ASSERT_TRUE(readNpz(path("out.npz"), arrays).ok());
+    EXPECT_EQ(arrays[0].dims, std::vector<int64_t>({n, 4}));
+    for (int64_t i = 0; i < 4 * n; ++i)
+      EXPECT_EQ(reinterpret_cast<float *>(arrays[0].data)[i], std::abs(float(i) - 5));
+    // The code of its own is what runs: its kernel is another entry of the profile than that of all other sizes.
+    ASSERT_EQ(run("bench " + library + " --shape N=" + std::to_string(n) + " --seconds 0.01 --profile --json"), 0) << err;
+    auto value = llvm::json::parse(out);
+    ASSERT_TRUE(bool(value)) << out;
+    ASSERT_EQ(value->getAsObject()->getArray("kernels")->size(), 1u) << out;
+    names.insert((*value->getAsObject()->getArray("kernels"))[0].getAsObject()->getString("name")->str());
+  }
+  EXPECT_EQ(names.size(), 3u);
+  EXPECT_EQ(run("compile " + abs + " -o " + library + " --specialize M=2"), 1);
+  EXPECT_HAS(err, "no input has a dimension of this name");
+  EXPECT_EQ(run("compile " + abs + " -o " + library + " --specialize N=two"), 1);
+  EXPECT_HAS(err, "expected NAME=SIZE");
 }
 
 TEST_F(Command, CompilesToStandardOutput) {

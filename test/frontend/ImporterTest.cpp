@@ -163,6 +163,9 @@ TEST(Importer, ShapesFixSymbolsEverywhere) {
   addNode(model, "Add", {"a", "b"}, {"y"});
   addOutput(model, "y");
   EXPECT_IMPORTS(import(model, {{"a", {3, 4}}}), "%arg1: tensor<3x4xf32>");
+  // A single size may be that of a dimension.
+  EXPECT_IMPORTS(import(model, {{"N", {5}}}), "%arg1: tensor<5x4xf32>");
+  EXPECT_TRUE(contains(import(model, {{"M", {5}}}).text, "--shape names the input or dimension 'M'"));
   // Unfixed, both have the same size, so nothing is broadcast.
   EXPECT_FALSE(contains(import(model).text, "ingot.broadcast"));
 }

@@ -56,7 +56,7 @@ TEST(Loader, DescribesAModel) {
   ingot_model_info info;
   ASSERT_EQ(ingot_model_describe(model, &info), INGOT_STATUS_OK);
   EXPECT_STREQ(info.name, "fake");
-  EXPECT_EQ(info.function_count, 5);
+  EXPECT_EQ(info.function_count, 6);
   EXPECT_EQ(info.kernel_count, 1);
   EXPECT_EQ(info.level, 0u);
   ingot_function_info function;
@@ -80,7 +80,7 @@ TEST(Loader, DescribesAModel) {
   uint64_t bytes;
   EXPECT_NE(ingot_model_manifest(model, &bytes), nullptr);
   EXPECT_GT(bytes, 100u);
-  EXPECT_EQ(ingot_model_function(model, 5, &function), INGOT_STATUS_ARGUMENT);
+  EXPECT_EQ(ingot_model_function(model, 6, &function), INGOT_STATUS_ARGUMENT);
   EXPECT_EQ(ingot_model_input(model, 0, 2, &tensor), INGOT_STATUS_ARGUMENT);
   ingot_model_close(model);
 }
@@ -139,6 +139,7 @@ TEST(Loader, RefusesInconsistentManifests) {
   EXPECT_ERROR(open("weights_elsewhere"), INGOT_STATUS_NOT_A_LIBRARY, "file of weights");
   EXPECT_ERROR(open("other_name"), INGOT_STATUS_NOT_A_LIBRARY, "disagree about function 0");
   EXPECT_ERROR(open("bad_dim"), INGOT_STATUS_NOT_A_LIBRARY, "type");
+  EXPECT_ERROR(open("bad_state"), INGOT_STATUS_NOT_A_LIBRARY, "a state's type");
   EXPECT_ERROR(open("bad_node"), INGOT_STATUS_NOT_A_LIBRARY, "kernel's node");
 }
 

@@ -121,9 +121,39 @@ static int32_t fill_run(const ingot_env *env, ingot_frame *frame) {
   return INGOT_OK;
 }
 
+/* input rows [k, 4]; states past, stored as [p, 2, 2], and hidden [2]. Fails on a first element below 0, after it has written. */
+static int32_t cache_plan(const ingot_env *env, ingot_frame *frame) {
+  (void)env;
+  frame->output_dims[0] = 1;
+  frame->output_dims[1] = frame->input_dims[2] + frame->input_dims[0];
+  frame->output_dims[2] = frame->output_dims[3] = frame->output_dims[4] = 2;
+  frame->arena_bytes = 0;
+  return INGOT_OK;
+}
+
+static int32_t cache_run(const ingot_env *env, ingot_frame *frame) {
+  (void)env;
+  const float *rows = frame->inputs[0], *hidden = frame->inputs[2];
+  float *sum = frame->outputs[0], *present = frame->outputs[1], *next = frame->outputs[2];
+  int64_t past = frame->input_dims[2], k = frame->input_dims[0];
+  if (present != frame->inputs[1])
+    return INGOT_ERROR_INDEX;
+  for (int64_t i = 0; i < 4 * k; ++i)
+    present[4 * past + i] = rows[i];
+  next[0] = hidden[0] + 1;
+  next[1] = hidden[1] + rows[0];
+  if (rows[0] < 0)
+    return INGOT_ERROR_MEMORY;
+  sum[0] = 0;
+  for (int64_t i = 0; i < 4 * (past + k); ++i)
+    sum[0] += present[i];
+  return INGOT_OK;
+}
+
 static const ingot_compiled_function functions[] = {
     {"add", add_plan, add_run},    {"one", 0, one_run},           {"nonzero", nonzero_plan, nonzero_run},
     {"fail", fail_plan, fail_run}, {"fill", fill_plan, fill_run},
+    {"cache", cache_plan, cache_run},
 };
 
 static ingot_library library;

@@ -35,13 +35,18 @@ def threads(arguments):
     return command.main(arguments, ROOT)
 
 
+def dynamic(arguments):
+    import dynamic
+    return dynamic.main(arguments, ROOT)
+
+
 def null(arguments):
     import compiling
     return compiling.null_call(arguments, ROOT)
 
 
 COMMANDS = {"kernels": kernels, "models": models, "compile": compile_models, "memory": memory, "threads": threads,
-            "null": null}
+            "dynamic": dynamic, "null": null}
 
 
 def main():

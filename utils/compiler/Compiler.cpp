@@ -58,11 +58,31 @@ bool parseEmit(StringRef word, Emit &emit) {
 // Phases
 //===----------------------------------------------------------------------===//
 
+/// Whether the input is MLIR and no model.
+static bool isText(const CompileOptions &options) {
+  StringRef path = options.inputPath;
+  return path.ends_with(".mlir") || path.ends_with(".mlirbc") || !options.fromPhase.empty();
+}
+
 static void buildSimplify(OpPassManager &pm, const CompileOptions &options, const TargetInfo &) {
   SimplifyOptions simplify;
-  for (const std::string &shape : options.shapes)
-    simplify.shapes.push_back(shape);
+  // The importer has bound them in a model.
+  if (isText(options))
+    for (const std::string &shape : options.shapes)
+      simplify.shapes.push_back(shape);
+  for (const std::string &state : options.states)
+    simplify.states.push_back(state);
   buildSimplifyPipeline(pm, simplify);
+}
+
+static void buildLayout(OpPassManager &pm, const CompileOptions &options, const TargetInfo &) {
+  std::vector<std::string> entries;
+  for (StringRef text : options.specializations) {
+    auto [name, sizes] = text.rsplit('=');
+    for (StringRef size : llvm::split(sizes, ','))
+      entries.push_back((name + "=" + size).str());
+  }
+  buildLayoutPipeline(pm, entries);
 }
 
 // Whether weights are written; text needs them in the module.
@@ -76,14 +96,15 @@ ArrayRef<Phase> getPhases() {
   using Target = const TargetInfo &;
   static const Phase phases[] = {
       {"simplify", "constants folded, canonical forms", buildSimplify},
-      {"layout", "transposes sunk and cancelled", [](OpPassManager &pm, Options, Target) { buildLayoutPipeline(pm); }},
+      {"layout", "transposes sunk and cancelled", buildLayout},
       {"to-linalg", "linalg, tensor, scf and linalg_ext", [](OpPassManager &pm, Options, Target) { buildLowerPipeline(pm); }},
       {"fuse", "kernels outlined", [](OpPassManager &pm, Options o, Target) { buildFusePipeline(pm, o.precision == "bf16"); }},
       {"strategy", "tiles and packed weights",
        [](OpPassManager &pm, Options o, Target t) { buildStrategyPipeline(pm, t, /*lazyPacking=*/isPackaged(o)); }},
       {"bufferize", "the main function on memrefs", [](OpPassManager &pm, Options, Target) { buildBufferizePipeline(pm); }},
       {"plan-memory", "entry points and one arena", [](OpPassManager &pm, Options, Target) { buildPlanMemoryPipeline(pm); }},
-      {"tile-vectorize", "kernels as loops of vectors", [](OpPassManager &pm, Options, Target t) { buildVectorizePipeline(pm, t); }},
+      {"tile-vectorize", "kernels as loops of vectors",
+       [](OpPassManager &pm, Options, Target t) { buildVectorizePipeline(pm, t); }},
       {"parallelize", "tasks outlined", [](OpPassManager &pm, Options, Target) { buildParallelizePipeline(pm); }},
       {"to-llvm", "the LLVM dialect", [](OpPassManager &pm, Options, Target t) { buildToLLVMPipeline(pm, t); }},
   };
@@ -224,7 +245,7 @@ bool Compilation::import() {
     import.memory = options.inputBytes;
   if (options.maxBytes)
     import.maxBytes = options.maxBytes;
-  // What is bound before import makes sizes constants from the start; `simplify` binds symbols as well.
+  // What is bound before import makes sizes constants from the start.
   for (StringRef entry : options.shapes) {
     auto [name, sizes] = entry.split('=');
     std::vector<int64_t> dims;
@@ -261,9 +282,7 @@ bool Compilation::load() {
   double start = now();
   if (options.progress)
     options.progress("import", 0, 0);
-  bool isText = StringRef(options.inputPath).ends_with(".mlir") || StringRef(options.inputPath).ends_with(".mlirbc") ||
-                !options.fromPhase.empty();
-  if (!isText) {
+  if (!isText(options)) {
     bool ok = import();
     addTime("import", now() - start);
     return ok;
@@ -299,6 +318,7 @@ void Compilation::annotateDataTypes() {
 
 bool Compilation::runPhase(const Phase &phase, ModuleOp module, const TargetInfo &target, StringRef label) {
   double start = now();
+  size_t firstMessage = result.messages.size();
   if (options.progress)
     options.progress(phase.name, 0, 0);
   PassManager pm(&context, ModuleOp::getOperationName());
@@ -315,6 +335,12 @@ bool Compilation::runPhase(const Phase &phase, ModuleOp module, const TargetInfo
   MappedFile::releaseAllPages();
   if (ok)
     return true;
+  // A pass that refuses what an option says names the option first.
+  for (const Message &message : ArrayRef(result.messages).drop_front(firstMessage))
+    if (message.severity == Severity::Error && StringRef(message.text).starts_with("--")) {
+      result.outcome = Outcome::Usage;
+      return false;
+    }
   fail(Outcome::Internal, "internal error in phase '" + Twine(phase.name) + "'" + label);
   if (options.printAfterFailure) {
     module->print(llvm::errs(), OpPrintingFlags().elideLargeElementsAttrs(16).elideLargeResourceString(64));

@@ -44,6 +44,8 @@ struct CompileOptions {
   std::string precision = "f32";    ///< of products with weights: f32 or bf16
   std::string toPhase, fromPhase;   ///< names of getPhases(); `toPhase` writes MLIR after that phase
   std::vector<std::string> shapes;  ///< NAME=1x3x224x224 or SYMBOL=4
+  std::vector<std::string> states;  ///< INPUT=OUTPUT[:CAPACITY[:AXIS]]: kept by the context from run to run
+  std::vector<std::string> specializations; ///< SYMBOL=128,256: code of its own for these sizes
   int optLevel = 2;                 ///< 0 to 3
   bool standalone = false;          ///< link the runtime into the library
   bool explain = false;             ///< collect remarks

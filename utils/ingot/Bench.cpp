@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "utils/ingot/Command.h"
+#include "utils/ingot/Tokens.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
@@ -71,34 +71,69 @@ void fillRandom(NpzArray &array, std::mt19937 &random) {
   }
 }
 
+/// A random value with the sizes that --shape says, else 1.
+Outcome makeInput(const ingot_tensor_info &info, const Shapes &shapes, std::mt19937 &random, NpzArray &array) {
+  array.name = info.name;
+  array.dtype = info.dtype;
+  array.dims.assign(info.dims, info.dims + info.rank);
+  auto given = shapes.find(info.name);
+  if (given != shapes.end() && given->second.size() == array.dims.size())
+    array.dims = given->second;
+  uint64_t bytes = uint64_t(ingot_dtype_bytes(info.dtype));
+  for (size_t i = 0; i < array.dims.size(); ++i) {
+    auto symbol = shapes.find(info.symbols[i]);
+    if (array.dims[i] < 0)
+      array.dims[i] = *info.symbols[i] && symbol != shapes.end() && symbol->second.size() == 1 ? symbol->second[0] : 1;
+    if (__builtin_mul_overflow(bytes, uint64_t(array.dims[i]), &bytes))
+      return fail(Outcome::Usage, "--shape: input '" + Twine(info.name) + "' is too large");
+  }
+  if (!array.allocate(bytes))
+    return fail(Outcome::System, "out of memory");
+  fillRandom(array, random);
+  return Outcome::Ok;
+}
+
 Outcome makeInputs(const LoadedModel &model, ArrayRef<std::string> texts, std::vector<NpzArray> &arrays) {
   Shapes shapes;
   if (Outcome outcome = parseShapes(texts, shapes); outcome != Outcome::Ok)
     return outcome;
   std::mt19937 random(1);
   for (const ingot_tensor_info &info : model.inputs()) {
-    NpzArray array;
-    array.name = info.name;
-    array.dtype = info.dtype;
-    array.dims.assign(info.dims, info.dims + info.rank);
-    auto given = shapes.find(info.name);
-    if (given != shapes.end() && given->second.size() == array.dims.size())
-      array.dims = given->second;
-    uint64_t bytes = uint64_t(ingot_dtype_bytes(info.dtype));
-    for (size_t i = 0; i < array.dims.size(); ++i) {
-      auto symbol = shapes.find(info.symbols[i]);
-      if (array.dims[i] < 0)
-        array.dims[i] = *info.symbols[i] && symbol != shapes.end() && symbol->second.size() == 1 ? symbol->second[0] : 1;
-      if (__builtin_mul_overflow(bytes, uint64_t(array.dims[i]), &bytes))
-        return fail(Outcome::Usage, "--shape: input '" + Twine(info.name) + "' is too large");
-    }
-    if (!array.allocate(bytes))
-      return fail(Outcome::System, "out of memory");
-    fillRandom(array, random);
-    arrays.push_back(std::move(array));
+    arrays.emplace_back();
+    if (Outcome outcome = makeInput(info, shapes, random, arrays.back()); outcome != Outcome::Ok)
+      return outcome;
+  }
+  // A state has a value of its own; one that grows gets rows when --shape says how many.
+  for (int32_t i = 0; i < ingot_model_state_count(model.get(), 0); ++i) {
+    ingot_state_info state;
+    ingot_model_state(model.get(), 0, i, &state);
+    if (state.axis < 0 || (!shapes.count(state.tensor.symbols[state.axis]) && !shapes.count(state.tensor.name)))
+      continue;
+    arrays.emplace_back();
+    if (Outcome outcome = makeInput(state.tensor, shapes, random, arrays.back()); outcome != Outcome::Ok)
+      return outcome;
   }
   return Outcome::Ok;
 }
+
+/// What every run starts from: caches would grow from run to run.
+struct StartState {
+  const LoadedModel &model;
+  StateValues values;
+  int64_t rows = 0;
+
+  StartState(const LoadedModel &model) : model(model) {}
+  Outcome set(ingot_context *context) {
+    for (const auto &[index, value] : values) {
+      ingot_state_info state;
+      ingot_model_state(model.get(), 0, index, &state);
+      if (state.axis >= 0)
+        rows = std::max(rows, value.dims[state.axis]);
+    }
+    return setStates(context, values);
+  }
+  void rewind(ingot_context *context) const { ingot_context_state_truncate(context, 0, rows); }
+};
 
 struct Timing {
   double minimum = 0, median = 0;
@@ -106,12 +141,13 @@ struct Timing {
 };
 
 /// Runs for `seconds`, at least three times.
-ingot_status measure(ingot_context *context, std::vector<ingot_tensor> &inputs, std::vector<ingot_tensor> &outputs, double seconds,
-                     Timing &timing) {
+ingot_status measure(ingot_context *context, const StartState &state, std::vector<ingot_tensor> &inputs,
+                     std::vector<ingot_tensor> &outputs, double seconds, Timing &timing) {
   std::vector<float> times; // in us
   times.reserve(1 << 20);
   auto start = Clock::now();
   do {
+    state.rewind(context);
     auto before = Clock::now();
     if (ingot_status status =
             ingot_context_run(context, 0, inputs.data(), int32_t(inputs.size()), outputs.data(), int32_t(outputs.size())))
@@ -130,26 +166,15 @@ struct KernelTime {
   double microseconds; ///< of one run
 };
 
-/// Times of the kernels, the slowest first.
-ingot_status profileKernels(const LoadedModel &model, uint32_t threads, std::vector<ingot_tensor> &inputs, double seconds,
-                            std::vector<KernelTime> &kernels) {
-  RunContext context;
-  if (ingot_status status = context.create(model.get(), threads, /*profile=*/true))
-    return status;
-  std::vector<ingot_tensor> outputs(model.outputs().size());
-  Timing timing;
-  if (ingot_status status = measure(context.get(), inputs, outputs, 0, timing))
-    return status;
-  ingot_context_profile_reset(context.get());
-  if (ingot_status status = measure(context.get(), inputs, outputs, seconds, timing))
-    return status;
+/// Times of the kernels in one of `runs` runs, the slowest first.
+ingot_status collectKernels(const LoadedModel &model, ingot_context *context, size_t runs, std::vector<KernelTime> &kernels) {
   ingot_model_info info;
   ingot_model_describe(model.get(), &info);
   for (int32_t i = 0; i < info.kernel_count; ++i) {
     KernelTime kernel;
-    if (ingot_status status = ingot_context_profile(context.get(), i, &kernel.profile))
+    if (ingot_status status = ingot_context_profile(context, i, &kernel.profile))
       return status;
-    kernel.microseconds = double(kernel.profile.total_ns) / 1000 / double(timing.runs);
+    kernel.microseconds = double(kernel.profile.total_ns) / 1000 / double(runs);
     if (kernel.profile.calls)
       kernels.push_back(kernel);
   }
@@ -157,6 +182,24 @@ ingot_status profileKernels(const LoadedModel &model, uint32_t threads, std::vec
     return std::tie(a.microseconds, a.profile.last_start_ns) > std::tie(b.microseconds, b.profile.last_start_ns);
   });
   return INGOT_STATUS_OK;
+}
+
+Outcome profileKernels(const LoadedModel &model, uint32_t threads, StartState &state, std::vector<ingot_tensor> &inputs,
+                       double seconds, std::vector<KernelTime> &kernels) {
+  RunContext context;
+  if (ingot_status status = context.create(model.get(), threads, /*profile=*/true))
+    return fail(status);
+  if (Outcome outcome = state.set(context.get()); outcome != Outcome::Ok)
+    return outcome;
+  std::vector<ingot_tensor> outputs(model.outputs().size());
+  Timing timing;
+  if (ingot_status status = measure(context.get(), state, inputs, outputs, 0, timing))
+    return fail(status);
+  ingot_context_profile_reset(context.get());
+  if (ingot_status status = measure(context.get(), state, inputs, outputs, seconds, timing))
+    return fail(status);
+  ingot_status status = collectKernels(model, context.get(), timing.runs, kernels);
+  return status ? fail(status) : Outcome::Ok;
 }
 
 std::string describeNode(const ingot_kernel_profile &profile) {
@@ -184,11 +227,73 @@ void printKernels(ArrayRef<KernelTime> kernels) {
   outs() << format("%10.1f  in kernels\n", total);
 }
 
+void jsonKernels(json::OStream &out, ArrayRef<KernelTime> kernels) {
+  out.attributeArray("kernels", [&] {
+    for (const KernelTime &kernel : kernels)
+      out.object([&] {
+        out.attribute("name", kernel.profile.name);
+        out.attribute("node", kernel.profile.node);
+        out.attribute("op", kernel.profile.op);
+        out.attribute("description", kernel.profile.description);
+        out.attribute("us", kernel.microseconds);
+        out.attribute("calls", kernel.profile.calls);
+      });
+  });
+}
+
+Outcome benchTokens(BenchCommand &command, const LoadedModel &model, StartState &state, const std::vector<ingot_tensor> &inputs) {
+  TokenLoop loop(model);
+  if (Outcome outcome = loop.prepare(inputs, command.tokens); outcome != Outcome::Ok)
+    return outcome;
+  TokenTimes times;
+  std::vector<KernelTime> kernels;
+  uint32_t threads = 0;
+  for (bool profile : {false, true}) {
+    if (profile && !command.profile)
+      break;
+    RunContext context;
+    if (ingot_status status = context.create(model.get(), command.threads, profile))
+      return fail(status);
+    if (Outcome outcome = state.set(context.get()); outcome != Outcome::Ok)
+      return outcome;
+    threads = ingot_context_threads(context.get());
+    TokenTimes profiled;
+    if (Outcome outcome = loop.run(context.get(), command.tokens, profile ? profiled : times); outcome != Outcome::Ok)
+      return outcome;
+    if (profile)
+      if (ingot_status status = collectKernels(model, context.get(), size_t(command.tokens), kernels))
+        return fail(status);
+  }
+  if (command.json) {
+    json::OStream out(outs());
+    out.object([&] {
+      out.attribute("tokens", times.count);
+      out.attribute("first_token_us", times.first);
+      out.attribute("token_median_us", times.median);
+      out.attribute("token_min_us", times.minimum);
+      out.attribute("tokens_per_second", times.perSecond);
+      out.attribute("threads", int64_t(threads));
+      if (command.profile)
+        jsonKernels(out, kernels);
+    });
+    outs() << '\n';
+    return Outcome::Ok;
+  }
+  outs() << format("first token %.1f us, then median %.1f us, min %.1f us, %.1f tokens/s, ", times.first, times.median,
+                   times.minimum, times.perSecond)
+         << times.count << " tokens, " << threads << (threads == 1 ? " thread" : " threads") << '\n';
+  if (command.profile)
+    printKernels(kernels);
+  return Outcome::Ok;
+}
+
 } // namespace
 
 Outcome runBench(BenchCommand &command) {
   LoadedModel model;
-  if (Outcome outcome = model.open(command.model, command.shapes); outcome != Outcome::Ok)
+  // Caches grow from token to token: their sizes stay open.
+  ArrayRef<std::string> fixed = command.tokens ? ArrayRef<std::string>() : ArrayRef<std::string>(command.shapes);
+  if (Outcome outcome = model.open(command.model, fixed); outcome != Outcome::Ok)
     return outcome;
   std::vector<NpzArray> arrays;
   if (command.inputs.empty()) {
@@ -198,26 +303,32 @@ Outcome runBench(BenchCommand &command) {
     return fail(status);
   }
   std::vector<ingot_tensor> inputs, outputs(model.outputs().size());
-  if (Outcome outcome = bindInputs(model, arrays, command.inputs, inputs); outcome != Outcome::Ok)
+  StartState state(model);
+  if (Outcome outcome = bindInputs(model, arrays, command.inputs, inputs, state.values); outcome != Outcome::Ok)
     return outcome;
+  if (command.tokens)
+    return benchTokens(command, model, state, inputs);
 
   RunContext context;
   if (ingot_status status = context.create(model.get(), command.threads, /*profile=*/false))
     return fail(status);
+  if (Outcome outcome = state.set(context.get()); outcome != Outcome::Ok)
+    return outcome;
   int64_t arena = 0;
   if (ingot_status status = ingot_context_plan(context.get(), 0, inputs.data(), int32_t(inputs.size()), nullptr, 0, &arena))
     return fail(status);
   // The first runs fault the pages in and wake the threads.
   Timing timing;
-  if (ingot_status status = measure(context.get(), inputs, outputs, std::min(0.1, command.seconds / 5), timing))
+  if (ingot_status status = measure(context.get(), state, inputs, outputs, std::min(0.1, command.seconds / 5), timing))
     return fail(status);
-  if (ingot_status status = measure(context.get(), inputs, outputs, command.seconds, timing))
+  if (ingot_status status = measure(context.get(), state, inputs, outputs, command.seconds, timing))
     return fail(status);
   std::vector<KernelTime> kernels;
   if (command.profile)
-    if (ingot_status status =
-            profileKernels(model, command.threads, inputs, std::min(1.0, std::max(0.1, command.seconds)), kernels))
-      return fail(status);
+    if (Outcome outcome =
+            profileKernels(model, command.threads, state, inputs, std::min(1.0, std::max(0.1, command.seconds)), kernels);
+        outcome != Outcome::Ok)
+      return outcome;
 
   uint32_t threads = ingot_context_threads(context.get());
   if (command.json) {
@@ -229,17 +340,7 @@ Outcome runBench(BenchCommand &command) {
       out.attribute("arena_bytes", arena);
       out.attribute("threads", int64_t(threads));
       if (command.profile)
-        out.attributeArray("kernels", [&] {
-          for (const KernelTime &kernel : kernels)
-            out.object([&] {
-              out.attribute("name", kernel.profile.name);
-              out.attribute("node", kernel.profile.node);
-              out.attribute("op", kernel.profile.op);
-              out.attribute("description", kernel.profile.description);
-              out.attribute("us", kernel.microseconds);
-              out.attribute("calls", kernel.profile.calls);
-            });
-        });
+        jsonKernels(out, kernels);
     });
     outs() << '\n';
     return Outcome::Ok;

@@ -27,7 +27,7 @@ struct CompileCommand {
   bool json = false;
 };
 struct RunCommand {
-  std::string model, inputs, outputs;
+  std::string model, inputs, outputs, loadState, saveState;
   uint32_t threads = 0;
 };
 struct BenchCommand {
@@ -35,6 +35,7 @@ struct BenchCommand {
   std::vector<std::string> shapes;
   uint32_t threads = 0;
   double seconds = 1;
+  int64_t tokens = 0;
   bool profile = false, json = false;
 };
 struct CheckCommand {
@@ -136,9 +137,17 @@ private:
   ingot_context *context = nullptr;
 };
 
+/// Values for states of the context, by their index.
+using StateValues = std::vector<std::pair<int32_t, ingot_tensor>>;
+
 /// Puts arrays in the order of the model's inputs, by name, and checks names, types and shapes. Names may carry the prefix `in:`
-/// (recorded cases hold inputs and outputs, `out:`, in one file). The tensors point into `arrays`.
-Outcome bindInputs(const LoadedModel &model, std::vector<NpzArray> &arrays, llvm::StringRef file, std::vector<ingot_tensor> &tensors);
+/// (recorded cases hold inputs and outputs, `out:`, in one file). The tensors point into `arrays`. Arrays named after states, which
+/// may be missing, go to `states`.
+Outcome bindInputs(const LoadedModel &model, std::vector<NpzArray> &arrays, llvm::StringRef file,
+                   std::vector<ingot_tensor> &tensors, StateValues &states);
+Outcome setStates(ingot_context *context, const StateValues &states);
+/// The values of all states that have one, under the names of their outputs.
+Outcome getStates(const LoadedModel &model, ingot_context *context, std::vector<NpzArray> &arrays);
 
 ingot_tensor tensorOf(NpzArray &array);
 /// A view of a tensor of the runtime.

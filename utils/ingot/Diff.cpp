@@ -383,7 +383,8 @@ Outcome runDiff(DiffCommand &command) {
   if (!command.inputs.empty())
     if (Status status = readNpz(command.inputs, arrays); !status.ok())
       return fail(status);
-  if (Outcome outcome = bindInputs(*opened, arrays, command.inputs, inputs); outcome != Outcome::Ok)
+  StateValues states;
+  if (Outcome outcome = bindInputs(*opened, arrays, command.inputs, inputs, states); outcome != Outcome::Ok)
     return outcome;
 
   MLIRContext context;

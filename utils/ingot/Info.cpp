@@ -23,20 +23,42 @@ static void printTensor(StringRef role, const ingot_tensor_info &info) {
          << (info.shape_depends_on_data ? " (known after the run)" : "") << '\n';
 }
 
-static void jsonTensor(json::OStream &out, const ingot_tensor_info &info) {
-  out.object([&] {
-    out.attribute("name", info.name);
-    out.attribute("dtype", ingot_dtype_name(info.dtype));
-    out.attributeArray("dims", [&] {
-      for (int32_t i = 0; i < info.rank; ++i)
-        if (info.dims[i] >= 0)
-          out.value(info.dims[i]);
-        else if (*info.symbols[i])
-          out.value(info.symbols[i]);
-        else
-          out.value(nullptr);
-    });
+static void jsonFields(json::OStream &out, const ingot_tensor_info &info) {
+  out.attribute("name", info.name);
+  out.attribute("dtype", ingot_dtype_name(info.dtype));
+  out.attributeArray("dims", [&] {
+    for (int32_t i = 0; i < info.rank; ++i)
+      if (info.dims[i] >= 0)
+        out.value(info.dims[i]);
+      else if (*info.symbols[i])
+        out.value(info.symbols[i]);
+      else
+        out.value(nullptr);
   });
+}
+
+static void jsonTensor(json::OStream &out, const ingot_tensor_info &info) {
+  out.object([&] { jsonFields(out, info); });
+}
+
+static void jsonState(json::OStream &out, const ingot_state_info &state) {
+  out.object([&] {
+    jsonFields(out, state.tensor);
+    out.attribute("output", state.output);
+    if (state.axis < 0)
+      return;
+    out.attribute("axis", state.axis);
+    out.attribute("capacity", state.capacity);
+  });
+}
+
+static void printState(const ingot_state_info &state) {
+  const ingot_tensor_info &info = state.tensor;
+  outs() << "  state " << info.name << ": " << ingot_dtype_name(info.dtype) << ' '
+         << formatDims(ArrayRef<int64_t>(info.dims, size_t(info.rank)), info.symbols) << ", becomes " << state.output;
+  if (state.axis >= 0)
+    outs() << ", up to " << state.capacity << " along dimension " << state.axis;
+  outs() << '\n';
 }
 
 static void printJson(const LoadedModel &model, const ingot_model_info &info, uint64_t bytes) {
@@ -68,6 +90,15 @@ static void printJson(const LoadedModel &model, const ingot_model_info &info, ui
             for (int32_t i = 0; i < function.output_count; ++i)
               ingot_model_output(model.get(), f, i, &tensor), jsonTensor(out, tensor);
           });
+          out.attributeArray("specializations", [&] {
+            for (int32_t i = 0; const char *sizes = ingot_model_specialization(model.get(), f, i); ++i)
+              out.value(sizes);
+          });
+          out.attributeArray("states", [&] {
+            ingot_state_info state;
+            for (int32_t i = 0; i < ingot_model_state_count(model.get(), f); ++i)
+              ingot_model_state(model.get(), f, i, &state), jsonState(out, state);
+          });
         });
       }
     });
@@ -95,6 +126,11 @@ static void printText(const LoadedModel &model, const ingot_model_info &info, ui
       ingot_model_input(model.get(), f, i, &tensor), printTensor("input", tensor);
     for (int32_t i = 0; i < function.output_count; ++i)
       ingot_model_output(model.get(), f, i, &tensor), printTensor("output", tensor);
+    ingot_state_info state;
+    for (int32_t i = 0; i < ingot_model_state_count(model.get(), f); ++i)
+      ingot_model_state(model.get(), f, i, &state), printState(state);
+    for (int32_t i = 0; const char *sizes = ingot_model_specialization(model.get(), f, i); ++i)
+      outs() << "  specialized for " << sizes << '\n';
   }
 }
 

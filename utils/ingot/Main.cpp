@@ -48,6 +48,18 @@ static void addCompile(CLI::App &app, CompileCommand &c, std::string &emit) {
   command->get_option("--from")->type_name("PHASE");
   command->add_option("--shape", c.options.shapes, "sizes of an input (NAME=1x3x224x224) or of a symbol (batch=4); may be repeated")
       ->type_name("NAME=DIMS")->allow_extra_args(false);
+  command
+      ->add_option("--state", c.options.states,
+                   "keep an input and the output that becomes it in the context; `*` for many: 'past_*=present_*:1024' (a cache of "
+                   "up to 1024 rows)")
+      ->type_name("IN=OUT[:ROWS[:AXIS]]")
+      ->allow_extra_args(false);
+  command
+      ->add_option(
+          "--specialize", c.options.specializations,
+          "add code of its own for hot sizes of a dynamic dimension, chosen at run time: sequence=128,256; may be repeated")
+      ->type_name("NAME=SIZES")
+      ->allow_extra_args(false);
   command->add_option("--name", c.options.modelName, "prefix of the functions in the header (default: from the output's name)");
   command->add_option("--weights", c.options.weightsPath, "a file for the weights beside the library (default: inside, up to 2 GiB)")
       ->type_name("FILE");
@@ -76,6 +88,8 @@ static void addRun(CLI::App &app, RunCommand &c) {
   command->add_option("MODEL", c.model, "a compiled library, or a model, which is compiled first")->required();
   command->add_option("--inputs", c.inputs, "arrays by input name (.npz)");
   command->add_option("--outputs", c.outputs, "where to write the arrays by output name (.npz)");
+  command->add_option("--load-state", c.loadState, "go on from states that an earlier run saved");
+  command->add_option("--save-state", c.saveState, "where to save the states after the run");
   command->add_option("--threads", c.threads, "threads to use (default: as many as the process may)")->check(CLI::Range(1, 256));
 }
 
@@ -87,6 +101,8 @@ static void addBench(CLI::App &app, BenchCommand &c) {
       ->type_name("NAME=DIMS")->allow_extra_args(false);
   command->add_option("--threads", c.threads, "threads to use (default: as many as the process may)")->check(CLI::Range(1, 256));
   command->add_option("--seconds", c.seconds, "how long to measure")->check(CLI::Range(0.0, 3600.0))->capture_default_str();
+  command->add_option("--tokens", c.tokens, "run a decoder for so many tokens: time of the first and of each other one")
+      ->check(CLI::Range(1, 1 << 20));
   command->add_flag("--profile", c.profile, "print the time of each kernel");
   command->add_flag("--json", c.json, "print one JSON object: min_us, median_us, runs, arena_bytes, threads");
 }

@@ -261,13 +261,44 @@ static bool fits(const NpzArray &array, const ingot_tensor_info &info, std::stri
   return same;
 }
 
-Outcome bindInputs(const LoadedModel &model, std::vector<NpzArray> &arrays, StringRef file, std::vector<ingot_tensor> &tensors) {
+Outcome setStates(ingot_context *context, const StateValues &states) {
+  for (const auto &[index, value] : states)
+    if (ingot_status status = ingot_context_state_set(context, 0, index, &value))
+      return fail(status);
+  return Outcome::Ok;
+}
+
+Outcome getStates(const LoadedModel &model, ingot_context *context, std::vector<NpzArray> &arrays) {
+  for (int32_t i = 0; i < ingot_model_state_count(model.get(), 0); ++i) {
+    ingot_state_info info;
+    ingot_model_state(model.get(), 0, i, &info);
+    ingot_tensor value = {};
+    if (ingot_context_state_get(context, 0, i, &value))
+      continue;
+    NpzArray array = arrayOf(value, info.output);
+    if (!array.allocate(array.bytes))
+      return fail(Outcome::System, "out of memory");
+    value.data = array.data;
+    value.bytes = int64_t(array.bytes);
+    if (ingot_status status = ingot_context_state_get(context, 0, i, &value))
+      return fail(status);
+    arrays.push_back(std::move(array));
+  }
+  return Outcome::Ok;
+}
+
+Outcome bindInputs(const LoadedModel &model, std::vector<NpzArray> &arrays, StringRef file, std::vector<ingot_tensor> &tensors,
+                   StateValues &states) {
   bool prefixed = any_of(arrays, [](const NpzArray &array) { return StringRef(array.name).starts_with("in:"); });
   std::vector<NpzArray *> found(model.inputs().size(), nullptr);
   for (NpzArray &array : arrays) {
     StringRef name = array.name;
     if (prefixed && !name.consume_front("in:"))
       continue;
+    if (int32_t state = ingot_model_find_state(model.get(), 0, name.str().c_str()); state >= 0) {
+      states.push_back({state, tensorOf(array)});
+      continue;
+    }
     int32_t index = ingot_model_find_input(model.get(), 0, name.str().c_str());
     if (index < 0)
       return fail(Outcome::BadInput, "'" + file + "' has the array '" + name + "', which is no input of the model; inputs: " +

@@ -20,14 +20,23 @@ Outcome runRun(RunCommand &command) {
     if (Status status = readNpz(command.inputs, arrays); !status.ok())
       return fail(status);
   std::vector<ingot_tensor> inputs, outputs(model.outputs().size());
-  if (Outcome outcome = bindInputs(model, arrays, command.inputs, inputs); outcome != Outcome::Ok)
+  StateValues states;
+  if (Outcome outcome = bindInputs(model, arrays, command.inputs, inputs, states); outcome != Outcome::Ok)
     return outcome;
   RunContext context;
   if (ingot_status status = context.create(model.get(), command.threads, /*profile=*/false))
     return fail(status);
+  if (!command.loadState.empty())
+    if (ingot_status status = ingot_context_state_load(context.get(), command.loadState.c_str()))
+      return fail(status);
+  if (Outcome outcome = setStates(context.get(), states); outcome != Outcome::Ok)
+    return outcome;
   if (ingot_status status =
           ingot_context_run(context.get(), 0, inputs.data(), int32_t(inputs.size()), outputs.data(), int32_t(outputs.size())))
     return fail(status);
+  if (!command.saveState.empty())
+    if (ingot_status status = ingot_context_state_save(context.get(), command.saveState.c_str()))
+      return fail(status);
   if (command.outputs.empty()) {
     for (size_t i = 0; i < outputs.size(); ++i)
       outs() << model.outputs()[i].name << ": " << ingot_dtype_name(outputs[i].dtype) << ' '
@@ -37,6 +46,8 @@ Outcome runRun(RunCommand &command) {
   std::vector<NpzArray> results;
   for (size_t i = 0; i < outputs.size(); ++i)
     results.push_back(arrayOf(outputs[i], model.outputs()[i].name));
+  if (Outcome outcome = getStates(model, context.get(), results); outcome != Outcome::Ok)
+    return outcome;
   Status status = writeNpz(command.outputs, results);
   return status.ok() ? Outcome::Ok : fail(status);
 }

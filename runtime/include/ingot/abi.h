@@ -44,12 +44,13 @@ struct ingot_env {
 
 /* Arguments of a compiled function. */
 struct ingot_frame {
-  void *const *inputs;   /* one pointer an input, row-major, aligned to the element size */
-  void *const *outputs;  /* one pointer an output; NULL where the size depends on data (see ingot_env.allocate_output) */
-  const int64_t *input_dims; /* sizes of all inputs, one after another */
+  void *const *inputs;   /* one pointer an input, then one a state; row-major, aligned to the element size */
+  void *const *outputs;  /* one pointer an output; NULL where the size depends on data (see ingot_env.allocate_output). Then one a state:
+                            that of the input where the state grows, else other memory. */
+  const int64_t *input_dims; /* sizes of all inputs and states, one after another */
   int64_t *output_dims;  /* sizes of all outputs; written by `plan` (-1 where they depend on data) and by `run` */
   const void *constants; /* the weights section, page-aligned */
-  void *state;
+  void *state;           /* not used: states are inputs and outputs */
   void *arena;           /* 64-byte aligned; at least arena_bytes as computed by `plan` */
   int64_t arena_bytes;   /* written by `plan` */
   int32_t error_node;    /* node the error belongs to, index into the manifest's node names; -1 when unknown */

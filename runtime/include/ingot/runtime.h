@@ -36,8 +36,8 @@ extern "C" {
 
 /* The name of the section that holds the manifest, so that it can be read without running any code of the library. */
 #define INGOT_MANIFEST_SECTION ".ingot.manifest"
-/* The manifest's format_version that this runtime reads. */
-#define INGOT_MANIFEST_FORMAT 1u
+/* The largest format_version of a manifest that this runtime reads. */
+#define INGOT_MANIFEST_FORMAT 2u
 
 typedef enum ingot_status {
   INGOT_STATUS_OK = 0,
@@ -52,7 +52,8 @@ typedef enum ingot_status {
   INGOT_STATUS_ASSERT = 9,         /* a check of the model failed at run time */
   INGOT_STATUS_INDEX = 10,         /* the model indexed a tensor outside of its bounds */
   INGOT_STATUS_SYSTEM = 11,        /* the operating system refused */
-  INGOT_STATUS_INTERNAL = 12
+  INGOT_STATUS_INTERNAL = 12,
+  INGOT_STATUS_STATE = 13          /* a state has no room left, or a value does not fit it */
 } ingot_status;
 
 /* The numbers are ONNX's (TensorProto.DataType). A bool is a byte that holds 0 or 1. */
@@ -131,10 +132,27 @@ INGOT_API ingot_status ingot_model_describe(const ingot_model *model, ingot_mode
 INGOT_API ingot_status ingot_model_function(const ingot_model *model, int32_t function, ingot_function_info *info);
 INGOT_API ingot_status ingot_model_input(const ingot_model *model, int32_t function, int32_t index, ingot_tensor_info *info);
 INGOT_API ingot_status ingot_model_output(const ingot_model *model, int32_t function, int32_t index, ingot_tensor_info *info);
+
+/* A tensor that each context keeps from run to run (`ingot compile --state`): neither an input nor an output of a run. */
+typedef struct ingot_state_info {
+  ingot_tensor_info tensor; /* named after the model's input */
+  const char *output;       /* the model's output that the next run finds there */
+  int32_t axis;             /* the dimension along which it grows, -1 when it does not */
+  int64_t capacity;         /* the size of that dimension that there is room for */
+} ingot_state_info;
+
+INGOT_API int32_t ingot_model_state_count(const ingot_model *model, int32_t function);
+INGOT_API ingot_status ingot_model_state(const ingot_model *model, int32_t function, int32_t index, ingot_state_info *info);
+
+/* Sizes that the function has code of its own for (`ingot compile --specialize`), as "batch=1, sequence=128": `index` from 0 on, NULL behind
+   the last. */
+INGOT_API const char *ingot_model_specialization(const ingot_model *model, int32_t function, int32_t index);
+
 /* The index of a name, -1 when there is none. */
 INGOT_API int32_t ingot_model_find_function(const ingot_model *model, const char *name);
 INGOT_API int32_t ingot_model_find_input(const ingot_model *model, int32_t function, const char *name);
 INGOT_API int32_t ingot_model_find_output(const ingot_model *model, int32_t function, const char *name);
+INGOT_API int32_t ingot_model_find_state(const ingot_model *model, int32_t function, const char *name);
 /* The FlatBuffer of schema/manifest.fbs, verified. */
 INGOT_API const void *ingot_model_manifest(const ingot_model *model, uint64_t *bytes);
 
@@ -182,6 +200,21 @@ INGOT_API ingot_status ingot_context_plan(ingot_context *context, int32_t functi
    the second run of the same sizes on nothing is allocated. `outputs` may be NULL if `output_count` is 0: nothing is returned. */
 INGOT_API ingot_status ingot_context_run(ingot_context *context, int32_t function, const ingot_tensor *inputs, int32_t input_count,
                                          ingot_tensor *outputs, int32_t output_count);
+
+/* States. A state that grows has no rows at first and gets those that each run adds, written behind the others: nothing is copied. Any
+   other one holds zeros until it is set or a run has ended. A run that fails changes no state; one for which a state has no room fails
+   with INGOT_STATUS_STATE before it starts. Tensors are in the order of the model's dimensions. */
+
+/* Sets dtype, rank and dims, and copies the value to `data`, which has room for `bytes` (0: for just `dims`), unless it is NULL. */
+INGOT_API ingot_status ingot_context_state_get(const ingot_context *context, int32_t function, int32_t index, ingot_tensor *tensor);
+INGOT_API ingot_status ingot_context_state_set(ingot_context *context, int32_t function, int32_t index, const ingot_tensor *tensor);
+/* Forgets the rows from number `rows` on in each state of the function that grows: back to an earlier moment. */
+INGOT_API ingot_status ingot_context_state_truncate(ingot_context *context, int32_t function, int64_t rows);
+/* As after ingot_context_create, for all functions. */
+INGOT_API ingot_status ingot_context_state_reset(ingot_context *context);
+/* All states of the context as a file, which is replaced only when it is complete. Loading checks all of it before it changes anything. */
+INGOT_API ingot_status ingot_context_state_save(const ingot_context *context, const char *path);
+INGOT_API ingot_status ingot_context_state_load(ingot_context *context, const char *path);
 
 /* Threads that a run uses at most. */
 INGOT_API uint32_t ingot_context_threads(const ingot_context *context);

@@ -132,7 +132,7 @@ func.func @matmul_large(%l: tensor<?x256xf32>, %r: tensor<256x192xf32>) -> tenso
 
 // -----
 
-// SIZES: s=0,1,7,8,9,31
+// SIZES: s=0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,31,129,135,143
 func.func @matmul_weights(%x: tensor<?x12xf32>) -> tensor<?x9xf32> {
   %w = ingot.constant dense<[[-0.73, 0.69, 0.53, -0.49, -0.01, -0.10, 0.30, 0.58, -0.81], [-0.94, 0.67, -0.13, 0.52, -1.00, -0.11, 0.44, -0.54, 0.89], [0.80, -0.94, -0.95, 0.08, 0.88, -0.24, -0.57, -0.16, -0.94], [-0.56, -0.12, -0.01, -0.53, -0.54, -0.56, -0.08, -0.42, -0.96], [0.68, 0.11, 0.28, -0.63, 0.99, 0.72, -0.76, -0.33, 0.44], [0.42, 0.87, -0.16, 0.66, 0.34, -0.39, 0.18, 0.76, 0.69], [0.01, 0.18, -0.93, -0.51, 0.59, -0.17, -0.65, 0.10, 0.41], [0.35, -0.25, -0.12, 0.02, 0.56, 0.04, -0.21, -0.02, -0.94], [-0.91, 0.41, 0.97, 0.19, -0.21, -0.66, 0.00, 0.96, 0.54], [0.08, 0.72, -0.54, 0.03, 0.90, 0.16, -0.08, -0.46, 0.10], [0.91, -0.99, 0.57, 0.64, 0.77, 0.48, 0.62, 0.04, 0.12], [-0.15, -0.89, 0.74, 0.14, -0.60, 0.01, -0.03, -0.29, -0.31]]> : tensor<12x9xf32>
   %y = ingot.contract %x, %w batch [] x [] contracting [1] x [0] : (tensor<?x12xf32>, tensor<12x9xf32>) -> tensor<?x9xf32>
@@ -186,4 +186,32 @@ func.func @chain_at_run_time(%x: tensor<?x?xf32>, %y: tensor<?x?xf32>) -> tensor
   %t = ingot.transpose %h permutation = [1, 0] : (tensor<?x?xf32>) -> tensor<?x?xf32>
   %r = ingot.contract %t, %x batch [] x [] contracting [1] x [0] : (tensor<?x?xf32>, tensor<?x?xf32>) -> tensor<?x?xf32>
   return %r : tensor<?x?xf32>
+}
+
+// -----
+
+// Lines of a static number of rows in a batch known at run time.
+// SIZES: b=0,1,3,30
+func.func @lines_of_a_batch(%x: tensor<?x3x3x12xf32>, %w: tensor<12x37xf32>) -> tensor<?x3x3x37xf32> {
+  %0 = ingot.contract %x, %w batch [] x [] contracting [3] x [0] : (tensor<?x3x3x12xf32>, tensor<12x37xf32>) -> tensor<?x3x3x37xf32>
+  %1 = ingot.exp %0 : tensor<?x3x3x37xf32>
+  return %1 : tensor<?x3x3x37xf32>
+}
+
+// -----
+
+// A line that is several tasks, and one that is not a whole number of them.
+// SIZES: b=1,2
+func.func @long_lines_of_a_batch(%x: tensor<?x20x15x12xf32>, %w: tensor<12x37xf32>, %z: tensor<?x20x15x37xf32>) -> tensor<?x20x15x37xf32> {
+  %0 = ingot.contract %x, %w batch [] x [] contracting [3] x [0] : (tensor<?x20x15x12xf32>, tensor<12x37xf32>) -> tensor<?x20x15x37xf32>
+  %1 = ingot.add %0, %z : tensor<?x20x15x37xf32>
+  return %1 : tensor<?x20x15x37xf32>
+}
+
+// -----
+
+// SIZES: b=1,2,70
+func.func @short_lines_of_a_batch(%x: tensor<?x3x12xf32>, %w: tensor<12x37xf32>) -> tensor<?x3x37xf32> {
+  %0 = ingot.contract %x, %w batch [] x [] contracting [2] x [0] : (tensor<?x3x12xf32>, tensor<12x37xf32>) -> tensor<?x3x37xf32>
+  return %0 : tensor<?x3x37xf32>
 }
