@@ -409,7 +409,7 @@ void AttentionEmitter::finish(const Panel &panel, ArrayRef<Value> sums) {
         Value mask;
         if (!fixed || *fixed < (v + 1) * lanes)
           mask = e.tailMask(e.maximum(e.sub(panel.count, e.constant(v * lanes)), e.constant(0)), lanes);
-        nest.finish({result(feature, v), {}, true}, axes,
+        nest.finish(Lane{result(feature, v), {}, true}, axes,
                     pointAt(e.orZero(e.add(panel.first, e.constant(v * lanes))), feature, featureAxis - 1, mask));
       }
       return SmallVector<Value>{};
@@ -432,7 +432,7 @@ void AttentionEmitter::finish(const Panel &panel, ArrayRef<Value> sums) {
   e.loop({}, panel.count, 1, {}, [&](Value row, ValueRange) {
     auto vectors = [&](Value feature, Value mask) {
       Value line = load(panel.scores, e.add(e.mul(row, e.constant(pitch)), feature));
-      nest.finish({line, {}, true}, axes, pointAt(e.orZero(e.add(panel.first, row)), feature, featureAxis, mask));
+      nest.finish(Lane{line, {}, true}, axes, pointAt(e.orZero(e.add(panel.first, row)), feature, featureAxis, mask));
     };
     int64_t whole = a.features / lanes * lanes;
     for (int64_t feature = 0; feature < whole; feature += lanes)
@@ -732,7 +732,7 @@ void AttentionEmitter::row(ArrayRef<Value> outer, Value index) {
     point.width = lanes;
     if (a.features - at < lanes)
       point.mask = e.tailMask(e.constant(a.features - at), lanes);
-    nest.finish({normalized(load(row.result, e.constant(at)), scale, exists), {}, true}, axes, point);
+    nest.finish(Lane{normalized(load(row.result, e.constant(at)), scale, exists), {}, true}, axes, point);
   }
 }
 
