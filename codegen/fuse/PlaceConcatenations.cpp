@@ -85,7 +85,8 @@ private:
         return;
       Value value = dispatch->getOperand(argument.getArgNumber());
       auto producer = value.getDefiningOp<linalg_ext::DispatchOp>();
-      if (producer && (producer->getBlock() != dispatch->getBlock() || !canStoreSlice(producer)))
+      // A value that is joined with itself has one place of its own at most.
+      if (producer && (producer->getBlock() != dispatch->getBlock() || !argument.hasOneUse() || !canStoreSlice(producer)))
         producer = {};
       parts.push_back({value, offset, producer});
       if (producer)
@@ -137,7 +138,8 @@ private:
       Operation *def = v.getDefiningOp();
       if (dominance.properlyDominates(v, op) || (def && moved.contains(def)))
         return true;
-      if (!def || def->getBlock() != op->getBlock() || !isPure(def) || def->getNumRegions())
+      // A kernel stays where it is: its result is no size that is known before it.
+      if (!def || def->getBlock() != op->getBlock() || !isPure(def) || def->getNumRegions() || isa<linalg_ext::DispatchOp>(def))
         return false;
       if (!llvm::all_of(def->getOperands(), reach))
         return false;

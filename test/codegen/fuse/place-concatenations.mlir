@@ -98,3 +98,30 @@ func.func private @joined(%x: tensor<4x3xf32>, %y: tensor<4x3xf32>, %o: tensor<4
   %r = tensor.concat dim(1) %x, %y : (tensor<4x3xf32>, tensor<4x3xf32>) -> tensor<4x6xf32>
   return %r : tensor<4x6xf32>
 }
+
+// -----
+
+// A value that is joined with itself is copied to both places.
+// CHECK-LABEL: func.func @twice(
+// CHECK: linalg_ext.dispatch @joined
+#id = affine_map<(i, j) -> (i, j)>
+func.func @twice(%x: tensor<4x3xf32>) -> tensor<4x6xf32> {
+  %e = tensor.empty() : tensor<4x3xf32>
+  %a = linalg_ext.dispatch @negated ins(%x : tensor<4x3xf32>) scalars() outs(%e : tensor<4x3xf32>) -> tensor<4x3xf32>
+  %w = tensor.empty() : tensor<4x6xf32>
+  %r = linalg_ext.dispatch @joined ins(%a : tensor<4x3xf32>) scalars() outs(%w : tensor<4x6xf32>) -> tensor<4x6xf32>
+  return %r : tensor<4x6xf32>
+}
+func.func private @negated(%x: tensor<4x3xf32>, %o: tensor<4x3xf32>) -> tensor<4x3xf32> attributes {ingot.kernel, ingot.form = "map"} {
+  %e = tensor.empty() : tensor<4x3xf32>
+  %r = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]} ins(%x : tensor<4x3xf32>) outs(%e : tensor<4x3xf32>) {
+  ^bb0(%a: f32, %q: f32):
+    %0 = arith.negf %a : f32
+    linalg.yield %0 : f32
+  } -> tensor<4x3xf32>
+  return %r : tensor<4x3xf32>
+}
+func.func private @joined(%x: tensor<4x3xf32>, %o: tensor<4x6xf32>) -> tensor<4x6xf32> attributes {ingot.kernel, ingot.form = "copy"} {
+  %r = tensor.concat dim(1) %x, %x : (tensor<4x3xf32>, tensor<4x3xf32>) -> tensor<4x6xf32>
+  return %r : tensor<4x6xf32>
+}
