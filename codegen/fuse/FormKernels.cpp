@@ -770,36 +770,6 @@ void KernelFormer::outline(Group &group) {
         user->moveAfter(dispatch);
 }
 
-// The size of `v` without computing the tensor; null where only the tensor itself tells.
-Value sizeBehind(OpBuilder &b, Value v, int64_t d) {
-  Operation *op = v.getDefiningOp();
-  Location loc = v.getLoc();
-  auto type = cast<RankedTensorType>(v.getType());
-  if (!type.isDynamicDim(d))
-    return arith::ConstantIndexOp::create(b, loc, type.getDimSize(d));
-  auto atLeast = [&](Value of, int64_t dim) -> Value {
-    Value size = sizeBehind(b, of, dim);
-    return size ? size : Value(tensor::DimOp::create(b, loc, of, dim));
-  };
-  if (auto empty = dyn_cast_or_null<tensor::EmptyOp>(op))
-    return empty.getDynamicSize(d);
-  if (auto cast = dyn_cast_or_null<tensor::CastOp>(op))
-    return atLeast(cast.getSource(), d);
-  if (auto dps = dyn_cast_or_null<DestinationStyleOpInterface>(op))
-    return atLeast(dps.getTiedOpOperand(cast<OpResult>(v))->get(), d);
-  if (auto expand = dyn_cast_or_null<tensor::ExpandShapeOp>(op))
-    return getValueOrCreateConstantIndexOp(b, loc, expand.getMixedOutputShape()[d]);
-  if (auto collapse = dyn_cast_or_null<tensor::CollapseShapeOp>(op)) {
-    Value size;
-    for (int64_t from : collapse.getReassociationIndices()[d]) {
-      Value part = atLeast(collapse.getSrc(), from);
-      size = size ? b.createOrFold<arith::MulIOp>(loc, size, part) : part;
-    }
-    return size;
-  }
-  return {};
-}
-
 // Attention is found before anything else is grouped: it takes ops from both ends of what would be other groups.
 void KernelFormer::formAttention(Block *block) {
   for (Operation &op : *block) {
@@ -923,15 +893,6 @@ struct FormKernelsPass : impl::FormKernelsBase<FormKernelsPass> {
         }
       }
       appendToStates(function);
-      // Sizes of values that will not exist come from where those take them.
-      SmallVector<tensor::DimOp> sizes;
-      function.walk([&](tensor::DimOp dim) { sizes.push_back(dim); });
-      for (tensor::DimOp dim : sizes) {
-        rewriter.setInsertionPoint(dim);
-        auto index = dim.getConstantIndex();
-        if (Value size = index ? sizeBehind(rewriter, dim.getSource(), *index) : Value())
-          rewriter.replaceOp(dim, size);
-      }
       KernelFormer(function, symbols, known).run();
     }
   }

@@ -1,4 +1,4 @@
-// RUN: ingot-opt %s --form-kernels --cse --canonicalize --split-input-file | FileCheck %s
+// RUN: ingot-opt %s --resolve-sizes --form-kernels --cse --canonicalize --split-input-file | FileCheck %s
 
 // The products, a mask for all heads, softmax, the second products and the order they are stored in: one kernel, and no scores outside.
 // CHECK-LABEL: func.func @masked(
