@@ -330,8 +330,10 @@ void ContractionEmitter::tile(const Place &place, Value row, int64_t rows, int64
       std::fill_n(sums.begin(), perGate, e.broadcast(nest.initial, lanes));
     Value start = startOf(gate);
     Value ahead;
+    // Row tiles beyond the expected number ask for the last part again.
+    Value partOfNext = aheadStep && !totalTiles ? e.minimum(place.tile, e.constant(taskTiles - 1)) : place.tile;
     if (aheadStep)
-      ahead = e.add(e.add(start, e.mul(e.constant(panelColumns), kTotal)), e.mul(e.mul(place.tile, e.constant(aheadStep)), kTotal));
+      ahead = e.add(e.add(start, e.mul(e.constant(panelColumns), kTotal)), e.mul(e.mul(partOfNext, e.constant(aheadStep)), kTotal));
     sums = sum(0, aBase, start, ahead, sums);
     for (int64_t half = parts / 2; half > 0; half /= 2)
       for (int64_t i = 0; i < half * perGate; ++i)
@@ -400,8 +402,38 @@ void ContractionEmitter::tile(const Place &place, Value row, int64_t rows, int64
   });
 }
 
-// Rows [begin, end) in tiles: equal static ones where the count is known (begin and end then count tiles), else the rest of the largest
-// tiles in smaller ones, down to one row. `place.tile` is the number of the first.
+// How rows whose number is known at run time only are cut into tiles: `counts[l] >> 2 * l & 3` tiles of each height for the last `l`
+// rows, fewer than two of the largest tiles. One row behind full tiles, which reads the weights once more, takes as long as four: 9 rows
+// are 5 and 4.
+struct TailCut {
+  int64_t height;
+  uint64_t counts = 0;
+};
+
+SmallVector<TailCut> cutTails(int64_t rows) {
+  SmallVector<TailCut> cuts{{rows}};
+  // Each height is code: a tile of 7 rows is 4 and 3, 15 are 6, 5 and 4.
+  for (int64_t height = std::min<int64_t>(rows - 1, 6); height >= 1; --height)
+    cuts.push_back({height});
+  auto cost = [](int64_t height) { return 4 * std::max<int64_t>(height, 4) + 1; };
+  SmallVector<int64_t> best{0};
+  SmallVector<unsigned> choice{0};
+  for (int64_t length = 1; length < 2 * rows; ++length) {
+    best.push_back(std::numeric_limits<int64_t>::max());
+    choice.push_back(0);
+    for (auto [i, cut] : llvm::enumerate(cuts))
+      if (cut.height <= length && best[length - cut.height] + cost(cut.height) < best[length]) {
+        best[length] = best[length - cut.height] + cost(cut.height);
+        choice[length] = i;
+      }
+    for (int64_t rest = length; rest > 0; rest -= cuts[choice[rest]].height)
+      cuts[choice[rest]].counts += uint64_t(1) << (2 * length);
+  }
+  return cuts;
+}
+
+// Rows [begin, end) in tiles: equal static ones where the count is known (begin and end then count tiles), else as `cutTails` says.
+// `place.tile` is the number of the first.
 void ContractionEmitter::rowTiles(Place place, Value begin, Value end, int64_t vectors, std::optional<Value> rest, Value packed) {
   Value firstOfTask = place.tile, start = begin;
   auto number = [&](Value tilesBefore) { return e.orZero(e.add(firstOfTask, tilesBefore)); };
@@ -426,12 +458,18 @@ void ContractionEmitter::rowTiles(Place place, Value begin, Value end, int64_t v
       tiles(e.maximum(begin, e.constant(bigTiles)), end, smallRows, bigTiles, bigTiles * config.rows);
     return;
   }
-  for (int64_t rows = config.rows; rows >= 1; rows = std::min<int64_t>(rows - 1, 4)) {
-    Value length = e.sub(end, begin);
-    Value until = rows == 1 ? end : e.add(begin, e.mul(e.floorDiv(length, e.constant(rows)), e.constant(rows)));
-    e.loop(begin, until, rows, {}, [&](Value row, ValueRange) {
-      place.tile = number(e.floorDiv(e.sub(row, start), e.constant(config.rows)));
-      tile(place, row, rows, vectors, rest, packed);
+  Value length = e.orZero(e.sub(end, begin)), largest = e.constant(config.rows);
+  Value bulk = e.maximum(e.sub(e.floorDiv(length, largest), e.constant(1)), e.constant(0));
+  Value tail = e.orZero(e.sub(length, e.mul(bulk, largest))), shift = e.orZero(e.mul(tail, e.constant(2)));
+  for (const TailCut &cut : cutTails(config.rows)) {
+    Value table = e.constant(static_cast<int64_t>(cut.counts));
+    Value count = arith::AndIOp::create(b, e.loc, arith::ShRUIOp::create(b, e.loc, table, shift), e.constant(3));
+    if (cut.height == config.rows)
+      count = e.add(bulk, count);
+    Value until = e.add(begin, e.mul(count, e.constant(cut.height)));
+    e.loop(begin, until, cut.height, {}, [&](Value row, ValueRange) {
+      place.tile = number(e.floorDiv(e.sub(row, start), largest));
+      tile(place, row, cut.height, vectors, rest, packed);
       return SmallVector<Value>{};
     });
     begin = until;
@@ -654,6 +692,8 @@ LogicalResult ContractionEmitter::run() {
   // About how many row tiles of a task share its columns, and how many of them are in a line.
   int64_t lineTiles = totalTiles ? totalTiles : 1;
   taskTiles = config.blockRows / config.rows;
+  if (!totalTiles)
+    taskTiles = std::max<int64_t>(taskTiles / 2, 1); // there may be fewer rows than a block
   if (totalTiles)
     taskTiles = outerMAxes.empty() || lineBlocks > 1
                     ? blockUnits
