@@ -791,7 +791,8 @@ Value sizeBehind(OpBuilder &b, Value v, int64_t d) {
     return getValueOrCreateConstantIndexOp(b, loc, expand.getMixedOutputShape()[d]);
   if (auto collapse = dyn_cast_or_null<tensor::CollapseShapeOp>(op)) {
     Value size;
-    for (int64_t from : collapse.getReassociationIndices()[d]) {
+    ReassociationIndices group = collapse.getReassociationIndices()[d];
+    for (int64_t from : group) {
       Value part = atLeast(collapse.getSrc(), from);
       size = size ? b.createOrFold<arith::MulIOp>(loc, size, part) : part;
     }
