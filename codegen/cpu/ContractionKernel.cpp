@@ -240,7 +240,7 @@ void ContractionEmitter::tile(const Place &place, Value row, int64_t rows, int64
   // first tile, it would come no faster than memory gives it, which cost 8 % of a product with 128 rows.
   int64_t aheadStep = 0;
   SmallVector<Value> aheadStride(kAxes.size()); // of each k axis
-  if (config.side == VectorSide::Packed && nest.gates == 1 && place.tile && taskTiles > 1) {
+  if (config.side == VectorSide::Packed && nest.gates == 1 && place.tile && taskTiles > 1 && parts == 1) {
     aheadStep = std::max<int64_t>(unitColumns / taskTiles, 1);
     Value stride = e.constant(aheadStep);
     for (size_t k = kAxes.size(); k-- > 0; stride = e.mul(stride, kAxes[k].size))

@@ -92,7 +92,8 @@ SizeSource Tracer::of(Value tensor, int64_t dim) {
     return of(expand.getMixedOutputShape()[dim]);
   if (auto collapse = dyn_cast<tensor::CollapseShapeOp>(op)) {
     std::optional<int64_t> only;
-    for (int64_t d : collapse.getReassociationIndices()[dim]) {
+    SmallVector<int64_t, 2> joined = collapse.getReassociationIndices()[dim];
+    for (int64_t d : joined) {
       if (collapse.getSrcType().getDimSize(d) == 1)
         continue;
       if (only)
@@ -112,14 +113,14 @@ struct ResolveSizesPass : impl::ResolveSizesBase<ResolveSizesPass> {
     getOperation().walk([&](tensor::DimOp op) { dims.push_back(op); });
     for (tensor::DimOp op : dims) {
       SizeSource source = sizeSource(op.getResult());
+      if (source.dim >= 0 && source.value == op.getSource())
+        continue; // nothing is known
       OpBuilder b(op);
       Value size = source.value;
       if (source.number)
         size = arith::ConstantIndexOp::create(b, op.getLoc(), *source.number);
       else if (source.dim >= 0)
         size = tensor::DimOp::create(b, op.getLoc(), source.value, source.dim);
-      if (size == op.getResult())
-        continue;
       op.replaceAllUsesWith(size);
       op.erase();
     }

@@ -66,3 +66,17 @@ func.func @grows(%x: tensor<?xf32>, %k: index) -> (tensor<?xf32>, index) {
   %m = tensor.dim %r, %c0 : tensor<?xf32>
   return %r, %m : tensor<?xf32>, index
 }
+
+// -----
+
+// The product of several sizes is none of them.
+// CHECK-LABEL: func.func @product(
+// CHECK: %[[C:.*]] = tensor.collapse_shape
+// CHECK: %[[N:.*]] = tensor.dim %[[C]], %c0
+// CHECK: return %[[N]]
+func.func @product(%x: tensor<?x?x?xf32>) -> index {
+  %c0 = arith.constant 0 : index
+  %c = tensor.collapse_shape %x [[0, 1, 2]] : tensor<?x?x?xf32> into tensor<?xf32>
+  %n = tensor.dim %c, %c0 : tensor<?xf32>
+  return %n : index
+}
