@@ -4,7 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Counts what the body says, so that a form that is not known here is counted as well. How far a loop stays below the peak is
-// estimated from what limits it: loads, the latency of dependent additions, padding.
+// estimated from what limits it: loads, padding.
 //
 //===----------------------------------------------------------------------===//
 
@@ -151,9 +151,6 @@ double Counter::busyOfProduct(linalg::GenericOp op, const ContractionDims &dims,
   double rows = std::min(config.rows, m), vectors = config.vectors;
   double multiply = rows * vectors / target.multiplyAddsPerCycle, loads = (rows + vectors) / 2;
   double efficiency = multiply / std::max(multiply, loads);
-  // Additions to one accumulator wait for each other, four cycles each.
-  double chains = rows * vectors * config.units, wanted = 4 * target.multiplyAddsPerCycle;
-  efficiency = std::min(efficiency, chains / wanted);
   if (m < config.rows)
     reason(llvm::formatv("{0} {1}: a column that was loaded is used {2}", m, m == 1 ? "row" : "rows",
                          m == 1 ? std::string("only once") : llvm::formatv("only {0} times", m).str())
@@ -202,8 +199,12 @@ void Counter::add(linalg::GenericOp op) {
   BodyCost body = costOfBody(op);
   double flops = double(*iterations) * body.flops, work = double(*iterations) * body.work;
   *cost.flops += flops;
-  *cost.work += work;
   auto dims = getContractionDims(op);
+  // An instruction that multiplies groups of narrow numbers does several steps of the sum.
+  DotInstruction dot = readContractionConfig(kernel).dot;
+  if (dims && (dot == DotInstruction::Vpdpbusd || dot == DotInstruction::Vpdpwssd || dot == DotInstruction::Vdpbf16ps))
+    work /= double(groupSteps(readGrouping(kernel)));
+  *cost.work += work;
   if (dims && form != "rows" && form != "map")
     *cost.busyWork += busyOfProduct(op, *dims, ranges, work);
   else

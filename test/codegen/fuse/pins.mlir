@@ -10,7 +10,7 @@
 // CHECK: linalg_ext.dispatch @[[FIRST:.*]] ins
 // CHECK: linalg_ext.dispatch @[[SECOND:.*]] ins
 // CHECK: func.func private @[[FIRST]](
-// CHECK-SAME: ingot.config = {block_rows = 128 : i64, lanes = 16 : i64, rows = 6 : i64, serial = true,
+// CHECK-SAME: rows = 6 : i64, serial = true,
 // CHECK-SAME: ingot.pin = {rows = 6 : i64, threads = 1 : i64}
 // CHECK: func.func private @[[SECOND]](
 // CHECK-SAME: rows = 8 : i64, serial = false

@@ -9,7 +9,7 @@
 // CHECK-SAME: "weight_bytes":524288
 // CHECK-SAME: "complete":true
 // CHECK-SAME: "groups":[{"id":0,"kernel":"kernel_contract","form":"contract","profile_index":0,"nodes":["product","abs"],"ops":["MatMul","Abs"]
-// CHECK-SAME: "config":{"block_rows":128,"lanes":8,"packed":1,"rows":6,"serial":false,"units":1,"vectors":2},"serial":false,"tasks":{{[0-9]+}},"calls":1,"conditional":false
+// CHECK-SAME: "config":{"block_rows":128,"chains":{{[0-9]+}},"lanes":8,"packed":1,"rows":6,"serial":{{true|false}},"vectors":2},"serial":{{true|false}},"tasks":{{[0-9]+}},"calls":1,"conditional":false
 // CHECK-SAME: "reads":[{"place":"input","name":"x","bytes":2048},{"place":"weight",{{.*}}"bytes":524288}]
 // CHECK-SAME: "writes":[{"place":"arena","buffer":0,"offset":0,"bytes":1024}]
 // CHECK-SAME: "flops":262400,"direct_flops":262400,"bytes_read":526336,"bytes_written":1024,"weight_bytes":524288
