@@ -436,18 +436,22 @@ FunctionReport Reporter::run() {
   return std::move(report);
 }
 
+// Entry points in the order in which their calls are numbered.
 template <typename CallbackT> void forEachEntry(ModuleOp module, CallbackT callback) {
   auto described = module->getAttrOfType<ArrayAttr>("ingot.functions");
   if (!described)
     return;
-  for (Attribute attr : described) {
-    auto fields = cast<DictionaryAttr>(attr);
-    for (auto function : module.getOps<func::FuncOp>()) {
-      auto entry = function->getAttrOfType<StringAttr>("ingot.entry");
-      auto of = function->getAttrOfType<StringAttr>("ingot.function");
-      if (entry && of && entry.getValue() == "run" && of == fields.getAs<StringAttr>("name"))
-        callback(function, fields);
-    }
+  for (auto function : module.getOps<func::FuncOp>()) {
+    auto entry = function->getAttrOfType<StringAttr>("ingot.entry");
+    auto of = function->getAttrOfType<StringAttr>("ingot.function");
+    if (!entry || !of || entry.getValue() != "run")
+      continue;
+    // Copies for certain sizes have none.
+    DictionaryAttr description;
+    for (Attribute attr : described)
+      if (auto fields = cast<DictionaryAttr>(attr); of == fields.getAs<StringAttr>("name"))
+        description = fields;
+    callback(function, description);
   }
 }
 
@@ -457,6 +461,10 @@ std::vector<FunctionReport> reportFunctions(ModuleOp module, const TargetInfo &t
   std::vector<FunctionReport> reports;
   int profileIndex = 0;
   forEachEntry(module, [&](func::FuncOp entry, DictionaryAttr fields) {
+    if (!fields) {
+      entry.walk([&](linalg_ext::DispatchOp) { ++profileIndex; });
+      return;
+    }
     reports.push_back(Reporter(module, entry, fields, target, assumed).run());
     // Calls are numbered through all functions.
     int calls = 0;
@@ -470,8 +478,8 @@ std::vector<FunctionReport> reportFunctions(ModuleOp module, const TargetInfo &t
 
 void addTasks(ModuleOp module, std::vector<FunctionReport> &functions) {
   size_t next = 0;
-  forEachEntry(module, [&](func::FuncOp entry, DictionaryAttr) {
-    if (next == functions.size())
+  forEachEntry(module, [&](func::FuncOp entry, DictionaryAttr description) {
+    if (!description || next == functions.size())
       return;
     FunctionReport &report = functions[next++];
     SmallVector<int64_t> dims;
