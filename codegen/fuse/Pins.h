@@ -3,8 +3,8 @@
 // Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The module's `ingot.pins` takes the name of an ONNX node to a dictionary: `winograd` and `fuse` (bool), `tile`, `rows` and `threads`
-// (i64). `fuse` keeps a pinned node apart and gives its kernels the other choices as `ingot.pin`, which `strategy` obeys.
+// The module's `ingot.pins` takes the name of an ONNX node to a dictionary: `winograd` and `fuse` (bool), `tile`, `rows` and
+// `threads` (i64). `fuse` keeps a pinned node apart and gives its kernels the other choices as `ingot.pin`, which `strategy` obeys.
 //
 //===----------------------------------------------------------------------===//
 

@@ -31,7 +31,9 @@ constexpr double windowEfficiency = 0.6;
 // Elementwise work and reductions: half of the instructions are loads, stores and shuffles.
 constexpr double elementEfficiency = 0.5;
 
-int64_t bytesOfElement(Type type) { return denseBytes(RankedTensorType::get({1}, getElementTypeOrSelf(type))); }
+int64_t bytesOfElement(Type type) {
+  return denseBytes(RankedTensorType::get({1}, getElementTypeOrSelf(type)));
+}
 
 // The size of each loop of `op`.
 SmallVector<int64_t> loopRanges(linalg::GenericOp op, Sizes &sizes) {
@@ -61,7 +63,8 @@ BodyCost costOfBody(linalg::GenericOp op) {
       return;
     // Indices are computed once for many elements.
     auto isIndex = [](Type type) { return type.isIndex(); };
-    if (!isa<tensor::ExtractOp>(inner) && (llvm::any_of(inner->getResultTypes(), isIndex) || llvm::any_of(inner->getOperandTypes(), isIndex)))
+    if (!isa<tensor::ExtractOp>(inner) &&
+        (llvm::any_of(inner->getResultTypes(), isIndex) || llvm::any_of(inner->getOperandTypes(), isIndex)))
       return;
     StringRef dialect = inner->getName().getDialectNamespace();
     double width = 1;
@@ -171,15 +174,18 @@ void Counter::addWinograd(const WinogradLoops &loops, ArrayRef<int64_t> ranges) 
     return double(count);
   };
   double products = 2 * points * tiles * channels * filters;
-  double transforms = 2 * tiles * (channels * 2 * nonZeros(matrices.inputs) * matrices.patch +
-                                   filters * nonZeros(matrices.outputs) * (matrices.patch + matrices.m));
+  double transforms = 2 * tiles *
+                      (channels * 2 * nonZeros(matrices.inputs) * matrices.patch +
+                       filters * nonZeros(matrices.outputs) * (matrices.patch + matrices.m));
   winogradFlops = products + transforms;
   *cost.flops += winogradFlops;
   *cost.work += winogradFlops;
   // The transforms are loads, stores and additions of which few can be joined with a multiplication.
-  *cost.busyWork += products * double(paddedColumns(int64_t(filters))) / filters / productEfficiency + transforms / elementEfficiency;
+  *cost.busyWork +=
+      products * double(paddedColumns(int64_t(filters))) / filters / productEfficiency + transforms / elementEfficiency;
   cost.directFlops = 18.0 * productOf(ranges, loops.images) * ranges[loops.height] * ranges[loops.width] * channels * filters;
-  double computed = tiles * tile * tile, wanted = double(productOf(ranges, loops.images)) * ranges[loops.height] * ranges[loops.width];
+  double computed = tiles * tile * tile,
+         wanted = double(productOf(ranges, loops.images)) * ranges[loops.height] * ranges[loops.width];
   if (computed > 1.15 * wanted)
     reason(llvm::formatv("tiles of {0} x {0} cover {1} x {2} with {3:P0} to spare", tile, ranges[loops.height], ranges[loops.width],
                          computed / wanted - 1)
@@ -237,6 +243,8 @@ std::optional<int64_t> Counter::readOf(Value tensor) {
 
 } // namespace
 
-KernelCost costOfKernel(func::FuncOp kernel, Sizes &sizes, const TargetInfo &target) { return Counter(kernel, sizes, target).run(); }
+KernelCost costOfKernel(func::FuncOp kernel, Sizes &sizes, const TargetInfo &target) {
+  return Counter(kernel, sizes, target).run();
+}
 
 } // namespace ingot

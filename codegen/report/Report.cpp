@@ -106,7 +106,8 @@ SmallVector<int64_t> Reporter::describe(DictionaryAttr description, const Assume
       int64_t size = type.getDimSize(d);
       input.declared.push_back(ShapedType::isDynamic(size) ? -1 : size);
       if (ShapedType::isDynamic(size)) {
-        StringRef symbol = symbols && d < static_cast<int64_t>(symbols.size()) ? cast<StringAttr>(symbols[d]).getValue() : StringRef();
+        StringRef symbol =
+            symbols && d < static_cast<int64_t>(symbols.size()) ? cast<StringAttr>(symbols[d]).getValue() : StringRef();
         size = assumed(input.name, d, symbol);
       }
       input.dims.push_back(size < 0 ? -1 : size);
@@ -131,9 +132,11 @@ std::optional<int64_t> Reporter::callsOf(Operation *op) {
   std::optional<int64_t> calls = 1;
   for (Operation *parent = op->getParentOp(); parent && parent != entry; parent = parent->getParentOp()) {
     if (auto loop = dyn_cast<scf::ForOp>(parent)) {
-      auto from = sizes.valueOf(loop.getLowerBound()), to = sizes.valueOf(loop.getUpperBound()), step = sizes.valueOf(loop.getStep());
+      auto from = sizes.valueOf(loop.getLowerBound()), to = sizes.valueOf(loop.getUpperBound()),
+           step = sizes.valueOf(loop.getStep());
       bool known = calls && from && to && step && *step > 0;
-      calls = known ? std::optional<int64_t>(*calls * std::max<int64_t>(llvm::divideCeilSigned(*to - *from, *step), 0)) : std::nullopt;
+      calls =
+          known ? std::optional<int64_t>(*calls * std::max<int64_t>(llvm::divideCeilSigned(*to - *from, *step), 0)) : std::nullopt;
     } else if (isa<scf::WhileOp>(parent)) {
       calls = std::nullopt;
     }
@@ -393,8 +396,8 @@ void Reporter::addCost(GroupReport &group, const KernelCost &cost, Distances &di
   double peak = 1e3 * target.peakGigaflops();
   group.computeUs = *group.calls * *cost.work / peak;
   double busy = *group.calls * cost.busyWork.value_or(*cost.work) / peak;
-  // Measured on convolutions with large weights: what comes from memory is hardly fetched while something else is computed; what a cache
-  // holds is. Then passing arguments and starting loops.
+  // Measured on convolutions with large weights: what comes from memory is hardly fetched while something else is computed; what a
+  // cache holds is. Then passing arguments and starting loops.
   double dram = *group.calls * seconds[static_cast<int>(Level::Dram)];
   group.predictedUs = std::max(busy, *group.memoryUs - dram) + dram + 0.05 * *group.calls;
 }
@@ -405,15 +408,17 @@ void Reporter::finish() {
     if (group.predictedUs && *group.memoryUs > 1 && *group.memoryUs > 0.3 * *group.predictedUs) {
       bool weights = group.weightBytes && group.bytesRead && *group.weightBytes * 2 > *group.bytesRead + *group.bytesWritten;
       const char *names[] = {"the second-level cache", "the third-level cache", "memory"};
-      group.reasons.push_back(std::string("waits for ") + names[static_cast<int>(group.level)] +
-                              (weights ? ": its weights are read for little arithmetic each" : ": little arithmetic for each byte"));
+      group.reasons.push_back(
+          std::string("waits for ") + names[static_cast<int>(group.level)] +
+          (weights ? ": its weights are read for little arithmetic each" : ": little arithmetic for each byte"));
     }
     if (group.serial && !group.kernel.empty() && group.predictedUs && *group.predictedUs > 1)
       group.reasons.push_back("one thread: too little work in a call for a second one");
   }
   auto end = std::optional<int64_t>(0);
   for (const ArenaBuffer &buffer : report.buffers)
-    end = end && buffer.offset && buffer.bytes ? std::optional<int64_t>(std::max(*end, *buffer.offset + *buffer.bytes)) : std::nullopt;
+    end = end && buffer.offset && buffer.bytes ? std::optional<int64_t>(std::max(*end, *buffer.offset + *buffer.bytes))
+                                               : std::nullopt;
   report.arenaBytes = end;
   if (end) {
     int64_t most = 0;
@@ -509,7 +514,8 @@ void addTasks(ModuleOp module, std::vector<FunctionReport> &functions) {
         for (auto [from, to, step] : llvm::zip(loop.getMixedLowerBound(), loop.getMixedUpperBound(), loop.getMixedStep())) {
           auto low = inside.valueOf(from), high = inside.valueOf(to), by = inside.valueOf(step);
           bool known = count && low && high && by && *by > 0;
-          count = known ? std::optional<int64_t>(*count * std::max<int64_t>(llvm::divideCeilSigned(*high - *low, *by), 0)) : std::nullopt;
+          count = known ? std::optional<int64_t>(*count * std::max<int64_t>(llvm::divideCeilSigned(*high - *low, *by), 0))
+                        : std::nullopt;
         }
         most = most && count ? std::optional<int64_t>(std::max(*most, *count)) : std::nullopt;
       });

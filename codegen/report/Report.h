@@ -47,8 +47,8 @@ enum class Level { L2, L3, Dram };
 struct GroupReport {
   std::string kernel; ///< empty: an op in the main function
   std::string form;
-  int profileIndex = -1; ///< of the call in the library's profile
-  std::vector<std::string> nodes; ///< `conv1 (Conv, opset 17)`
+  int profileIndex = -1;                                   ///< of the call in the library's profile
+  std::vector<std::string> nodes;                          ///< `conv1 (Conv, opset 17)`
   std::vector<std::pair<std::string, std::string>> config; ///< values as JSON
   bool serial = false;
   std::optional<int64_t> tasks;

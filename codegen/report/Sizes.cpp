@@ -122,7 +122,8 @@ std::optional<int64_t> Sizes::compute(Value scalar) {
     using Result = std::optional<int64_t>;
     // Sizes are not negative, so signed and unsigned forms agree.
     return llvm::TypeSwitch<Operation *, Result>(op)
-        .Case<arith::IndexCastOp, arith::IndexCastUIOp, arith::ExtSIOp, arith::ExtUIOp, arith::TruncIOp>([&](auto) { return in[0]; })
+        .Case<arith::IndexCastOp, arith::IndexCastUIOp, arith::ExtSIOp, arith::ExtUIOp, arith::TruncIOp>(
+            [&](auto) { return in[0]; })
         .Case<arith::AddIOp, LLVM::AddOp>([&](auto) { return in[0] + in[1]; })
         .Case<arith::SubIOp>([&](auto) { return in[0] - in[1]; })
         .Case<arith::MulIOp, LLVM::MulOp>([&](auto) { return in[0] * in[1]; })
@@ -134,7 +135,8 @@ std::optional<int64_t> Sizes::compute(Value scalar) {
         .Case<arith::DivSIOp, arith::DivUIOp>([&](auto) { return in[1] ? Result(in[0] / in[1]) : Result(); })
         .Case<arith::RemSIOp, arith::RemUIOp>([&](auto) { return in[1] ? Result(in[0] % in[1]) : Result(); })
         .Case<arith::FloorDivSIOp>([&](auto) { return in[1] ? Result(llvm::divideFloorSigned(in[0], in[1])) : Result(); })
-        .Case<arith::CeilDivSIOp, arith::CeilDivUIOp>([&](auto) { return in[1] ? Result(llvm::divideCeilSigned(in[0], in[1])) : Result(); })
+        .Case<arith::CeilDivSIOp, arith::CeilDivUIOp>(
+            [&](auto) { return in[1] ? Result(llvm::divideCeilSigned(in[0], in[1])) : Result(); })
         .Case<arith::CmpIOp>([&](arith::CmpIOp compare) -> Result {
           APInt left(64, in[0], true), right(64, in[1], true);
           return arith::applyCmpPredicate(compare.getPredicate(), left, right);
@@ -216,7 +218,8 @@ SmallVector<int64_t> Sizes::computeShape(Value shaped) {
       .Case<memref::ViewOp>([&](auto view) { return fill(view.getSizes()); })
       .Case<memref::AllocOp, memref::AllocaOp>([&](auto alloc) { return fill(alloc.getDynamicSizes()); })
       .Case<tensor::EmptyOp>([&](auto empty) { return fill(empty.getDynamicSizes()); })
-      .Case<memref::SubViewOp, tensor::ExtractSliceOp>([&](auto slice) { return kept(slice.getMixedSizes(), slice.getDroppedDims()); })
+      .Case<memref::SubViewOp, tensor::ExtractSliceOp>(
+          [&](auto slice) { return kept(slice.getMixedSizes(), slice.getDroppedDims()); })
       .Case<memref::ReinterpretCastOp>([&](auto cast) { return mixed(cast.getMixedSizes()); })
       .Case<memref::ExpandShapeOp, tensor::ExpandShapeOp>([&](auto expand) { return mixed(expand.getMixedOutputShape()); })
       .Case<memref::CollapseShapeOp, tensor::CollapseShapeOp>(
@@ -240,8 +243,7 @@ SmallVector<int64_t> Sizes::computeShape(Value shaped) {
         return shape;
       })
       .Case<tensor::InsertSliceOp>([&](auto insert) { return shapeOf(insert.getDest()); })
-      .Case<DestinationStyleOpInterface>(
-          [&](auto dps) { return shapeOf(dps.getTiedOpOperand(cast<OpResult>(shaped))->get()); })
+      .Case<DestinationStyleOpInterface>([&](auto dps) { return shapeOf(dps.getTiedOpOperand(cast<OpResult>(shaped))->get()); })
       .Case<scf::ForOp>([&](scf::ForOp loop) { return shapeOf(loop.getRegionIterArg(cast<OpResult>(shaped).getResultNumber())); })
       .Case<scf::IfOp>([&](scf::IfOp branch) {
         unsigned result = cast<OpResult>(shaped).getResultNumber();

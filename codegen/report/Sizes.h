@@ -16,8 +16,8 @@
 
 namespace ingot {
 
-/// Computes index values and sizes of an entry point, or of a kernel, from given sizes of the inputs. Nothing is built; what depends on
-/// data is unknown.
+/// Computes index values and sizes of an entry point, or of a kernel, from given sizes of the inputs. Nothing is built; what
+/// depends on data is unknown.
 class Sizes {
 public:
   /// For an entry point: the sizes of all inputs, one after another, as the frame holds them.
@@ -33,7 +33,8 @@ public:
   /// kDynamic where a size is unknown.
   llvm::SmallVector<int64_t> shapeOf(mlir::Value shaped);
 
-  /// A field of the frame: how often it was loaded through (0: the field itself, 1: an element of the array it points to), and where.
+  /// A field of the frame: how often it was loaded through (0: the field itself, 1: an element of the array it points to), and
+  /// where.
   struct FramePlace {
     unsigned depth = 0;
     int64_t field = 0, element = 0;

@@ -63,7 +63,9 @@ bool ConfigReader::readChoices(StringRef pattern, const llvm::json::Value &value
     return fail(place + " must be an object of choices, not " + printed(value));
   for (const auto &[key, choice] : *object) {
     StringRef name = key;
-    auto wrong = [&, &choice = choice](const Twine &wanted) { return fail(place + "." + name + " must be " + wanted + ", not " + printed(choice)); };
+    auto wrong = [&, &choice = choice](const Twine &wanted) {
+      return fail(place + "." + name + " must be " + wanted + ", not " + printed(choice));
+    };
     if (name == "winograd" || name == "fuse") {
       auto flag = choice.getAsBoolean();
       if (!flag)
@@ -119,7 +121,8 @@ bool ConfigReader::apply(StringRef pattern, const Choices &choices) {
       if (isName)
         it->second = {value, pattern.str()};
       else
-        return fail("nodes.\"" + pattern + "\" and nodes.\"" + it->second.second + "\" disagree about " + name + " of node '" + node + "'");
+        return fail("nodes.\"" + pattern + "\" and nodes.\"" + it->second.second + "\" disagree about " + name + " of node '" +
+                    node + "'");
     }
   }
   return found || fail("nodes.\"" + pattern + "\" matches no node of the model");
@@ -170,6 +173,8 @@ std::string ConfigReader::run() {
 
 } // namespace
 
-std::string applyConfigFile(StringRef path, ArrayRef<std::string> nodes, ModuleOp module) { return ConfigReader(path, nodes, module).run(); }
+std::string applyConfigFile(StringRef path, ArrayRef<std::string> nodes, ModuleOp module) {
+  return ConfigReader(path, nodes, module).run();
+}
 
 } // namespace ingot

@@ -14,8 +14,8 @@
 
 namespace ingot {
 
-/// Reads the JSON file at `path` and leaves its choices on `module` as `ingot.pins`. `nodes`: of the model, as `conv1 (Conv, opset 17)`.
-/// Returns what is wrong, empty when all is well.
+/// Reads the JSON file at `path` and leaves its choices on `module` as `ingot.pins`. `nodes`: of the model, as `conv1 (Conv, opset
+/// 17)`. Returns what is wrong, empty when all is well.
 std::string applyConfigFile(llvm::StringRef path, llvm::ArrayRef<std::string> nodes, mlir::ModuleOp module);
 
 } // namespace ingot

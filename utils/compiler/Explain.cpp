@@ -24,7 +24,9 @@ namespace ingot {
 
 namespace {
 
-json::Value orNull(std::optional<int64_t> value) { return value ? json::Value(*value) : json::Value(nullptr); }
+json::Value orNull(std::optional<int64_t> value) {
+  return value ? json::Value(*value) : json::Value(nullptr);
+}
 
 // Four digits are more than a prediction has; counts stay exact.
 void attribute(json::OStream &out, StringRef name, std::optional<double> value) {
@@ -45,20 +47,25 @@ template <typename T> std::optional<T> times(std::optional<T> value, std::option
   return value && calls ? std::optional<T>(*value * T(*calls)) : std::nullopt;
 }
 
-const char *nameOf(Level level) { return level == Level::L2 ? "l2" : level == Level::L3 ? "l3" : "dram"; }
+const char *nameOf(Level level) {
+  return level == Level::L2 ? "l2" : level == Level::L3 ? "l3" : "dram";
+}
 
 std::optional<double> shareOf(const GroupReport &group) {
   auto limit = group.limitUs();
   return limit && group.predictedUs && *group.predictedUs > 0 ? std::optional<double>(*limit / *group.predictedUs) : std::nullopt;
 }
 
-std::string nodeName(StringRef text) { return NodeTable::split(text).first.str(); }
+std::string nodeName(StringRef text) {
+  return NodeTable::split(text).first.str();
+}
 
 class JsonWriter {
 public:
   JsonWriter(const Explanation &explanation, ArrayRef<Message> messages) : e(explanation), out(os) {
     for (const Message &message : messages)
-      if (message.severity == Severity::Remark && !message.node.empty() && !is_contained(remarks[nodeName(message.node)], message.text))
+      if (message.severity == Severity::Remark && !message.node.empty() &&
+          !is_contained(remarks[nodeName(message.node)], message.text))
         remarks[nodeName(message.node)].push_back(message.text);
   }
 
@@ -276,8 +283,8 @@ std::string explainAsText(const Explanation &explanation) {
       double left = a->predictedUs.value_or(0), right = b->predictedUs.value_or(0);
       return left != right ? left > right : a < b;
     });
-    os << function.name << format(": %zu groups, %.1f us predicted for one thread of ", groups.size(), total) << explanation.target.cpu
-       << "\n        us   share  limit  bound    GFLOP      MB  kernel\n";
+    os << function.name << format(": %zu groups, %.1f us predicted for one thread of ", groups.size(), total)
+       << explanation.target.cpu << "\n        us   share  limit  bound    GFLOP      MB  kernel\n";
     for (const GroupReport *group : groups) {
       if (group->predictedUs && total > 0)
         os << format("%10.1f  %5.1f%%", *group->predictedUs, 100 * *group->predictedUs / total);

@@ -147,8 +147,8 @@ std::optional<KernelLimit> Limits::of(int32_t profileIndex) const {
 std::string Limits::describeMachine() const {
   std::string text;
   raw_string_ostream os(text);
-  os << format("a core does %.0f GFLOP/s (%s), and reads %.0f GB/s from L2, %.0f from L3, %.0f from DRAM", gigaflops, peakInstructions(),
-               gigabytes[0], gigabytes[1], gigabytes[2]);
+  os << format("a core does %.0f GFLOP/s (%s), and reads %.0f GB/s from L2, %.0f from L3, %.0f from DRAM", gigaflops,
+               peakInstructions(), gigabytes[0], gigabytes[1], gigabytes[2]);
   if (threads > 1)
     os << " while " << threads << " do";
   return text;

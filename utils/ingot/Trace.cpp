@@ -3,8 +3,8 @@
 // Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// A JSON array of complete events ("X"), times in microseconds. The first lane holds runs and calls of kernels, the others what each
-// thread did of them.
+// A JSON array of complete events ("X"), times in microseconds. The first lane holds runs and calls of kernels, the others what
+// each thread did of them.
 //
 //===----------------------------------------------------------------------===//
 

@@ -18,8 +18,8 @@ const char *peakInstructions();
 /// f32 operations of one core in a nanosecond (GF/s), measured now by multiply-adds on registers alone; takes about 150 us.
 double probePeak();
 
-/// Bytes that each of `threads` cores reads in a nanosecond (GB/s) when all read at once, again and again, memory of `bytes` of its own.
-/// Takes some milliseconds, and time to fill that memory.
+/// Bytes that each of `threads` cores reads in a nanosecond (GB/s) when all read at once, again and again, memory of `bytes` of its
+/// own. Takes some milliseconds, and time to fill that memory.
 double probeBandwidth(size_t bytes, unsigned threads);
 
 } // namespace ingot
