@@ -511,6 +511,10 @@ void GraphImporter::importNode(const onnx::NodeProto &node, int64_t index, Impor
   StringRef domain = canonicalDomain(node.domain());
   int64_t opset = opsetOf(domain);
   Location loc = locationOf(node, index, opset);
+  auto name = cast<NameLoc>(isa<CallSiteLoc>(loc) ? cast<CallSiteLoc>(loc).getCallee() : loc);
+  std::string text = name.getName().str() + " (" + cast<NameLoc>(name.getChildLoc()).getName().str() + ")";
+  if (seenNodes.insert(text).second)
+    nodes.push_back(text);
   NodeReader reader(*this, node, opset, loc);
   if (++nodeCount > kMaxNodes) {
     if (nodeCount == kMaxNodes + 1)

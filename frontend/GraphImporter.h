@@ -13,6 +13,7 @@
 #include "frontend/ModelReader.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/StringSet.h"
 
 namespace onnx {
 class FunctionProto;
@@ -57,6 +58,7 @@ public:
   mlir::RankedTensorType declaredType(const onnx::ValueInfoProto &info);
   llvm::StringRef fileName() const { return model.getName(); }
   DiagnosticList &getDiagnostics() { return diagnostics; }
+  std::vector<std::string> takeNodes() { return std::move(nodes); }
   const ImportOptions &getOptions() const { return options; }
   mlir::MLIRContext *getContext() const { return context; }
 
@@ -84,6 +86,8 @@ private:
   const ImportOptions &options;
   mlir::MLIRContext *context;
   DiagnosticList &diagnostics;
+  std::vector<std::string> nodes; // each once, `conv1 (Conv, opset 17)`
+  llvm::StringSet<> seenNodes;
   DimTable dims;
   Opsets opsets;
   std::map<std::string, const onnx::FunctionProto *> functions; // by domain:name:overload

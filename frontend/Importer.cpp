@@ -37,6 +37,7 @@ ImportResult importModel(const ImportOptions &options, MLIRContext &context) {
   }
   GraphImporter importer(*model, options, &context, result.diagnostics);
   result.module = importer.import();
+  result.nodes = importer.takeNodes();
   return result;
 }
 

@@ -28,6 +28,8 @@ struct ImportOptions {
 struct ImportResult {
   mlir::OwningOpRef<mlir::ModuleOp> module; ///< null exactly when there are diagnostics
   DiagnosticList diagnostics;
+  /// Every node that was imported, also those of which no op is left: its name and operator, `conv1 (Conv, opset 17)`.
+  std::vector<std::string> nodes;
 };
 
 /// Imports a model. Weights refer to the mapped file, which stays mapped as long as the context lives. Never aborts for what the file

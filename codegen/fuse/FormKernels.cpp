@@ -16,6 +16,7 @@
 #include "codegen/Passes.h"
 #include "codegen/fuse/Attention.h"
 #include "codegen/fuse/Group.h"
+#include "codegen/fuse/Pins.h"
 #include "codegen/fuse/Sizes.h"
 #include "ir/LinalgExt/LinalgExt.h"
 
@@ -224,6 +225,8 @@ bool KernelFormer::tryJoinGates(linalg::GenericOp op, Group &group) {
 bool KernelFormer::tryJoin(linalg::GenericOp op, Group &group) {
   if (group.kind == GroupKind::Copy)
     return refuse("its input is made by a copy");
+  if (nodeKeptApart(op) != nodeKeptApart(group.ops.front()))
+    return refuse("the configuration keeps the nodes apart");
   if (group.closed)
     return refuse("the kernel before it stores its result in another order or with padding");
   if (group.ops.size() >= maxGroupOps)
@@ -333,7 +336,7 @@ bool KernelFormer::tryMerge(Group &into, Group &other, linalg::GenericOp op) {
   if (&into == &other || other.kind != GroupKind::Row || other.closed || into.closed ||
       into.ops.size() + other.ops.size() > maxGroupOps)
     return false;
-  if (other.rank != into.rank || op.getNumLoops() != into.rank)
+  if (other.rank != into.rank || op.getNumLoops() != into.rank || nodeKeptApart(other.ops.front()) != nodeKeptApart(op))
     return false;
   if (other.hasReduction && (into.kind != GroupKind::Row || (into.hasReduction && into.reduced != other.reduced)))
     return false;
@@ -374,7 +377,7 @@ void KernelFormer::place(Operation *op) {
       return !n || *n >= 0;
     });
     if (group && constant && !group->closed && group->kind != GroupKind::Copy && isa<linalg::GenericOp>(producer) &&
-        !group->isReducedLevel.lookup(producer) && usedOnlyLater(*group, op)) {
+        !group->isReducedLevel.lookup(producer) && usedOnlyLater(*group, op) && nodeKeptApart(op) == nodeKeptApart(producer)) {
       group->ops.push_back(op);
       groupOf[op] = group;
       group->closed = true;
@@ -743,6 +746,8 @@ void KernelFormer::outline(Group &group) {
                      : group.hasReduction                 ? "rows"
                                                           : "map";
   kernel->setAttr("ingot.form", StringAttr::get(context, stem));
+  if (DictionaryAttr pins = pinsOf(main->getParentOfType<ModuleOp>(), loc))
+    kernel->setAttr(pinAttrName, pins);
   // Equal bodies are one kernel. The text without locations is the key.
   std::string text;
   llvm::raw_string_ostream stream(text);

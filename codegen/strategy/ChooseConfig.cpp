@@ -9,6 +9,7 @@
 #include "codegen/cpu/KernelEmitter.h"
 #include "codegen/fuse/Attention.h"
 #include "codegen/fuse/Group.h"
+#include "codegen/fuse/Pins.h"
 #include "codegen/strategy/Config.h"
 
 #include "mlir/IR/Remarks.h"
@@ -24,6 +25,21 @@ namespace ingot {
 
 namespace {
 
+// What the user chose takes the place of what was decided, where the form has such a decision.
+void obeyPins(func::FuncOp kernel, NamedAttrList &list) {
+  auto pin = kernel->getAttrOfType<DictionaryAttr>(pinAttrName);
+  if (!pin)
+    return;
+  Builder b(kernel.getContext());
+  if (auto rows = pin.getAs<IntegerAttr>("rows"); rows && list.get("rows")) {
+    list.set("rows", rows);
+    if (auto tiles = dyn_cast_or_null<IntegerAttr>(list.get("block_tiles")))
+      list.set("block_tiles", b.getI64IntegerAttr(std::max<int64_t>(tiles.getInt() / rows.getInt(), 1) * rows.getInt()));
+  }
+  if (auto threads = pin.getAs<IntegerAttr>("threads"))
+    list.set("serial", b.getBoolAttr(threads.getInt() == 1));
+}
+
 // Keeps what earlier passes wrote (packed weights) and adds the decision.
 void write(func::FuncOp kernel, ArrayRef<std::pair<StringRef, int64_t>> numbers, bool serial) {
   NamedAttrList list(kernel->getAttrOfType<DictionaryAttr>(configAttrName));
@@ -31,6 +47,7 @@ void write(func::FuncOp kernel, ArrayRef<std::pair<StringRef, int64_t>> numbers,
   for (auto &[name, value] : numbers)
     list.set(name, b.getI64IntegerAttr(value));
   list.set("serial", b.getBoolAttr(serial));
+  obeyPins(kernel, list);
   kernel->setAttr(configAttrName, list.getDictionary(kernel.getContext()));
 }
 
@@ -217,6 +234,11 @@ struct ChooseConfigPass : impl::ChooseConfigBase<ChooseConfigPass> {
   }
 
   void chooseForContraction(func::FuncOp kernel, const TargetInfo &target) {
+    // Said once: a library for several processors comes here for each.
+    auto decided = kernel->getAttrOfType<DictionaryAttr>(configAttrName);
+    if (pinnedTile(kernel, 0) && !(decided && decided.get("rows")))
+      kernel.emitWarning("cannot take Winograd's form, which the configuration asks for: that is for 3x3 convolutions of stride 1 in f32, "
+                         "with constant filters and up to a few hundred channels");
     for (auto op : kernel.getOps<linalg::GenericOp>()) {
       auto dims = getContractionDims(op);
       if (!dims)

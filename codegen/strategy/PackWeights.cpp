@@ -12,6 +12,7 @@
 
 #include "codegen/Passes.h"
 #include "codegen/fuse/Group.h"
+#include "codegen/fuse/Pins.h"
 #include "codegen/strategy/Config.h"
 #include "codegen/strategy/Packing.h"
 
@@ -263,6 +264,9 @@ struct PackWeightsPass : impl::PackWeightsBase<PackWeightsPass> {
     if (winograd) {
       auto size = [&](unsigned loop) { return ShapedType::isDynamic(sizes[loop]) ? -1 : sizes[loop]; };
       tile = chooseWinograd(size(winograd->height), size(winograd->width), sizes[winograd->channel], columns);
+      tile = pinnedTile(kernel, tile);
+      if (!winogradFits(tile, sizes[winograd->channel]))
+        tile = 0;
     }
     OpBuilder b(module().getContext());
     Type element = cast<RankedTensorType>(block.getType()).getElementType();

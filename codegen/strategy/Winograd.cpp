@@ -131,6 +131,10 @@ constexpr int64_t mostRows = 8;
 constexpr int64_t mostScratchBytes = 1 << 20;
 } // namespace
 
+bool winogradFits(int64_t m, int64_t channels) {
+  return (m + 2) * (m + 2) * mostRows * (channels + panelColumns) * int64_t(sizeof(float)) <= mostScratchBytes;
+}
+
 int64_t chooseWinograd(int64_t height, int64_t width, int64_t channels, int64_t filters) {
   if (channels < 16 || filters < 16)
     return 0;
@@ -145,7 +149,7 @@ int64_t chooseWinograd(int64_t height, int64_t width, int64_t channels, int64_t 
   int64_t choice = 0;
   for (int64_t m : {2, 4}) {
     double points = double((m + 2) * (m + 2));
-    if (points * mostRows * (channels + panelColumns) * sizeof(float) > mostScratchBytes)
+    if (!winogradFits(m, channels))
       continue;
     // Partial tiles cost as much as whole ones.
     double tiles = double((height + m - 1) / m) * double((width + m - 1) / m);

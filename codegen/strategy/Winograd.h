@@ -42,6 +42,9 @@ const WinogradMatrices &winogradMatrices(int64_t m);
 /// since a library has one set of weights.
 int64_t chooseWinograd(int64_t height, int64_t width, int64_t channels, int64_t filters);
 
+/// Whether a tile's values of all channels fit a thread's stack.
+bool winogradFits(int64_t m, int64_t channels);
+
 /// Elements of the transformed filters.
 int64_t winogradFilterElements(int64_t m, int64_t channels, int64_t filters);
 

@@ -117,6 +117,44 @@ static void envCallerParallelFor(const ingot_env *env, int64_t tasks, ingot_task
     context.options.parallel_for(context.options.user, tasks, body, argument);
 }
 
+static int64_t now() {
+  timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return t.tv_sec * 1'000'000'000 + t.tv_nsec;
+}
+
+static constexpr int64_t eventCapacity = 1 << 16;
+static std::atomic<int32_t> numberedThreads;
+static thread_local int32_t threadNumber = -1;
+
+static void recordEvent(ingot_context &context, int32_t kernel, int32_t thread, int64_t start, int64_t end) {
+  int64_t index = context.eventCount.fetch_add(1, std::memory_order_relaxed);
+  if (index < eventCapacity)
+    context.events[index] = {kernel, thread, start, end};
+}
+
+namespace {
+struct TracedLoop {
+  ingot_context *context;
+  ingot_task_fn body;
+  void *argument;
+};
+} // namespace
+
+static void tracedTasks(void *argument, int64_t begin, int64_t end) {
+  auto &loop = *static_cast<TracedLoop *>(argument);
+  if (threadNumber < 0)
+    threadNumber = numberedThreads.fetch_add(1, std::memory_order_relaxed);
+  int64_t start = now();
+  loop.body(loop.argument, begin, end);
+  recordEvent(*loop.context, loop.context->runningKernel, threadNumber, start, now());
+}
+
+static void envTracedParallelFor(const ingot_env *env, int64_t tasks, ingot_task_fn body, void *argument) {
+  TracedLoop loop = {&contextOf(env), body, argument};
+  (contextOf(env).options.parallel_for ? envCallerParallelFor : envParallelFor)(env, tasks, tracedTasks, &loop);
+}
+
 static void *envAllocate(const ingot_env *env, int64_t bytes) {
   ingot_context &context = contextOf(env);
   if (bytes < 0 || bytes > INT64_MAX - int64_t(2 * memoryAlignment))
@@ -175,18 +213,13 @@ static void *envAllocateOutput(const ingot_env *env, int32_t index, const int64_
   return memory;
 }
 
-static int64_t now() {
-  timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return t.tv_sec * 1'000'000'000 + t.tv_nsec;
-}
-
 static void envProfile(const ingot_env *env, int32_t kernel, int32_t begin) {
   ingot_context &context = contextOf(env);
   if (kernel < 0 || kernel >= context.model->kernelCount)
     return;
   int64_t time = now();
   if (begin) {
+    context.runningKernel = kernel;
     context.profileBegin[kernel] = time;
     return;
   }
@@ -197,6 +230,8 @@ static void envProfile(const ingot_env *env, int32_t kernel, int32_t begin) {
   entry.last_start_ns = context.profileBegin[kernel];
   entry.last_end_ns = time;
   ++entry.calls;
+  if (context.events)
+    recordEvent(context, kernel, -1, entry.last_start_ns, time);
 }
 
 //===----------------------------------------------------------------------===//
@@ -233,6 +268,11 @@ static bool buildProfile(ingot_context &context) {
   size_t count = size_t(context.model->kernelCount);
   if (!reserve(context, context.profileTable, count * (sizeof(ingot_kernel_profile) + sizeof(int64_t))))
     return false;
+  if (context.options.profile == 2) {
+    if (!reserve(context, context.eventTable, size_t(eventCapacity) * sizeof(ingot_profile_event)))
+      return false;
+    context.events = static_cast<ingot_profile_event *>(context.eventTable.data);
+  }
   memset(context.profileTable.data, 0, context.profileTable.bytes);
   context.profile = static_cast<ingot_kernel_profile *>(context.profileTable.data);
   context.profileBegin = reinterpret_cast<int64_t *>(context.profile + count);
@@ -282,7 +322,7 @@ ingot_status ingot_context_create(const ingot_model *model, const ingot_context_
   ingot_env &env = context->env;
   env.abi_version = INGOT_ABI_VERSION;
   env.thread_count = chosen.parallel_for ? threads : reserveThreads(threads);
-  env.parallel_for = chosen.parallel_for ? envCallerParallelFor : envParallelFor;
+  env.parallel_for = context->events ? envTracedParallelFor : chosen.parallel_for ? envCallerParallelFor : envParallelFor;
   env.allocate = envAllocate;
   env.allocate_output = envAllocateOutput;
   env.profile = chosen.profile ? envProfile : nullptr;
@@ -303,6 +343,7 @@ void ingot_context_destroy(ingot_context *context) {
   for (int32_t i = 0; context->owned && i < outputs; ++i)
     release(*context, context->owned[i].data, context->owned[i].bytes);
   release(*context, context->profileTable.data, context->profileTable.bytes);
+  release(*context, context->eventTable.data, context->eventTable.bytes);
   release(*context, context->tables.data, context->tables.bytes);
   ingot_context_options options = context->options;
   options.release(options.user, context, sizeof(*context));
@@ -319,7 +360,20 @@ ingot_status ingot_context_profile(const ingot_context *context, int32_t kernel,
   return INGOT_STATUS_OK;
 }
 
+ingot_status ingot_context_profile_events(const ingot_context *context, const ingot_profile_event **events, int64_t *count) {
+  if (!context || !events || !count)
+    return fail(INGOT_STATUS_ARGUMENT, "ingot_context_profile_events: a null pointer");
+  if (!context->events)
+    return fail(INGOT_STATUS_ARGUMENT, "ingot_context_profile_events: the context was created without ingot_context_options.profile 2");
+  int64_t recorded = context->eventCount.load(std::memory_order_acquire);
+  *events = context->events;
+  *count = recorded < eventCapacity ? recorded : eventCapacity;
+  return INGOT_STATUS_OK;
+}
+
 void ingot_context_profile_reset(ingot_context *context) {
+  if (context)
+    context->eventCount.store(0, std::memory_order_relaxed);
   for (int32_t i = 0; context && context->profile && i < context->model->kernelCount; ++i)
     context->profile[i].calls = context->profile[i].total_ns = context->profile[i].min_ns = 0;
 }

@@ -69,6 +69,11 @@ struct ingot_context {
   ingot_kernel_profile *profile;
   int64_t *profileBegin;
   ingot::runtime::Buffer profileTable;
+
+  ingot_profile_event *events;
+  std::atomic<int64_t> eventCount; ///< also of those that there was no room for
+  ingot::runtime::Buffer eventTable;
+  int32_t runningKernel;
 };
 
 namespace ingot::runtime {

@@ -307,6 +307,133 @@ TEST_F(Command, Benchmarks) {
   EXPECT_HAS(out, "add_kernel");
 }
 
+TEST_F(Command, Explains) {
+  std::string tanh = model("tanh.onnx", "Tanh"), library = path("tanh.so");
+  ASSERT_EQ(run("compile " + tanh + " -o " + library + " --explain"), 0) << err;
+  EXPECT_HAS(out, "1 groups");
+  EXPECT_HAS(out, "the_node");
+  EXPECT_FALSE(llvm::sys::fs::exists(path("tanh.explain.json")));
+  ASSERT_EQ(run("compile " + tanh + " -o " + library + " --explain=json --explain-shape N=1000"), 0) << err;
+  auto value = llvm::json::parse(contentsOf(path("tanh.explain.json")));
+  ASSERT_TRUE(bool(value));
+  const llvm::json::Object &object = *value->getAsObject();
+  EXPECT_EQ(object.getInteger("schema_version"), 1);
+  EXPECT_EQ(object.getString("model"), llvm::StringRef("tanh.onnx"));
+  const llvm::json::Object &function = *(*object.getArray("functions"))[0].getAsObject();
+  ASSERT_EQ(function.getArray("groups")->size(), 1u);
+  const llvm::json::Object &group = *(*function.getArray("groups"))[0].getAsObject();
+  EXPECT_EQ((*group.getArray("nodes"))[0].getAsString(), llvm::StringRef("the_node"));
+  EXPECT_EQ((*group.getArray("ops"))[0].getAsString(), llvm::StringRef("Tanh"));
+  EXPECT_EQ(group.getInteger("bytes_read"), 16000);
+  EXPECT_EQ(group.getInteger("bytes_written"), 16000);
+  EXPECT_EQ(group.getInteger("flops"), 4000);
+  for (const char *field : {"compute_us", "memory_us", "limit_us", "predicted_us", "share"})
+    EXPECT_GT(group.getNumber(field).value_or(-1), 0) << field;
+  EXPECT_LE(*group.getNumber("share"), 1);
+  EXPECT_EQ((*object.getArray("nodes"))[0].getAsObject()->getArray("groups")->size(), 1u);
+
+  // The explanation is for these sizes, and no others.
+  std::string bench = "bench " + library + " --seconds 0.05 --threads 1 --profile";
+  ASSERT_EQ(run(bench + " --shape N=1000 --json"), 0) << err;
+  auto measured = llvm::json::parse(out);
+  ASSERT_TRUE(bool(measured)) << out;
+  EXPECT_GT(measured->getAsObject()->getObject("machine")->getNumber("gflops").value_or(0), 0);
+  const llvm::json::Object &kernel = *(*measured->getAsObject()->getArray("kernels"))[0].getAsObject();
+  EXPECT_GT(kernel.getNumber("limit_share").value_or(0), 0);
+  ASSERT_EQ(run(bench + " --shape N=1000"), 0) << err;
+  EXPECT_HAS(out, "limit");
+  ASSERT_EQ(run(bench + " --shape N=10"), 0) << err;
+  EXPECT_HAS(err, "other sizes");
+  EXPECT_EQ(out.find("limit"), std::string::npos) << out;
+  // A model is explained on the way.
+  ASSERT_EQ(run("bench " + tanh + " --seconds 0.05 --threads 1 --profile --shape N=10"), 0) << err;
+  EXPECT_HAS(out, "limit");
+
+  ASSERT_EQ(run("compile " + tanh + " -o " + library + " --explain=html --explain-output " + path("page.html")), 0) << err;
+  std::string page = contentsOf(path("page.html"));
+  EXPECT_EQ(page.compare(0, 15, "<!DOCTYPE html>"), 0);
+  EXPECT_HAS(page, "the_node");
+  // One file: nothing is loaded from elsewhere.
+  for (const char *part : {" src=", " href=", "@import", "url("})
+    EXPECT_EQ(page.find(part), std::string::npos) << part;
+}
+
+TEST_F(Command, ExplainsInABrowser) {
+  std::string browser;
+  for (const char *name : {"chromium", "chromium-browser", "google-chrome"})
+    if (browser.empty() && std::system((std::string("command -v ") + name + " >/dev/null 2>&1").c_str()) == 0)
+      browser = name;
+  if (browser.empty())
+    GTEST_SKIP() << "no Chromium here; utils/setup --bench installs it";
+  std::string net = write("net.mlir", R"mlir(
+func.func @net(%x: tensor<8x64xf32>) -> tensor<8x32xf32> {
+  %w = arith.constant dense<0.5> : tensor<64x32xf32>
+  %p = ingot.contract %x, %w batch [] x [] contracting [1] x [0] : (tensor<8x64xf32>, tensor<64x32xf32>) -> tensor<8x32xf32> loc("a </script> product"("MatMul, opset 17"))
+  %y = ingot.softmax %p axis = 1 : tensor<8x32xf32> loc("softmax"("Softmax, opset 17"))
+  return %y : tensor<8x32xf32>
+}
+)mlir");
+  ASSERT_EQ(run("compile " + net + " -o " + path("net.so") + " --explain=html"), 0) << err;
+  std::string command = "timeout 100 " + browser + " --headless --no-sandbox --disable-gpu --user-data-dir=" + path("profile") +
+                        " --virtual-time-budget=5000 --dump-dom file://" + path("net.explain.html") + " >" + path("dom") + " 2>/dev/null";
+  ASSERT_EQ(std::system(command.c_str()), 0);
+  // The script has run to its end: the table has a row for each group and the arena a box for each buffer.
+  std::string dom = contentsOf(path("dom"));
+  auto count = [&](const std::string &part) {
+    int found = 0;
+    for (size_t at = dom.find(part); at != std::string::npos; at = dom.find(part, at + 1))
+      ++found;
+    return found;
+  };
+  EXPECT_EQ(count("<tr class=\"group\""), 2);
+  EXPECT_EQ(count("<rect class=\"buffer\""), 1);
+  EXPECT_HAS(dom, "a &lt;/script&gt; product</td>");
+}
+
+TEST_F(Command, BindsSymbolsOfAModel) {
+  std::string tanh = model("tanh.onnx", "Tanh");
+  ASSERT_EQ(run("compile " + tanh + " -o " + path("tanh.so") + " --shape N=10"), 0) << err;
+  ASSERT_EQ(run("info " + path("tanh.so")), 0) << err;
+  EXPECT_HAS(out, "10x4");
+  EXPECT_EQ(run("compile " + tanh + " -o " + path("tanh.so") + " --shape M=10"), 1);
+  EXPECT_HAS(err, "'M'");
+}
+
+TEST_F(Command, ObeysChoices) {
+  std::string tanh = model("tanh.onnx", "Tanh"), library = path("tanh.so");
+  for (auto [choice, serial] : {std::pair("1", true), std::pair("\"all\"", false)}) {
+    std::string config = write("choices.json", std::string("{\"nodes\": {\"the_*\": {\"threads\": ") + choice + "}}}");
+    ASSERT_EQ(run("compile " + tanh + " -o " + library + " --config " + config + " --explain=json --explain-shape N=100000"), 0) << err;
+    auto value = llvm::json::parse(contentsOf(path("tanh.explain.json")));
+    ASSERT_TRUE(bool(value));
+    const llvm::json::Object &function = *(*value->getAsObject()->getArray("functions"))[0].getAsObject();
+    EXPECT_EQ((*function.getArray("groups"))[0].getAsObject()->getBoolean("serial"), serial);
+  }
+}
+
+TEST_F(Command, Traces) {
+  std::string file = path("trace.json");
+  ASSERT_EQ(run("bench " + fake + " --shape N=100 --threads 2 --seconds 0.05 --trace " + file), 0) << err;
+  auto value = llvm::json::parse(contentsOf(file));
+  ASSERT_TRUE(bool(value));
+  int calls = 0, runs = 0;
+  for (const llvm::json::Value &element : *value->getAsArray()) {
+    const llvm::json::Object &event = *element.getAsObject();
+    llvm::StringRef category = event.getString("cat").value_or("");
+    runs += category == "run";
+    if (category != "kernel")
+      continue;
+    ++calls;
+    EXPECT_EQ(event.getString("ph"), llvm::StringRef("X"));
+    EXPECT_GE(event.getNumber("ts").value_or(-1), 0);
+    EXPECT_GE(event.getNumber("dur").value_or(-1), 0);
+    EXPECT_EQ(event.getObject("args")->getString("node"), llvm::StringRef("Add_0"));
+    EXPECT_EQ(event.getObject("args")->getString("kernel"), llvm::StringRef("add_kernel"));
+  }
+  EXPECT_GE(runs, 1);
+  EXPECT_EQ(calls, runs);
+}
+
 TEST_F(Command, DescribesALibrary) {
   ASSERT_EQ(run("info " + fake + " --json"), 0);
   auto value = llvm::json::parse(out);

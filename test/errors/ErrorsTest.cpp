@@ -256,6 +256,73 @@ TEST_F(Errors, WrongTypes) {
   expectRefused(write(model), {"w", "13"});
 }
 
+TEST_F(Errors, BadConfig) {
+  std::string model = write("in/model.onnx", good());
+  struct {
+    const char *contents;
+    std::vector<std::string> words;
+  } cases[] = {
+      {"{", {"JSON"}},
+      {"[]", {"object"}},
+      {"{}", {"nodes"}},
+      {"{\"nodes\": []}", {"nodes"}},
+      {"{\"nodes\": {}, \"kernels\": {}}", {"kernels", "unknown"}},
+      {"{\"nodes\": {\"the_sum\": 3}}", {"the_sum", "3"}},
+      {"{\"nodes\": {\"the_sum\": {\"rowz\": 3}}}", {"the_sum", "rowz", "known are"}},
+      {"{\"nodes\": {\"the_sum\": {\"rows\": 3.5}}}", {"rows", "1 to 8", "3.5"}},
+      {"{\"nodes\": {\"the_sum\": {\"rows\": 99}}}", {"rows", "1 to 8", "99"}},
+      {"{\"nodes\": {\"the_sum\": {\"tile\": 3}}}", {"tile", "2 or 4"}},
+      {"{\"nodes\": {\"the_sum\": {\"threads\": 2}}}", {"threads", "all"}},
+      {"{\"nodes\": {\"the_sum\": {\"fuse\": \"no\"}}}", {"fuse", "true or false"}},
+      {"{\"nodes\": {\"the_sum\": {\"winograd\": false, \"tile\": 2}}}", {"winograd", "tile"}},
+      {"{\"nodes\": {\"the_product\": {\"fuse\": false}}}", {"the_product", "no node"}},
+      {"{\"nodes\": {\"the_*\": {\"rows\": 2}, \"*_sum\": {\"rows\": 3}}}", {"the_*", "*_sum", "disagree", "rows"}},
+      {"{\"nodes\": {\"the_[\": {\"rows\": 2}}}", {"the_[", "pattern"}},
+  };
+  for (auto &[contents, words] : cases) {
+    std::string config = write("in/choices.json", contents);
+    EXPECT_EQ(run("compile " + model + " -o " + output() + " --config " + config), BadInput) << contents;
+    expectMessage(words);
+    expectMessage({"choices.json"});
+    EXPECT_TRUE(outputs().empty());
+  }
+  EXPECT_EQ(run("compile " + model + " -o " + output() + " --config " + path("in/none.json")), BadInput);
+  expectMessage({"none.json"});
+  EXPECT_EQ(run("compile " + model + " -o " + output() + " --config " +
+                write("in/choices.json", "{\"nodes\": {\"the_*\": {\"rows\": 2}, \"the_sum\": {\"rows\": 3, \"threads\": \"all\"}}}")),
+            Ok)
+      << err;
+}
+
+TEST_F(Errors, BadExplanation) {
+  onnx::TensorProto *weight;
+  onnx::ModelProto proto = addition(weight);
+  for (float value : {1, 2, 3, 4})
+    weight->add_float_data(value);
+  std::string model = write(proto), in = path("in/good.so");
+  EXPECT_EQ(run("compile " + model + " -o " + output() + " --explain=yaml"), Usage);
+  EXPECT_EQ(run("compile " + model + " -o " + output() + " --explain-output " + path("out/x.json")), Usage);
+  EXPECT_EQ(run("compile " + model + " -o " + output() + " --explain=json --to=fuse"), Usage);
+  EXPECT_EQ(run("compile " + model + " -o " + output() + " --explain=json --explain-shape x"), Usage);
+  expectMessage({"--explain-shape"});
+  EXPECT_TRUE(outputs().empty());
+  EXPECT_EQ(run("compile " + model + " -o " + in + " --explain=json"), Ok) << err;
+  std::string bench = "bench " + in + " --seconds 0.01 --profile";
+  EXPECT_EQ(run(bench + " --explain-json " + path("in/none.json")), BadInput);
+  expectMessage({"none.json"});
+  for (const char *contents : {"", "[]", "{}", "{\"schema_version\": 1}", "{\"schema_version\": 77, \"functions\": [{}], \"target\": {}}",
+                               "{\"schema_version\": 1, \"functions\": [{\"groups\": []}], \"target\": {}}"}) {
+    // What is asked for must be right; what only lies there is left out.
+    EXPECT_EQ(run(bench + " --explain-json " + write("in/other.json", contents)), BadInput) << contents;
+    expectMessage({"other.json"});
+    write("in/good.explain.json", contents);
+    EXPECT_EQ(run(bench), Ok) << contents;
+    expectMessage({"warning", "good.explain.json"});
+  }
+  EXPECT_EQ(run("bench " + in + " --seconds 0.01 --trace " + path("none/trace.json")), System);
+  expectMessage({"trace.json"});
+}
+
 TEST_F(Errors, MissingFile) {
   expectRefused(path("in/none.onnx"), {"none.onnx", "No such file"});
   EXPECT_EQ(run("info " + path("in/none.so")), BadInput);

@@ -306,8 +306,52 @@ TEST_F(ContextTest, ProfilesKernels) {
   EXPECT_EQ(profile.calls, 0);
   EXPECT_EQ(ingot_context_profile(context, 1, &profile), INGOT_STATUS_ARGUMENT);
   EXPECT_ERROR(ingot_context_profile(plain, 0, &profile), INGOT_STATUS_ARGUMENT, "without");
+  const ingot_profile_event *events;
+  int64_t count;
+  EXPECT_ERROR(ingot_context_profile_events(context, &events, &count), INGOT_STATUS_ARGUMENT, "profile 2");
   ingot_context_destroy(context);
   ingot_context_destroy(plain);
+}
+
+TEST_F(ContextTest, KeepsEventsOfCallsAndThreads) {
+  ingot_context_options options = {};
+  options.profile = 2;
+  options.threads = 2;
+  ingot_context *context = create(options);
+  std::vector<float> x(100), y(100);
+  ingot_tensor in[2] = {floats(x), floats(y)};
+  for (int i = 0; i < 3; ++i)
+    ASSERT_EQ(ingot_context_run(context, add, in, 2, nullptr, 0), INGOT_STATUS_OK);
+  const ingot_profile_event *events;
+  int64_t count;
+  ASSERT_EQ(ingot_context_profile_events(context, &events, &count), INGOT_STATUS_OK);
+  int calls = 0, parts = 0;
+  int64_t lastEnd = 0;
+  for (int64_t i = 0; i < count; ++i) {
+    EXPECT_EQ(events[i].kernel, 0);
+    EXPECT_GE(events[i].end_ns, events[i].start_ns);
+    if (events[i].thread >= 0) {
+      // A part lies within its call, which is recorded after it.
+      EXPECT_GE(events[i].start_ns, lastEnd);
+      ++parts;
+      continue;
+    }
+    EXPECT_GE(events[i].start_ns, lastEnd);
+    lastEnd = events[i].end_ns;
+    ++calls;
+  }
+  EXPECT_EQ(calls, 3);
+  EXPECT_GE(parts, 3);
+  ingot_context_profile_reset(context);
+  ASSERT_EQ(ingot_context_profile_events(context, &events, &count), INGOT_STATUS_OK);
+  EXPECT_EQ(count, 0);
+  EXPECT_EQ(ingot_context_profile_events(context, nullptr, &count), INGOT_STATUS_ARGUMENT);
+  // Thousands of runs later there is no room for more, and nothing else has changed.
+  for (int i = 0; i < 40000; ++i)
+    ASSERT_EQ(ingot_context_run(context, add, in, 2, nullptr, 0), INGOT_STATUS_OK);
+  ASSERT_EQ(ingot_context_profile_events(context, &events, &count), INGOT_STATUS_OK);
+  EXPECT_EQ(count, 1 << 16);
+  ingot_context_destroy(context);
 }
 
 struct Counter {

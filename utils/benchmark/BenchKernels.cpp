@@ -9,8 +9,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "utils/benchmark/KernelCases.h"
-#include "utils/benchmark/Peak.h"
 #include "utils/compiler/Compiler.h"
+#include "utils/support/Peak.h"
 
 #include "ingot/runtime.h"
 #include "llvm/Support/FileSystem.h"

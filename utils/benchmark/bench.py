@@ -45,8 +45,13 @@ def null(arguments):
     return compiling.null_call(arguments, ROOT)
 
 
+def limits(arguments):
+    import limits
+    return limits.main(arguments, ROOT)
+
+
 COMMANDS = {"kernels": kernels, "models": models, "compile": compile_models, "memory": memory, "threads": threads,
-            "dynamic": dynamic, "null": null}
+            "dynamic": dynamic, "null": null, "limits": limits}
 
 
 def main():

@@ -18,6 +18,8 @@
 #include "passes/Passes.h"
 #include "passes/Pipelines.h"
 #include "utils/support/MappedFile.h"
+#include "utils/compiler/ConfigFile.h"
+#include "utils/compiler/Explain.h"
 
 #include "mlir/IR/Remarks.h"
 #include "mlir/IR/Verifier.h"
@@ -32,6 +34,7 @@
 #include "llvm/Support/Process.h"
 
 #include <chrono>
+#include <map>
 #include <sys/resource.h>
 #include <thread>
 
@@ -51,6 +54,17 @@ bool parseEmit(StringRef word, Emit &emit) {
                                   .Default(std::nullopt);
   if (found)
     emit = *found;
+  return found.has_value();
+}
+
+bool parseExplain(StringRef word, Explain &explain) {
+  auto found = llvm::StringSwitch<std::optional<Explain>>(word)
+                   .Case("text", Explain::Text)
+                   .Case("json", Explain::Json)
+                   .Case("html", Explain::Html)
+                   .Default(std::nullopt);
+  if (found)
+    explain = *found;
   return found.has_value();
 }
 
@@ -163,6 +177,11 @@ private:
   void emit(ArrayRef<CodeLevel> levels);
   bool chooseWeightsFile(Artefact kind, PackageOptions &package);
   bool writeText(StringRef text);
+  bool parseShapes(ArrayRef<std::string> entries, StringRef option, std::map<std::string, std::vector<int64_t>> &shapes);
+  bool obeyConfig();
+  int64_t assumedSize(StringRef input, unsigned dim, StringRef symbol);
+  void explainPhase(StringRef phase, ModuleOp module);
+  void writeExplanation();
   void report(llvm::Error error);
   void addTime(StringRef name, double seconds);
   std::string defaultOutput() const;
@@ -172,6 +191,9 @@ private:
   MLIRContext context;
   OwningOpRef<ModuleOp> module;
   bool isImported = false;
+  Explanation explanation;
+  const TargetInfo *explained = nullptr; // of several processors the last
+  std::map<std::string, std::vector<int64_t>> explainShapes;
 };
 
 double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
@@ -201,7 +223,7 @@ void Compilation::record(mlir::Diagnostic &diagnostic) {
                       : diagnostic.getSeverity() == DiagnosticSeverity::Warning ? Severity::Warning
                       : diagnostic.getSeverity() == DiagnosticSeverity::Remark  ? Severity::Remark
                                                                                 : Severity::Note;
-  if (severity == Severity::Remark && !options.explain)
+  if (severity == Severity::Remark && options.explain == Explain::No)
     return;
   Message message;
   message.severity = severity;
@@ -238,15 +260,8 @@ void Compilation::addTime(StringRef name, double seconds) {
   result.phaseSeconds.push_back({name.str(), seconds});
 }
 
-bool Compilation::import() {
-  ImportOptions import;
-  import.path = options.inputPath;
-  if (!options.inputBytes.empty())
-    import.memory = options.inputBytes;
-  if (options.maxBytes)
-    import.maxBytes = options.maxBytes;
-  // What is bound before import makes sizes constants from the start.
-  for (StringRef entry : options.shapes) {
+bool Compilation::parseShapes(ArrayRef<std::string> entries, StringRef option, std::map<std::string, std::vector<int64_t>> &shapes) {
+  for (StringRef entry : entries) {
     auto [name, sizes] = entry.split('=');
     std::vector<int64_t> dims;
     bool valid = !sizes.empty();
@@ -256,11 +271,27 @@ bool Compilation::import() {
       dims.push_back(value);
     }
     if (!valid) {
-      fail(Outcome::Usage, "--shape wants NAME=1x3x224x224 or SYMBOL=4, not '" + entry + "'");
+      fail(Outcome::Usage, option + " wants NAME=1x3x224x224 or SYMBOL=4, not '" + entry + "'");
       return false;
     }
-    import.shapes[name.str()] = dims;
+    shapes[name.str()] = dims;
   }
+  return true;
+}
+
+bool Compilation::import() {
+  ImportOptions import;
+  import.path = options.inputPath;
+  if (!options.inputBytes.empty())
+    import.memory = options.inputBytes;
+  if (options.maxBytes)
+    import.maxBytes = options.maxBytes;
+  // What is bound before import makes sizes constants from the start.
+  std::map<std::string, std::vector<int64_t>> shapes;
+  if (!parseShapes(options.shapes, "--shape", shapes))
+    return false;
+  for (auto &[name, dims] : shapes)
+    import.shapes[name] = dims;
   loadImportDialects(context);
   ImportResult imported = importModel(import, context);
   for (const Diagnostic &diagnostic : imported.diagnostics.all()) {
@@ -274,6 +305,7 @@ bool Compilation::import() {
     return false;
   }
   module = std::move(imported.module);
+  explanation.nodes = std::move(imported.nodes);
   isImported = true;
   return true;
 }
@@ -316,6 +348,59 @@ void Compilation::annotateDataTypes() {
   }
 }
 
+// The choices of the configuration reach the passes as an attribute of the module.
+bool Compilation::obeyConfig() {
+  if (options.configPath.empty())
+    return true;
+  std::string error = applyConfigFile(options.configPath, explanation.nodes, *module);
+  if (!error.empty())
+    fail(Outcome::BadInput, error);
+  return error.empty();
+}
+
+// Where the model leaves a size open and nobody says one: one sample of 128.
+int64_t Compilation::assumedSize(StringRef input, unsigned dim, StringRef symbol) {
+  if (auto given = explainShapes.find(input.str()); given != explainShapes.end() && dim < given->second.size())
+    return given->second[dim];
+  // A symbol has one size, the one that it has where it is seen first.
+  int64_t size = dim == 0 ? 1 : 128;
+  if (symbol.empty())
+    return size;
+  return explainShapes.try_emplace(symbol.str(), std::vector<int64_t>{size}).first->second.front();
+}
+
+void Compilation::explainPhase(StringRef phase, ModuleOp module) {
+  if (options.explain == Explain::No)
+    return;
+  if (phase == "plan-memory")
+    explanation.functions = reportFunctions(module, explanation.target, [this](StringRef input, unsigned dim, StringRef symbol) {
+      return assumedSize(input, dim, symbol);
+    });
+  else if (phase == "tile-vectorize")
+    addTasks(module, explanation.functions);
+}
+
+void Compilation::writeExplanation() {
+  explanation.model = llvm::sys::path::filename(options.inputPath).str();
+  if (options.explain == Explain::Text) {
+    result.explanation = explainAsText(explanation);
+  } else {
+    result.explanation = explainAsJson(explanation, result.messages);
+    if (options.explain == Explain::Html)
+      result.explanation = explainAsHtml(result.explanation);
+  }
+  SmallString<128> path(options.explainPath);
+  if (path.empty() && options.explain != Explain::Text) {
+    path = result.outputPath == "-" ? defaultOutput() : result.outputPath;
+    llvm::sys::path::replace_extension(path, options.explain == Explain::Json ? ".explain.json" : ".explain.html");
+  }
+  if (path.empty() || path == "-")
+    return;
+  if (llvm::Error error = writeFile(path.str().str(), result.explanation))
+    return report(std::move(error));
+  result.explanationPath = path.str().str();
+}
+
 bool Compilation::runPhase(const Phase &phase, ModuleOp module, const TargetInfo &target, StringRef label) {
   double start = now();
   size_t firstMessage = result.messages.size();
@@ -333,6 +418,8 @@ bool Compilation::runPhase(const Phase &phase, ModuleOp module, const TargetInfo
   if (ok && (StringRef(phase.name) == "simplify" || StringRef(phase.name) == "strategy"))
     releaseConstants(module, /*all=*/false);
   MappedFile::releaseAllPages();
+  if (ok && &target == explained)
+    explainPhase(phase.name, module);
   if (ok)
     return true;
   // A pass that refuses what an option says names the option first.
@@ -504,7 +591,7 @@ void Compilation::emit(ArrayRef<CodeLevel> levels) {
 void Compilation::check() { import(); }
 
 void Compilation::run() {
-  if (options.explain) {
+  if (options.explain != Explain::No) {
     // Missed fusions, foldings and vectorizations arrive as remarks, each at the location of its ONNX node.
     remark::RemarkCategories categories;
     categories.missed = ".*";
@@ -535,6 +622,15 @@ void Compilation::run() {
   }
   if (begin > end)
     return fail(Outcome::Usage, "--from=" + options.fromPhase + " comes after --to=" + options.toPhase);
+  // What is asked for must be in reach of the phases that run.
+  size_t planned = find("plan-memory");
+  bool inFile = options.explain == Explain::Json || options.explain == Explain::Html;
+  if (inFile && (begin > planned || end <= planned))
+    return fail(Outcome::Usage, "--explain=json and --explain=html need the phase plan-memory, which does not run");
+  if (!options.configPath.empty() && begin > find("fuse"))
+    return fail(Outcome::Usage, "--config is for phases up to fuse, which do not run");
+  if (!parseShapes(options.explainShapes, "--explain-shape", explainShapes))
+    return;
   std::vector<TargetInfo> targets;
   if (options.cpu == "portable") {
     for (int level : {2, 3, 4})
@@ -548,12 +644,18 @@ void Compilation::run() {
     return fail(Outcome::Usage, "unknown precision '" + options.precision + "'; f32 and bf16 are known");
   if (!load())
     return;
+  if (!isImported && (options.explain != Explain::No || !options.configPath.empty()))
+    explanation.nodes = listNodes(*module);
+  if (!obeyConfig())
+    return;
   annotateDataTypes();
 
   // Text, and every phase that is the same for all, needs one level only.
   bool isText = options.emit == Emit::Mlir || options.emit == Emit::Llvm || options.emit == Emit::Assembly || options.emit == Emit::Header;
   if (stopsEarly || isText)
     targets.erase(targets.begin(), targets.end() - 1);
+  explained = &targets.back();
+  explanation.target = targets.back();
   size_t fork = std::max(begin, std::min(end, find(firstPhaseOfLevel)));
   if (!runPhases(begin, fork, *module, targets.back()))
     return;
@@ -575,9 +677,11 @@ void Compilation::run() {
     module->print(os, OpPrintingFlags().enableDebugInfo());
     os << "\n";
     writeText(text);
-    return;
+  } else {
+    emit(levels);
   }
-  emit(levels);
+  if (result.ok() && !explanation.functions.empty())
+    writeExplanation();
 }
 
 // Runs `work` and fills in what every result has.

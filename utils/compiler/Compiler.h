@@ -35,6 +35,12 @@ enum class Emit { SharedLibrary, Object, StaticLibrary, Mlir, Llvm, Assembly, He
 /// `so`, `obj`, `static`, `mlir`, `llvm`, `asm`, `header`; false for another word.
 bool parseEmit(llvm::StringRef word, Emit &emit);
 
+/// How a compilation is explained: by its remarks only, which `Text` includes, or in a file.
+enum class Explain { No, Text, Json, Html };
+
+/// `text`, `json`, `html`; false for another word.
+bool parseExplain(llvm::StringRef word, Explain &explain);
+
 struct CompileOptions {
   std::string inputPath;            ///< .onnx, or .mlir where `fromPhase` (or the ending) says so
   llvm::ArrayRef<char> inputBytes;  ///< used in place of the file when not empty; must outlive the call
@@ -48,7 +54,10 @@ struct CompileOptions {
   std::vector<std::string> specializations; ///< SYMBOL=128,256: code of its own for these sizes
   int optLevel = 2;                 ///< 0 to 3
   bool standalone = false;          ///< link the runtime into the library
-  bool explain = false;             ///< collect remarks
+  Explain explain = Explain::No;
+  std::string explainPath;          ///< empty: MODEL.explain.json or .html beside the output, or no file for `Text`; `-`: no file
+  std::vector<std::string> explainShapes; ///< sizes to predict for where they are open, as `shapes`; else 1 for the first, 128
+  std::string configPath;           ///< choices by node name
   bool verifyEach = false;
   bool printAfterFailure = false;
   uint64_t maxBytes = 0;            ///< largest size of the input with external data; 0: the reader's limit
@@ -80,6 +89,7 @@ struct CompileResult {
   uint64_t weightBytes = 0;
   unsigned kernels = 0;
   std::string outputPath, headerPath, weightsPath; ///< `weightsPath`: of a file of their own, else empty
+  std::string explanation, explanationPath;  ///< in the format asked for; the path is empty when it is in no file
 
   bool ok() const { return outcome == Outcome::Ok; }
 };

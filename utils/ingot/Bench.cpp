@@ -5,7 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "utils/ingot/Limits.h"
 #include "utils/ingot/Tokens.h"
+#include "utils/ingot/Trace.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
@@ -164,10 +166,12 @@ ingot_status measure(ingot_context *context, const StartState &state, std::vecto
 struct KernelTime {
   ingot_kernel_profile profile;
   double microseconds; ///< of one run
+  std::optional<KernelLimit> limit;
 };
 
 /// Times of the kernels in one of `runs` runs, the slowest first.
-ingot_status collectKernels(const LoadedModel &model, ingot_context *context, size_t runs, std::vector<KernelTime> &kernels) {
+ingot_status collectKernels(const LoadedModel &model, ingot_context *context, size_t runs, const Limits &limits,
+                            std::vector<KernelTime> &kernels) {
   ingot_model_info info;
   ingot_model_describe(model.get(), &info);
   for (int32_t i = 0; i < info.kernel_count; ++i) {
@@ -175,6 +179,7 @@ ingot_status collectKernels(const LoadedModel &model, ingot_context *context, si
     if (ingot_status status = ingot_context_profile(context, i, &kernel.profile))
       return status;
     kernel.microseconds = double(kernel.profile.total_ns) / 1000 / double(runs);
+    kernel.limit = limits.of(i);
     if (kernel.profile.calls)
       kernels.push_back(kernel);
   }
@@ -185,9 +190,9 @@ ingot_status collectKernels(const LoadedModel &model, ingot_context *context, si
 }
 
 Outcome profileKernels(const LoadedModel &model, uint32_t threads, StartState &state, std::vector<ingot_tensor> &inputs,
-                       double seconds, std::vector<KernelTime> &kernels) {
+                       double seconds, const Limits &limits, std::vector<KernelTime> &kernels) {
   RunContext context;
-  if (ingot_status status = context.create(model.get(), threads, /*profile=*/true))
+  if (ingot_status status = context.create(model.get(), threads, /*profile=*/1))
     return fail(status);
   if (Outcome outcome = state.set(context.get()); outcome != Outcome::Ok)
     return outcome;
@@ -198,7 +203,7 @@ Outcome profileKernels(const LoadedModel &model, uint32_t threads, StartState &s
   ingot_context_profile_reset(context.get());
   if (ingot_status status = measure(context.get(), state, inputs, outputs, seconds, timing))
     return fail(status);
-  ingot_status status = collectKernels(model, context.get(), timing.runs, kernels);
+  ingot_status status = collectKernels(model, context.get(), timing.runs, limits, kernels);
   return status ? fail(status) : Outcome::Ok;
 }
 
@@ -211,20 +216,34 @@ std::string describeNode(const ingot_kernel_profile &profile) {
   return text;
 }
 
-void printKernels(ArrayRef<KernelTime> kernels) {
-  double total = 0;
-  for (const KernelTime &kernel : kernels)
-    total += kernel.microseconds;
-  outs() << "\n        us   share  kernel\n";
+void printKernels(ArrayRef<KernelTime> kernels, const Limits &limits) {
+  double total = 0, limit = 0;
   for (const KernelTime &kernel : kernels) {
-    outs() << format("%10.1f  %5.1f%%  ", kernel.microseconds, 100 * kernel.microseconds / total) << kernel.profile.name;
+    total += kernel.microseconds;
+    limit += kernel.limit ? kernel.limit->microseconds : 0;
+  }
+  bool known = !limits.empty();
+  outs() << '\n';
+  if (known)
+    outs() << limits.describeMachine() << '\n';
+  outs() << (known ? "        us   share  limit  of          kernel\n" : "        us   share  kernel\n");
+  for (const KernelTime &kernel : kernels) {
+    outs() << format("%10.1f  %5.1f%%  ", kernel.microseconds, 100 * kernel.microseconds / total);
+    if (kernel.limit)
+      outs() << format("%4.0f%%  ", 100 * kernel.limit->microseconds / kernel.microseconds) << left_justify(kernel.limit->bound, 12);
+    else if (known)
+      outs() << "   -   " << left_justify("", 12);
+    outs() << kernel.profile.name;
     if (std::string node = describeNode(kernel.profile); !node.empty())
       outs() << "  " << node;
     if (*kernel.profile.description)
       outs() << "  [" << kernel.profile.description << ']';
     outs() << '\n';
   }
-  outs() << format("%10.1f  in kernels\n", total);
+  outs() << format("%10.1f  in kernels", total);
+  if (known && limit > 0)
+    outs() << format(", %.1f at the limits of those whose limit is known", limit);
+  outs() << '\n';
 }
 
 void jsonKernels(json::OStream &out, ArrayRef<KernelTime> kernels) {
@@ -237,6 +256,16 @@ void jsonKernels(json::OStream &out, ArrayRef<KernelTime> kernels) {
         out.attribute("description", kernel.profile.description);
         out.attribute("us", kernel.microseconds);
         out.attribute("calls", kernel.profile.calls);
+        if (!kernel.limit)
+          return;
+        out.attribute("limit_us", kernel.limit->microseconds);
+        out.attribute("limit_of", kernel.limit->bound);
+        out.attribute("limit_share", kernel.limit->microseconds / std::max(kernel.microseconds, 1e-3));
+        out.attribute("form", kernel.limit->form);
+        out.attributeArray("why", [&] {
+          for (const std::string &reason : kernel.limit->reasons)
+            out.value(reason);
+        });
       });
   });
 }
@@ -261,7 +290,7 @@ Outcome benchTokens(BenchCommand &command, const LoadedModel &model, StartState 
     if (Outcome outcome = loop.run(context.get(), command.tokens, profile ? profiled : times); outcome != Outcome::Ok)
       return outcome;
     if (profile)
-      if (ingot_status status = collectKernels(model, context.get(), size_t(command.tokens), kernels))
+      if (ingot_status status = collectKernels(model, context.get(), size_t(command.tokens), Limits(), kernels))
         return fail(status);
   }
   if (command.json) {
@@ -283,7 +312,7 @@ Outcome benchTokens(BenchCommand &command, const LoadedModel &model, StartState 
                    times.minimum, times.perSecond)
          << times.count << " tokens, " << threads << (threads == 1 ? " thread" : " threads") << '\n';
   if (command.profile)
-    printKernels(kernels);
+    printKernels(kernels, Limits());
   return Outcome::Ok;
 }
 
@@ -291,9 +320,10 @@ Outcome benchTokens(BenchCommand &command, const LoadedModel &model, StartState 
 
 Outcome runBench(BenchCommand &command) {
   LoadedModel model;
+  bool explains = (command.profile || !command.trace.empty()) && command.explanation.empty() && !command.tokens;
   // Caches grow from token to token: their sizes stay open.
   ArrayRef<std::string> fixed = command.tokens ? ArrayRef<std::string>() : ArrayRef<std::string>(command.shapes);
-  if (Outcome outcome = model.open(command.model, fixed); outcome != Outcome::Ok)
+  if (Outcome outcome = model.open(command.model, fixed, explains ? Explain::Json : Explain::No); outcome != Outcome::Ok)
     return outcome;
   std::vector<NpzArray> arrays;
   if (command.inputs.empty()) {
@@ -310,7 +340,7 @@ Outcome runBench(BenchCommand &command) {
     return benchTokens(command, model, state, inputs);
 
   RunContext context;
-  if (ingot_status status = context.create(model.get(), command.threads, /*profile=*/false))
+  if (ingot_status status = context.create(model.get(), command.threads, /*profile=*/0))
     return fail(status);
   if (Outcome outcome = state.set(context.get()); outcome != Outcome::Ok)
     return outcome;
@@ -323,14 +353,26 @@ Outcome runBench(BenchCommand &command) {
     return fail(status);
   if (ingot_status status = measure(context.get(), state, inputs, outputs, command.seconds, timing))
     return fail(status);
+  uint32_t threads = ingot_context_threads(context.get());
   std::vector<KernelTime> kernels;
-  if (command.profile)
+  Limits limits;
+  if (command.profile || !command.trace.empty())
+    if (Outcome outcome = limits.load(model, command, inputs); outcome != Outcome::Ok)
+      return outcome;
+  if (command.profile) {
+    limits.measureMachine(threads);
     if (Outcome outcome =
-            profileKernels(model, command.threads, state, inputs, std::min(1.0, std::max(0.1, command.seconds)), kernels);
+            profileKernels(model, command.threads, state, inputs, std::min(1.0, std::max(0.1, command.seconds)), limits, kernels);
         outcome != Outcome::Ok)
       return outcome;
+  }
+  if (!command.trace.empty()) {
+    auto begin = [&](ingot_context *traced) { return state.set(traced); };
+    auto rewind = [&](ingot_context *traced) { state.rewind(traced); };
+    if (Outcome outcome = writeTrace(model, command, limits, inputs, begin, rewind); outcome != Outcome::Ok)
+      return outcome;
+  }
 
-  uint32_t threads = ingot_context_threads(context.get());
   if (command.json) {
     json::OStream out(outs());
     out.object([&] {
@@ -339,6 +381,8 @@ Outcome runBench(BenchCommand &command) {
       out.attribute("runs", int64_t(timing.runs));
       out.attribute("arena_bytes", arena);
       out.attribute("threads", int64_t(threads));
+      if (command.profile && !limits.empty())
+        limits.writeMachine(out);
       if (command.profile)
         jsonKernels(out, kernels);
     });
@@ -348,7 +392,7 @@ Outcome runBench(BenchCommand &command) {
   outs() << format("median %.1f us, min %.1f us, %zu runs, ", timing.median, timing.minimum, timing.runs) << threads
          << (threads == 1 ? " thread" : " threads") << ", arena " << formatBytes(uint64_t(arena)) << '\n';
   if (command.profile)
-    printKernels(kernels);
+    printKernels(kernels, limits);
   return Outcome::Ok;
 }
 

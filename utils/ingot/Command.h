@@ -37,6 +37,8 @@ struct BenchCommand {
   double seconds = 1;
   int64_t tokens = 0;
   bool profile = false, json = false;
+  std::string trace;       ///< write the calls of kernels there
+  std::string explanation; ///< JSON of `compile --explain=json`; empty: MODEL.explain.json beside the library, if there is one
 };
 struct CheckCommand {
   std::string model;
@@ -104,11 +106,13 @@ public:
   ~LoadedModel() { ingot_model_close(model); }
 
   /// Opens a library, or compiles the model `path` to a temporary one. Prints what is wrong.
-  Outcome open(llvm::StringRef path, llvm::ArrayRef<std::string> shapes = {});
+  Outcome open(llvm::StringRef path, llvm::ArrayRef<std::string> shapes = {}, Explain explain = Explain::No);
   /// Compiles to a temporary library and opens that. The output's path is set here.
   Outcome compile(CompileOptions options);
 
   const ingot_model *get() const { return model; }
+  /// Of a model that was compiled here and explained.
+  const std::string &explanation() const { return explanationText; }
   const ingot_function_info &function() const { return info; }
   const std::vector<ingot_tensor_info> &inputs() const { return inputInfos; }
   const std::vector<ingot_tensor_info> &outputs() const { return outputInfos; }
@@ -117,6 +121,7 @@ private:
   Outcome describe();
 
   ingot_model *model = nullptr;
+  std::string explanationText;
   ingot_function_info info = {};
   std::vector<ingot_tensor_info> inputInfos, outputInfos;
 };
@@ -130,7 +135,8 @@ public:
   RunContext() = default;
   RunContext(const RunContext &) = delete;
   ~RunContext() { ingot_context_destroy(context); }
-  ingot_status create(const ingot_model *model, uint32_t threads, bool profile);
+  /// `profile` as in ingot_context_options.
+  ingot_status create(const ingot_model *model, uint32_t threads, uint32_t profile);
   ingot_context *get() const { return context; }
 
 private:

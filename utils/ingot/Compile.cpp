@@ -44,6 +44,8 @@ static void printJson(const CompileResult &result) {
     out.attribute("header", result.headerPath);
     if (!result.weightsPath.empty())
       out.attribute("weights", result.weightsPath);
+    if (!result.explanationPath.empty())
+      out.attribute("explanation", result.explanationPath);
     out.attribute("output_bytes", int64_t(result.outputBytes));
     out.attribute("weight_bytes", int64_t(result.weightBytes));
     out.attribute("arena_bytes", result.arenaBytes);
@@ -56,12 +58,18 @@ static void printJson(const CompileResult &result) {
 
 Outcome runCompile(CompileCommand &command) {
   CompileResult result;
+  bool explains = command.options.explain != Explain::No, toStandardOutput = command.options.outputPath == "-";
+  bool printsExplanation = explains && (command.options.explainPath == "-" ||
+                                        (command.options.explain == Explain::Text && command.options.explainPath.empty()));
+  if (!explains && (!command.options.explainPath.empty() || !command.options.explainShapes.empty()))
+    return fail(Outcome::Usage, "--explain-output and --explain-shape are for --explain");
+  if (command.options.explainPath == "-" && (command.json || toStandardOutput))
+    return fail(Outcome::Usage, "only one thing can go to standard output");
   {
     Progress progress;
     command.options.progress = progress.callback();
     result = compileModel(command.options);
   }
-  bool toStandardOutput = command.options.outputPath == "-";
   if (command.json && !toStandardOutput) {
     printJson(result);
     return result.outcome;
@@ -69,6 +77,11 @@ Outcome runCompile(CompileCommand &command) {
   printMessages(result);
   if (!result.ok() || toStandardOutput)
     return result.outcome;
+  // What is read by another program stands alone.
+  if (command.options.explainPath == "-") {
+    outs() << result.explanation;
+    return Outcome::Ok;
+  }
   outs() << result.outputPath << format(": %.2f s, peak memory ", result.seconds) << formatBytes(result.peakMemoryBytes);
   bool isLibrary = command.options.emit == Emit::SharedLibrary && command.options.toPhase.empty();
   outs() << (isLibrary ? ", library " : ", output ") << formatBytes(result.outputBytes);
@@ -77,6 +90,10 @@ Outcome runCompile(CompileCommand &command) {
   if (isLibrary)
     outs() << ", arena " << (result.arenaBytes >= 0 ? formatBytes(uint64_t(result.arenaBytes)) : "by the sizes of the inputs");
   outs() << '\n';
+  if (printsExplanation)
+    outs() << '\n' << result.explanation;
+  else if (!result.explanationPath.empty())
+    outs() << result.explanationPath << '\n';
   return Outcome::Ok;
 }
 

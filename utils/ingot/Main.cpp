@@ -30,7 +30,7 @@ static CLI::App *add(CLI::App &app, const char *name, const char *summary, const
   return command;
 }
 
-static void addCompile(CLI::App &app, CompileCommand &c, std::string &emit) {
+static void addCompile(CLI::App &app, CompileCommand &c, std::string &emit, std::string &explain) {
   CLI::App *command = add(app, "compile", "Compile a model to a native library and a C header",
                           "ingot compile resnet50.onnx -o resnet50.so --shape data=1x3x224x224");
   command->add_option("MODEL", c.options.inputPath, "the model (.onnx), or with --from MLIR text")->required();
@@ -69,7 +69,14 @@ static void addCompile(CLI::App &app, CompileCommand &c, std::string &emit) {
   command->add_option("--max-bytes", c.options.maxBytes, "largest size of the model with its external data");
   command->add_option("-O", c.options.optLevel, "effort, -O0 to -O3")->check(CLI::Range(0, 3))->capture_default_str();
   command->add_flag("--standalone", c.options.standalone, "link the runtime into the library");
-  command->add_flag("--explain", c.options.explain, "print what was not fused or vectorized, by ONNX node");
+  command
+      ->add_flag("--explain{text}", explain,
+                 "what became of each ONNX node, at what cost and why: printed, or with =json or =html in MODEL.explain.json or .html")
+      ->check(CLI::IsMember({"text", "json", "html"}));
+  command->add_option("--explain-output", c.options.explainPath, "the explanation's file; '-' for standard output")->type_name("FILE");
+  command->add_option("--explain-shape", c.options.explainShapes, "sizes to explain open dimensions for, as --shape; else 1 for the first, 128")
+      ->type_name("NAME=DIMS")->allow_extra_args(false);
+  command->add_option("--config", c.options.configPath, "choices by node name (JSON, docs/explain.md)")->type_name("FILE");
   command->add_flag("--verify-each", c.options.verifyEach, "verify after each pass");
   command->add_flag("--json", c.json, "print one JSON object");
 }
@@ -103,7 +110,10 @@ static void addBench(CLI::App &app, BenchCommand &c) {
   command->add_option("--seconds", c.seconds, "how long to measure")->check(CLI::Range(0.0, 3600.0))->capture_default_str();
   command->add_option("--tokens", c.tokens, "run a decoder for so many tokens: time of the first and of each other one")
       ->check(CLI::Range(1, 1 << 20));
-  command->add_flag("--profile", c.profile, "print the time of each kernel");
+  command->add_flag("--profile", c.profile, "print the time of each kernel, and its share of the machine's limit where the explanation is known");
+  command->add_option("--explain-json", c.explanation, "written by compile --explain=json (default: beside the library, if it is there)")
+      ->type_name("FILE");
+  command->add_option("--trace", c.trace, "write the calls of kernels as a Chrome trace, for chrome://tracing or Perfetto")->type_name("FILE");
   command->add_flag("--json", c.json, "print one JSON object: min_us, median_us, runs, arena_bytes, threads");
 }
 
@@ -145,8 +155,8 @@ int main(int argc, char **argv) {
   BenchCommand bench;
   InfoCommand info;
   DiffCommand diff;
-  std::string emit = "so";
-  addCompile(app, compile, emit);
+  std::string emit = "so", explain;
+  addCompile(app, compile, emit, explain);
   addRun(app, run);
   addBench(app, bench);
   addCheck(app, check);
@@ -158,8 +168,10 @@ int main(int argc, char **argv) {
     return app.exit(error) ? int(Outcome::Usage) : 0;
   }
   auto dispatch = [&]() -> Outcome {
-    if (app.got_subcommand("compile"))
-      return parseEmit(emit, compile.options.emit) ? runCompile(compile) : Outcome::Usage;
+    if (app.got_subcommand("compile")) {
+      bool known = parseEmit(emit, compile.options.emit) && (explain.empty() || parseExplain(explain, compile.options.explain));
+      return known ? runCompile(compile) : Outcome::Usage;
+    }
     if (app.got_subcommand("check"))
       return runCheck(check);
     if (app.got_subcommand("run"))

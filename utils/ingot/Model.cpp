@@ -169,7 +169,7 @@ Outcome LoadedModel::describe() {
   return Outcome::Ok;
 }
 
-Outcome LoadedModel::open(StringRef path, ArrayRef<std::string> shapes) {
+Outcome LoadedModel::open(StringRef path, ArrayRef<std::string> shapes, Explain explain) {
   if (isLibrary(path)) {
     if (ingot_status status = ingot_model_open_file(path.str().c_str(), &model))
       return fail(status, status == INGOT_STATUS_NOT_FOUND ? "" : "'" + path + "': ");
@@ -178,6 +178,8 @@ Outcome LoadedModel::open(StringRef path, ArrayRef<std::string> shapes) {
   CompileOptions options;
   options.inputPath = path.str();
   options.shapes.assign(shapes.begin(), shapes.end());
+  options.explain = explain;
+  options.explainPath = "-";
   return compile(std::move(options));
 }
 
@@ -200,12 +202,13 @@ Outcome LoadedModel::compile(CompileOptions options) {
     printMessages(result);
     return result.outcome;
   }
+  explanationText = std::move(result.explanation);
   if (ingot_status status = ingot_model_open_file(library.c_str(), &model))
     return fail(status, "the library just compiled cannot be opened: ");
   return describe();
 }
 
-ingot_status RunContext::create(const ingot_model *model, uint32_t threads, bool profile) {
+ingot_status RunContext::create(const ingot_model *model, uint32_t threads, uint32_t profile) {
   ingot_context_options options = {};
   options.struct_bytes = sizeof(options);
   options.threads = threads;

@@ -171,7 +171,8 @@ typedef struct ingot_context_options {
   /* Threads of the process-wide pool to use, the caller's included. 0: as many as the process may use (its CPU mask and its cgroup's
      quota). Results never depend on it. */
   uint32_t threads;
-  /* Keep times of kernels, see ingot_context_profile. */
+  /* Keep times of kernels, see ingot_context_profile; 2: each call and each thread's part of it as well, see
+     ingot_context_profile_events. */
   uint32_t profile;
   void *user; /* passed to the functions below */
   /* Memory, aligned to `alignment` (a power of two). Both or neither. */
@@ -236,6 +237,18 @@ typedef struct ingot_kernel_profile {
 /* `kernel` counts from 0 to ingot_model_info.kernel_count - 1. */
 INGOT_API ingot_status ingot_context_profile(const ingot_context *context, int32_t kernel, ingot_kernel_profile *profile);
 INGOT_API void ingot_context_profile_reset(ingot_context *context);
+
+/* One call of a kernel, or what one thread did of it. */
+typedef struct ingot_profile_event {
+  int32_t kernel;
+  int32_t thread; /* -1: the whole call; else a number from 0 on that a thread keeps */
+  int64_t start_ns; /* of the monotonic clock */
+  int64_t end_ns;
+} ingot_profile_event;
+
+/* The events since the context was created or since ingot_context_profile_reset, by their ends, up to a limit of some ten thousand. They
+   are valid until the next run. */
+INGOT_API ingot_status ingot_context_profile_events(const ingot_context *context, const ingot_profile_event **events, int64_t *count);
 
 /* Threads that this process may use: its CPU mask, bounded by its cgroup's CPU quota. At least 1. */
 INGOT_API uint32_t ingot_default_threads(void);

@@ -5,10 +5,12 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef INGOT_BENCHMARK_PEAK_H
-#define INGOT_BENCHMARK_PEAK_H
+#ifndef INGOT_SUPPORT_PEAK_H
+#define INGOT_SUPPORT_PEAK_H
 
-namespace ingot::benchmark {
+#include <cstddef>
+
+namespace ingot {
 
 /// The instructions that the probe uses here: "AVX-512 FMA", "AVX2 FMA" or "no FMA".
 const char *peakInstructions();
@@ -16,6 +18,10 @@ const char *peakInstructions();
 /// f32 operations of one core in a nanosecond (GF/s), measured now by multiply-adds on registers alone; takes about 150 us.
 double probePeak();
 
-} // namespace ingot::benchmark
+/// Bytes that each of `threads` cores reads in a nanosecond (GB/s) when all read at once, again and again, memory of `bytes` of its
+/// own. Takes some milliseconds, and time to fill that memory.
+double probeBandwidth(size_t bytes, unsigned threads);
 
-#endif // INGOT_BENCHMARK_PEAK_H
+} // namespace ingot
+
+#endif // INGOT_SUPPORT_PEAK_H

@@ -8,17 +8,23 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "utils/benchmark/Peak.h"
+#include "utils/support/Peak.h"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <thread>
+#include <vector>
 
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
 
-namespace ingot::benchmark {
+namespace ingot {
 
 namespace {
 
@@ -104,6 +110,43 @@ Probe chooseProbe() {
   return {"no FMA", chainsPlain, kChains * 4 * 2};
 }
 
+// Reads `bytes`, a multiple of 512; the sums keep the compiler from leaving the loads out.
+#define INGOT_READ(VECTOR, LOAD, XOR)                                                                                              \
+  VECTOR s0 = {}, s1 = {}, s2 = {}, s3 = {};                                                                                       \
+  for (size_t i = 0; i < bytes; i += 8 * sizeof(VECTOR)) {                                                                         \
+    const VECTOR *from = reinterpret_cast<const VECTOR *>(data + i);                                                               \
+    s0 = XOR(s0, LOAD(from)), s1 = XOR(s1, LOAD(from + 1)), s2 = XOR(s2, LOAD(from + 2)), s3 = XOR(s3, LOAD(from + 3));            \
+    s0 = XOR(s0, LOAD(from + 4)), s1 = XOR(s1, LOAD(from + 5)), s2 = XOR(s2, LOAD(from + 6)), s3 = XOR(s3, LOAD(from + 7));        \
+  }                                                                                                                                \
+  s0 = XOR(XOR(s0, s1), XOR(s2, s3));                                                                                              \
+  return reinterpret_cast<const char *>(&s0)[0];
+
+using Reader = char (*)(const char *data, size_t bytes);
+
+#if defined(__x86_64__)
+__attribute__((target("avx512f"))) char readAvx512(const char *data, size_t bytes) {
+  INGOT_READ(__m512i, _mm512_load_si512, _mm512_xor_si512)
+}
+__attribute__((target("avx2"))) char readAvx2(const char *data, size_t bytes) {
+  INGOT_READ(__m256i, _mm256_load_si256, _mm256_xor_si256)
+}
+#endif
+
+typedef long long Plain __attribute__((vector_size(16)));
+Plain loadPlain(const Plain *from) { return *from; }
+Plain xorPlain(Plain a, Plain b) { return a ^ b; }
+char readPlain(const char *data, size_t bytes) { INGOT_READ(Plain, loadPlain, xorPlain) }
+
+Reader chooseReader() {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx512f"))
+    return readAvx512;
+  if (__builtin_cpu_supports("avx2"))
+    return readAvx2;
+#endif
+  return readPlain;
+}
+
 const Probe &probe() {
   static const Probe chosen = chooseProbe();
   return chosen;
@@ -130,4 +173,41 @@ double probePeak() {
   return best;
 }
 
-} // namespace ingot::benchmark
+double probeBandwidth(size_t bytes, unsigned threads) {
+  bytes = (bytes + 511) / 512 * 512;
+  Reader read = chooseReader();
+  // Enough for the clock, and several times.
+  int repeats = int(std::max<size_t>(1, (size_t(4) << 20) / bytes));
+  std::vector<double> rates(std::max(threads, 1u));
+  std::atomic<unsigned> ready{0};
+  auto work = [&](unsigned thread) {
+    std::unique_ptr<char, decltype(&std::free)> data(static_cast<char *>(std::aligned_alloc(512, bytes)), &std::free);
+    if (data)
+      std::memset(data.get(), 1, bytes);
+    // All read at the same time, or the others' share would be measured as one's own.
+    ++ready;
+    while (ready.load() < rates.size())
+      std::this_thread::yield();
+    static volatile char sink;
+    for (int i = 0; data && i < 6; ++i) {
+      auto start = std::chrono::steady_clock::now();
+      for (int k = 0; k < repeats; ++k)
+        sink = read(data.get(), bytes);
+      double nanoseconds = std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - start).count();
+      rates[thread] = std::max(rates[thread], double(bytes) * repeats / nanoseconds);
+    }
+    (void)sink;
+  };
+  std::vector<std::thread> others;
+  for (unsigned thread = 1; thread < rates.size(); ++thread)
+    others.emplace_back(work, thread);
+  work(0);
+  for (std::thread &thread : others)
+    thread.join();
+  double sum = 0;
+  for (double rate : rates)
+    sum += rate;
+  return sum / double(rates.size());
+}
+
+} // namespace ingot
