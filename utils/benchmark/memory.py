@@ -37,7 +37,7 @@ def write_inputs(path, library_info, inputs):
     """The inputs in the model's order, as ingot-bench-runner reads them."""
     with open(path, "wb") as out:
         for name in library_info:
-            array = np.ascontiguousarray(inputs[name])
+            array = np.asarray(inputs[name], order="C")  # of no dimensions stays of none
             out.write(struct.pack("<ii", DTYPES[array.dtype.name], array.ndim) + struct.pack(f"<{array.ndim}q", *array.shape) + array.tobytes())
 
 
