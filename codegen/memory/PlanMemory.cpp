@@ -442,24 +442,35 @@ PlanMemoryPass::Layout PlanMemoryPass::layOut(EntryValues &values, TypicalSizes 
   SmallVector<int64_t> slotWeights(count);
   for (auto [k, slot] : llvm::enumerate(slots))
     slotWeights[slot] = std::max(slotWeights[slot], weights[k]);
-  ArenaStack stack = stackBuffers(lifetimes, weights);
-  auto larger = [&](Value a, Value b2) { return a ? (a == b2 ? a : arith::MaxUIOp::create(b, loc, a, b2).getResult()) : b2; };
-  // Slots take fewer instructions.
-  if (stack.bytes < std::accumulate(slotWeights.begin(), slotWeights.end(), int64_t(0))) {
-    SmallVector<Value> ends(formula.size());
-    Value start = layout.arenaBytes, end;
+  auto larger = [&](Value a, Value other) { return a ? (a == other ? a : arith::MaxUIOp::create(b, loc, a, other).getResult()) : other; };
+
+  // All buffers in one stack, those of known sizes as well. Slots behind the known ones take fewer instructions.
+  SmallVector<unsigned> all(formula);
+  SmallVector<Value> allBytes(bytes);
+  SmallVector<int64_t> allWeights(weights);
+  SmallVector<Lifetime> allLifetimes(lifetimes);
+  for (auto [k, i] : llvm::enumerate(fixed)) {
+    all.push_back(i);
+    allBytes.push_back(values.constant(loc, sizes[k]));
+    allWeights.push_back(sizes[k]);
+    allLifetimes.push_back(buffers[i].lifetime);
+  }
+  ArenaStack stack = stackBuffers(allLifetimes, allWeights);
+  if (stack.bytes < std::accumulate(slotWeights.begin(), slotWeights.end(), placed.bytes)) {
+    SmallVector<Value> ends(all.size());
+    SmallVector<bool> covered(all.size());
+    Value start = values.constant(loc, 0);
     for (unsigned k : stack.order) {
       Value offset;
-      for (unsigned other : stack.below[k])
+      for (unsigned other : stack.below[k]) {
         offset = larger(offset, ends[other]);
-      layout.offsets[formula[k]] = offset = offset ? offset : start;
-      ends[k] = arith::AddIOp::create(b, loc, offset, bytes[k]);
-    }
-    // Nothing lies above what is under nothing.
-    SmallVector<bool> covered(formula.size());
-    for (auto &below : stack.below)
-      for (unsigned other : below)
         covered[other] = true;
+      }
+      layout.offsets[all[k]] = offset = offset ? offset : start;
+      ends[k] = arith::AddIOp::create(b, loc, offset, allBytes[k]);
+    }
+    // What lies under another one ends below it.
+    Value end;
     for (auto [k, above] : llvm::enumerate(ends))
       if (!covered[k])
         end = larger(end, above);
