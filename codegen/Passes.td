@@ -29,6 +29,8 @@ def LowerPrecision : Pass<"lower-precision", "::mlir::ModuleOp"> {
     Weights are rounded here, activations by an op of their own right behind their producer, which fusion makes a part of it. Everything
     else stays f32. Convolutions that Winograd's form serves with a quarter of the multiplications stay as well.
   }];
+  let options = [Option<"cpu", "cpu", "std::string", "\"native\"", "Processor: native, x86-64-v2, x86-64-v3, x86-64-v4 or LLVM's name">,
+                 Option<"accuracy", "accuracy", "std::string", "\"default\"", "What Winograd's forms may cost: strict, default or fast">];
   let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect", "::mlir::arith::ArithDialect"];
 }
 
@@ -50,7 +52,9 @@ def PlaceConcatenations : Pass<"place-concatenations", "::mlir::ModuleOp"> {
 def PackWeights : Pass<"pack-weights", "::mlir::ModuleOp"> {
   let summary = "Store constant operands of contractions as kernels read them; decide which convolutions take the form of Winograd";
   let dependentDialects = ["::mlir::arith::ArithDialect"];
-  let options = [Option<"lazy", "lazy", "bool", "false",
+  let options = [Option<"cpu", "cpu", "std::string", "\"native\"", "Processor: native, x86-64-v2, x86-64-v3, x86-64-v4 or LLVM's name">,
+                 Option<"accuracy", "accuracy", "std::string", "\"default\"", "What Winograd's forms may cost: strict, default or fast">,
+                 Option<"lazy", "lazy", "bool", "false",
                         "Leave the recipe on the module in place of the data, for the writer of the weights">];
 }
 

@@ -40,11 +40,18 @@ static void addCanonicalizer(OpPassManager &pm) {
   pm.addPass(createCanonicalizerPass(GreedyRewriteConfig(), {"(anonymous namespace)::ForOpTensorCastFolder"}));
 }
 
-void buildFusePipeline(OpPassManager &pm, bool bf16) {
+// Names the target in an option. What the machine itself can do may be less than its processor's name says.
+static std::string cpuOption(const TargetInfo &target) { return target.features.empty() ? target.cpu : "native"; }
+
+void buildFusePipeline(OpPassManager &pm, const TargetInfo &target, bool bf16, StringRef accuracy) {
   pm.addPass(createResolveSizes());
   pm.addPass(createCSEPass());
-  if (bf16)
-    pm.addPass(createLowerPrecision());
+  if (bf16) {
+    LowerPrecisionOptions lower;
+    lower.cpu = cpuOption(target);
+    lower.accuracy = accuracy.str();
+    pm.addPass(createLowerPrecision(lower));
+  }
   pm.addPass(createFormKernels());
   addCanonicalizer(pm);
   pm.addPass(createCSEPass());
@@ -52,11 +59,10 @@ void buildFusePipeline(OpPassManager &pm, bool bf16) {
   pm.addPass(createVerifyFuseContract());
 }
 
-// Names the target in an option. What the machine itself can do may be less than its processor's name says.
-static std::string cpuOption(const TargetInfo &target) { return target.features.empty() ? target.cpu : "native"; }
-
-void buildStrategyPipeline(OpPassManager &pm, const TargetInfo &target, bool lazyPacking) {
+void buildStrategyPipeline(OpPassManager &pm, const TargetInfo &target, bool lazyPacking, StringRef accuracy) {
   PackWeightsOptions pack;
+  pack.cpu = cpuOption(target);
+  pack.accuracy = accuracy.str();
   pack.lazy = lazyPacking;
   pm.addPass(createPackWeights(pack));
   pm.addPass(createAlternateTurns());
@@ -163,7 +169,9 @@ namespace generated {
 
 void registerCodegenPasses() {
   generated::registerIngotCodegenPasses();
-  PassPipelineRegistration<>("ingot-fuse", "The phase `fuse`", [](OpPassManager &pm) { buildFusePipeline(pm, /*bf16=*/false); });
+  PassPipelineRegistration<TargetOptions>("ingot-fuse", "The phase `fuse`", [](OpPassManager &pm, const TargetOptions &options) {
+    buildFusePipeline(pm, options.target(), /*bf16=*/false);
+  });
   PassPipelineRegistration<TargetOptions>("ingot-strategy", "The phase `strategy`", [](OpPassManager &pm, const TargetOptions &options) {
     buildStrategyPipeline(pm, options.target());
   });

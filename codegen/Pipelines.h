@@ -19,10 +19,12 @@ class DialectRegistry;
 
 namespace ingot {
 
-/// `fuse`: kernels outlined, the main function dispatches them. With `bf16` products with weights are computed in it.
-void buildFusePipeline(mlir::OpPassManager &pm, bool bf16);
+/// `fuse`: kernels outlined, the main function dispatches them. With `bf16` products with weights are computed in it,
+/// but for convolutions that are faster in Winograd's form for `target` and `accuracy` (strict, default or fast).
+void buildFusePipeline(mlir::OpPassManager &pm, const TargetInfo &target, bool bf16, llvm::StringRef accuracy = "default");
 /// `strategy`: tiles, forms and packed weights decided for `target`. `lazyPacking`: the data is left to who writes the weights.
-void buildStrategyPipeline(mlir::OpPassManager &pm, const TargetInfo &target, bool lazyPacking = false);
+void buildStrategyPipeline(mlir::OpPassManager &pm, const TargetInfo &target, bool lazyPacking = false,
+                           llvm::StringRef accuracy = "default");
 /// `bufferize`: the main functions on memrefs, weights in the constants section; kernels still on tensors.
 void buildBufferizePipeline(mlir::OpPassManager &pm);
 /// `plan-memory`: `run` and `plan` entry points, one arena.

@@ -12,6 +12,7 @@
 #include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Support/TargetSelect.h"
+#include "llvm/ADT/StringSwitch.h"
 #include "llvm/TargetParser/Host.h"
 #include "llvm/TargetParser/X86TargetParser.h"
 
@@ -94,6 +95,10 @@ static TargetInfo fromCpu(StringRef cpu) {
     if (feature.second)
       on.insert(feature.first());
   derive(info, on);
+  info.l2Bytes = StringSwitch<int64_t>(cpu)
+                     .Cases({"znver4", "znver5"}, 1 << 20)
+                     .Cases({"sapphirerapids", "emeraldrapids", "graniterapids"}, 2 << 20)
+                     .Default(info.l2Bytes);
   return info;
 }
 

@@ -43,7 +43,17 @@ uint16_t roundToBf16(float value) {
 }
 
 struct LowerPrecisionPass : impl::LowerPrecisionBase<LowerPrecisionPass> {
+  using Base::Base;
+
   void runOnOperation() override {
+    auto info = TargetInfo::fromName(cpu);
+    auto word = parseAccuracy(accuracy);
+    if (!info || !word) {
+      getOperation().emitError("unknown ") << (info ? "accuracy '" : "processor '") << (info ? accuracy : cpu) << "'";
+      return signalPassFailure();
+    }
+    target = *info;
+    allowed = *word;
     done.clear();
     SmallVector<linalg::LinalgOp> products;
     getOperation()->walk([&](linalg::LinalgOp op) {
@@ -90,7 +100,7 @@ private:
     return {};
   }
 
-  static bool isWorthwhile(linalg::GenericOp op) {
+  bool isWorthwhile(linalg::GenericOp op) {
     auto dims = getContractionDims(op);
     if (!dims || !constantBehind(op.getDpsInputs()[dims->swapped ? 0 : 1]))
       return false;
@@ -105,8 +115,11 @@ private:
     if (!winograd)
       return true;
     auto size = [&](unsigned loop) { return ShapedType::isDynamic(sizes[loop]) ? -1 : sizes[loop]; };
-    return chooseWinograd(size(winograd->height), size(winograd->width), sizes[winograd->channel], sizes[winograd->filter]) != 4;
+    return chooseWinograd(target, allowed, size(winograd->height), size(winograd->width), sizes[winograd->channel], sizes[winograd->filter]) != 4;
   }
+
+  TargetInfo target;
+  Accuracy allowed = Accuracy::Default;
 
   void round(linalg::GenericOp op) {
     OpBuilder b(op);

@@ -160,6 +160,14 @@ struct PackWeightsPass : impl::PackWeightsBase<PackWeightsPass> {
 
   void runOnOperation() override {
     ModuleOp module = getOperation();
+    auto info = TargetInfo::fromName(cpu);
+    auto word = parseAccuracy(accuracy);
+    if (!info || !word) {
+      module.emitError("unknown ") << (info ? "accuracy '" : "processor '") << (info ? accuracy : cpu) << "'";
+      return signalPassFailure();
+    }
+    target = *info;
+    precision = *word;
     SymbolTable symbols(module);
     DenseMap<StringAttr, SmallVector<linalg_ext::DispatchOp>> calls;
     module.walk([&](linalg_ext::DispatchOp op) { calls[op.getKernelAttr().getAttr()].push_back(op); });
@@ -263,7 +271,7 @@ struct PackWeightsPass : impl::PackWeightsBase<PackWeightsPass> {
     auto winograd = getWinogradLoops(anchor);
     if (winograd) {
       auto size = [&](unsigned loop) { return ShapedType::isDynamic(sizes[loop]) ? -1 : sizes[loop]; };
-      tile = chooseWinograd(size(winograd->height), size(winograd->width), sizes[winograd->channel], columns);
+      tile = chooseWinograd(target, precision, size(winograd->height), size(winograd->width), sizes[winograd->channel], columns);
       tile = pinnedTile(kernel, tile);
       if (!winogradFits(tile, sizes[winograd->channel]))
         tile = 0;
@@ -372,6 +380,8 @@ struct PackWeightsPass : impl::PackWeightsBase<PackWeightsPass> {
   // What was packed already: constant and order of its elements -> result.
   DenseMap<Value, std::map<std::vector<int64_t>, Value>> done;
   NamedAttrList recipes;
+  TargetInfo target;
+  Accuracy precision = Accuracy::Default;
   DenseMap<Attribute, std::map<std::vector<int64_t>, ElementsAttr>> results;
 };
 

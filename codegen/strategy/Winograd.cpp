@@ -10,8 +10,10 @@
 #include "codegen/strategy/Contraction.h"
 
 #include "mlir/IR/Matchers.h"
+#include "llvm/ADT/StringSwitch.h"
 
 #include <algorithm>
+#include <cmath>
 
 using namespace mlir;
 
@@ -128,14 +130,46 @@ namespace {
 constexpr int64_t mostTiles = 24;
 constexpr int64_t mostRows = 8;
 // On the stack of a thread.
-constexpr int64_t mostScratchBytes = 1 << 20;
+constexpr int64_t mostScratchBytes = 2 << 20;
 } // namespace
 
-bool winogradFits(int64_t m, int64_t channels) {
-  return (m + 2) * (m + 2) * mostRows * (channels + panelColumns) * int64_t(sizeof(float)) <= mostScratchBytes;
+// What reading the filters once more for another block of tiles costs, in nanoseconds.
+static double timeToReadAgain(const TargetInfo &target, double bytes) {
+  if (bytes <= target.l2Bytes / 2)
+    return 0;
+  return bytes / (bytes <= target.l3Bytes / 2 ? target.l3BytesPerCycle * target.gigahertz : target.dramGigabytesPerSecond);
 }
 
-int64_t chooseWinograd(int64_t height, int64_t width, int64_t channels, int64_t filters) {
+// Tiles of a block. Their transformed input and one panel of products stay in the second-level cache, unless reading the filters less
+// often gains more: with 512 channels and 49 tiles, seven blocks read 38 MB seven times.
+static int64_t tilesOfBlock(const TargetInfo &target, int64_t m, int64_t tiles, int64_t channels, int64_t filters) {
+  int64_t points = (m + 2) * (m + 2), bytes = points * 4 * (channels + panelColumns);
+  int64_t small = std::clamp<int64_t>(std::min<int64_t>(target.l2Bytes * 3 / 4, mostScratchBytes / 2) / bytes, 1, mostTiles);
+  int64_t large = std::clamp<int64_t>(mostScratchBytes / bytes, 1, 2 * mostTiles);
+  if (tiles <= 0 || large <= small)
+    return small;
+  double panels = std::ceil(double(filters) / panelColumns), again = timeToReadAgain(target, 4.0 * points * channels * paddedColumns(filters));
+  // The transformed input of a large block is read from the third-level cache for each panel.
+  double input = panels * tiles * points * 4 * channels / (target.l3BytesPerCycle * target.gigahertz);
+  auto blocks = [&](int64_t size) { return double((tiles + size - 1) / size); };
+  return blocks(large) * again + input < blocks(small) * again ? large : small;
+}
+
+bool winogradFits(int64_t m, int64_t channels) {
+  return (m + 2) * (m + 2) * mostRows * (channels + panelColumns) * int64_t(sizeof(float)) <= mostScratchBytes / 2;
+}
+
+std::optional<Accuracy> parseAccuracy(StringRef word) {
+  return llvm::StringSwitch<std::optional<Accuracy>>(word)
+      .Case("strict", Accuracy::Strict)
+      .Case("default", Accuracy::Default)
+      .Case("fast", Accuracy::Fast)
+      .Default(std::nullopt);
+}
+
+double winogradError(int64_t m, int64_t channels) { return (m == 2 ? 1.2e-7 : 6.5e-7) * std::sqrt(double(channels)); }
+
+int64_t chooseWinograd(const TargetInfo &target, Accuracy accuracy, int64_t height, int64_t width, int64_t channels, int64_t filters) {
   if (channels < 16 || filters < 16)
     return 0;
   // Something like the middle of a network, where sizes are not known.
@@ -143,22 +177,28 @@ int64_t chooseWinograd(int64_t height, int64_t width, int64_t channels, int64_t 
     height = 32;
   if (width < 0)
     width = 32;
-  // Time in multiply-adds of a register of 16 elements.
-  double columns = paddedColumns(filters), pairs = channels * columns / 16;
-  double best = 9 * pairs * height * width;
+  // Times of multiply-adds, for 16 elements each, and of weights, in nanoseconds.
+  double columns = paddedColumns(filters), pairs = channels * columns / 16, multiplyAdd = 32 / target.peakGigaflops();
+  auto fromMemory = [&](double elements) { return 4 * elements / target.dramGigabytesPerSecond; };
+  // Sums of many steps leave time to fetch the next weights: about two thirds of the wait is hidden.
+  double best = 9 * pairs * height * width * multiplyAdd + fromMemory(9 * channels * columns) / 3;
   int64_t choice = 0;
   for (int64_t m : {2, 4}) {
-    double points = double((m + 2) * (m + 2));
-    if (!winogradFits(m, channels))
+    if (!winogradFits(m, channels) || (accuracy == Accuracy::Strict && m > 2) ||
+        (accuracy == Accuracy::Default && winogradError(m, channels) > 5e-5))
       continue;
+    double points = double((m + 2) * (m + 2));
     // Partial tiles cost as much as whole ones.
     double tiles = double((height + m - 1) / m) * double((width + m - 1) / m);
     // Operations of both transforms for a value, loads and stores included.
     double transform = tiles * points * (2 + 1.5 * m) * (channels + columns) / 16;
-    // The filters come from memory, about 8 bytes in the time of a multiply-add, while others are multiplied.
-    double products = std::max(tiles * points * pairs, points * channels * columns / 2);
+    // The filters of a point are used for few tiles, so that the time to fetch them shows, and further blocks of tiles read them again.
+    double filterElements = points * channels * columns, blocks = std::ceil(tiles / tilesOfBlock(target, m, tiles, channels, filters));
+    double time = (transform + tiles * points * pairs) * multiplyAdd + fromMemory(filterElements) +
+                  (blocks - 1) * timeToReadAgain(target, 4 * filterElements);
     // What is gained must pay for larger weights.
-    double time = 1.1 * (transform + products);
+    if (accuracy != Accuracy::Fast)
+      time *= 1.1;
     if (time < best) {
       best = time;
       choice = m;
@@ -214,15 +254,15 @@ WinogradConfig chooseWinogradBlocks(const TargetInfo &target, int64_t m, int64_t
       if (cost(rows) < cost(config.rows))
         config.rows = rows;
   }
-  // The transformed input and one panel of products stay in the second-level cache.
-  int64_t bytes = points * 4 * (channels + panelColumns);
-  int64_t fit = std::clamp<int64_t>(std::min<int64_t>(target.l2Bytes * 3 / 4, mostScratchBytes) / bytes, config.rows, mostTiles);
+  int64_t fit = tilesOfBlock(target, m, tiles, channels, filters);
   int64_t units = std::max<int64_t>(fit / config.rows, 1);
   if (tiles > 0) {
     // Four tasks at least: blocks of their own, or panels that share one block.
     int64_t all = (tiles + config.rows - 1) / config.rows;
     config.shared = all < config.tasks && all <= units;
-    if (!config.shared)
+    // Where the filters are small, blocks are what tasks share; where they are large, panels are.
+    bool manyPanels = filters / panelColumns >= 2 * config.tasks && timeToReadAgain(target, 4.0 * points * channels * filters) > 0;
+    if (!config.shared && !manyPanels)
       units = std::min(units, (all + config.tasks - 1) / config.tasks);
     int64_t blocks = (all + units - 1) / units;
     units = (all + blocks - 1) / blocks;

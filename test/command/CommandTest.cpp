@@ -717,6 +717,9 @@ TEST_F(Command, ComputesInTheChosenPrecision) {
     for (int i = 0; i < 4; ++i)
       EXPECT_NEAR(reinterpret_cast<const float *>(arrays[0].data)[i], expected, 1e-3F) << precision;
   }
+  EXPECT_EQ(run("compile " + product + " --accuracy exact -o " + path("product.so")), 1);
+  EXPECT_HAS(err, "unknown accuracy 'exact'");
+  EXPECT_EQ(run("compile " + product + " --accuracy strict -o " + path("product.so")), 0) << err;
   EXPECT_EQ(run("compile " + product + " --precision f16 -o " + path("product.so")), 1);
   EXPECT_HAS(err, "unknown precision 'f16'");
 }

@@ -112,9 +112,10 @@ ArrayRef<Phase> getPhases() {
       {"simplify", "constants folded, canonical forms", buildSimplify},
       {"layout", "transposes sunk and cancelled", buildLayout},
       {"to-linalg", "linalg, tensor, scf and linalg_ext", [](OpPassManager &pm, Options, Target) { buildLowerPipeline(pm); }},
-      {"fuse", "kernels outlined", [](OpPassManager &pm, Options o, Target) { buildFusePipeline(pm, o.precision == "bf16"); }},
+      {"fuse", "kernels outlined", 
+       [](OpPassManager &pm, Options o, Target t) { buildFusePipeline(pm, t, o.precision == "bf16", o.accuracy); }},
       {"strategy", "tiles and packed weights",
-       [](OpPassManager &pm, Options o, Target t) { buildStrategyPipeline(pm, t, /*lazyPacking=*/isPackaged(o)); }},
+       [](OpPassManager &pm, Options o, Target t) { buildStrategyPipeline(pm, t, /*lazyPacking=*/isPackaged(o), o.accuracy); }},
       {"bufferize", "the main function on memrefs", [](OpPassManager &pm, Options, Target) { buildBufferizePipeline(pm); }},
       {"plan-memory", "entry points and one arena", [](OpPassManager &pm, Options, Target) { buildPlanMemoryPipeline(pm); }},
       {"tile-vectorize", "kernels as loops of vectors",
@@ -640,6 +641,8 @@ void Compilation::run() {
   } else {
     return fail(Outcome::Usage, "unknown processor '" + options.cpu + "'; `native`, `portable`, x86-64-v2 to -v4 and LLVM's names are known");
   }
+  if (options.accuracy != "strict" && options.accuracy != "default" && options.accuracy != "fast")
+    return fail(Outcome::Usage, "unknown accuracy '" + options.accuracy + "'; strict, default and fast are known");
   if (options.precision != "f32" && options.precision != "bf16")
     return fail(Outcome::Usage, "unknown precision '" + options.precision + "'; f32 and bf16 are known");
   if (!load())

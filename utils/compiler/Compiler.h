@@ -47,6 +47,7 @@ struct CompileOptions {
   std::string outputPath;           ///< empty: the input's name with the ending of `emit`; `-` for text on standard output
   Emit emit = Emit::SharedLibrary;
   std::string cpu = "native";       ///< native, portable, x86-64-v2|v3|v4 or LLVM's name of a processor
+  std::string accuracy = "default"; ///< what faster forms of convolutions may cost: strict, default or fast
   std::string precision = "f32";    ///< of products with weights: f32 or bf16
   std::string toPhase, fromPhase;   ///< names of getPhases(); `toPhase` writes MLIR after that phase
   std::vector<std::string> shapes;  ///< NAME=1x3x224x224 or SYMBOL=4

@@ -40,6 +40,9 @@ static void addCompile(CLI::App &app, CompileCommand &c, std::string &emit, std:
       ->default_str("so");
   command->add_option("--cpu", c.options.cpu, "native, portable (v2, v3 and v4 in one library), x86-64-v2, -v3, -v4, or a processor's name")
       ->capture_default_str();
+  command->add_option("--accuracy", c.options.accuracy,
+                      "what faster forms of convolutions may cost: strict (nothing), default (errors within 5e-5 of a layer's rms), fast")
+      ->capture_default_str();
   command->add_option("--precision", c.options.precision, "in which products with weights are computed: f32, or bf16 with sums in f32")
       ->capture_default_str();
   auto *to = command->add_option("--to", c.options.toPhase, "stop after this phase and write MLIR");

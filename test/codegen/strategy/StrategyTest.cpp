@@ -9,6 +9,7 @@
 #include "codegen/strategy/Contraction.h"
 #include "codegen/strategy/RowWise.h"
 #include "codegen/strategy/Window.h"
+#include "codegen/strategy/Winograd.h"
 
 #include "gtest/gtest.h"
 
@@ -177,6 +178,38 @@ TEST(Attention, SmallWorkIsSerial) {
   EXPECT_FALSE(chooseAttention(v4, -1, 1, 1, 64, 64).serial);
   EXPECT_FALSE(chooseAttention(v4, 1, -1, 1, 64, 64).serial);
   EXPECT_FALSE(chooseAttention(v4, 1, 1, -1, 64, 64).serial);
+}
+
+// A large tile saves more multiplications than its filters cost, as long as there are many tiles to use them.
+TEST(Winograd, TileFollowsSizes) {
+  for (const TargetInfo &target : {v2, v3, v4, *TargetInfo::fromName("znver5")}) {
+    EXPECT_EQ(chooseWinograd(target, Accuracy::Default, 56, 56, 64, 64), 4) << target.cpu;
+    EXPECT_EQ(chooseWinograd(target, Accuracy::Default, 56, 56, 8, 64), 0) << target.cpu;
+    EXPECT_EQ(chooseWinograd(target, Accuracy::Default, -1, -1, 128, 128), 4) << target.cpu;
+  }
+}
+
+// Sixteen tiles of 7x7 pixels do not pay for fetching 17 MB of filters.
+TEST(Winograd, FewTilesAreDirect) {
+  TargetInfo fast = *TargetInfo::fromName("znver5");
+  EXPECT_EQ(chooseWinograd(fast, Accuracy::Default, 14, 14, 256, 256), 4);
+  EXPECT_EQ(chooseWinograd(fast, Accuracy::Default, 7, 7, 512, 512), 0);
+}
+
+TEST(Winograd, AccuracyLimitsTheTile) {
+  EXPECT_EQ(chooseWinograd(v4, Accuracy::Strict, 56, 56, 64, 64), 2);
+  EXPECT_EQ(chooseWinograd(v4, Accuracy::Fast, 56, 56, 64, 64), 4);
+  EXPECT_LT(winogradError(4, 512), 5e-5);
+  EXPECT_LT(winogradError(2, 512), winogradError(4, 64));
+  EXPECT_EQ(parseAccuracy("strict"), Accuracy::Strict);
+  EXPECT_FALSE(parseAccuracy("exact"));
+}
+
+// 38 MB of filters are read twice for 49 tiles, not seven times.
+TEST(Winograd, LargeFiltersHaveLargeBlocks) {
+  WinogradConfig large = chooseWinogradBlocks(v4, 4, 49, 512, 512, 49), small = chooseWinogradBlocks(v4, 4, 196, 64, 64, 196);
+  EXPECT_GE(large.blockTiles, 20);
+  EXPECT_LE(small.blockTiles, 24);
 }
 
 } // namespace
