@@ -128,21 +128,24 @@ public:
       }
       return polynomial(r, terms);
     }
-    SmallVector<double> terms = {1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1};
-    // Rounding each product as well would cost a unit in the last place.
-    if (!fma)
-      return add(mad(polynomial(r, terms), mul(r, r), r), 1.0);
-    terms.append({1, 1});
-    return polynomial(r, terms);
+    // In pairs: the steps of a polynomial wait for each other, and what waits fills the processor's queues. The last two terms apart,
+    // so that only one rounding is as large as the result's.
+    Value square = mul(r, r);
+    Value third = mad(r, c(r, 1.9875691500e-4), c(r, 1.3981999507e-3)), second = mad(r, c(r, 8.3334519073e-3), c(r, 4.1665795894e-2)),
+          first = mad(r, c(r, 1.6666665459e-1), c(r, 5.0000001201e-1));
+    return add(mad(mad(mad(third, square, second), square, first), square, r), 1.0);
   }
 
   // The limits lie where the result is 0 or infinite already: no comparison has to put that right. NaN passes through all steps.
   Value exp(Value x) {
     bool d = isDouble(x);
-    Value clamped = atMost(atLeast(x, d ? -708.39 : -87.33), d ? 710 : 89);
-    Value shifted = mad(clamped, c(x, 1.4426950408889634), c(x, magic(x)));
+    double low = d ? -708.39 : -87.33, high = d ? 710 : 89;
+    // A negation is folded into the multiply-adds.
+    auto negation = x.getDefiningOp<arith::NegFOp>();
+    Value clamped = negation ? atMost(atLeast(negation.getOperand(), -high), -low) : atMost(atLeast(x, low), high);
+    Value shifted = mad(clamped, c(x, negation ? -1.4426950408889634 : 1.4426950408889634), c(x, magic(x)));
     Value n = sub(shifted, magic(x));
-    Value r = mad(n, d ? -6.93147180369123816490e-01 : -0.693359375, clamped);
+    Value r = mad(n, d ? -6.93147180369123816490e-01 : -0.693359375, negation ? neg(clamped) : clamped);
     r = mad(n, d ? -1.90821492927058770002e-10 : 2.12194440e-4, r);
     return scale(expReduced(r), shifted);
   }
