@@ -8,6 +8,8 @@
 #include "codegen/Passes.h"
 #include "codegen/cpu/MathExpansions.h"
 
+#include "mlir/IR/Matchers.h"
+
 namespace ingot {
 #define GEN_PASS_DEF_EXPANDMATH
 #include "codegen/Passes.h.inc"
@@ -22,6 +24,7 @@ struct ExpandMathPass : impl::ExpandMathBase<ExpandMathPass> {
   using Base::Base;
 
   void runOnOperation() override {
+    getOperation().walk(divideAtOnce);
     SmallVector<Operation *> functions;
     getOperation().walk([&](Operation *op) {
       if (isa<math::MathDialect>(op->getDialect()) || isa<arith::RemFOp>(op))
@@ -56,6 +59,25 @@ struct ExpandMathPass : impl::ExpandMathBase<ExpandMathPass> {
   }
 
 private:
+  // x * sigmoid(x) as x / (1 + exp(-x)): one rounding less, and one step less to wait for.
+  static void divideAtOnce(arith::MulFOp product) {
+    Type element = getElementTypeOrSelf(product.getType());
+    if (!element.isF32() && !element.isF64())
+      return;
+    for (auto [quotient, factor] : {std::pair(product.getRhs(), product.getLhs()), std::pair(product.getLhs(), product.getRhs())}) {
+      auto division = quotient.getDefiningOp<arith::DivFOp>();
+      auto sum = division ? division.getRhs().getDefiningOp<arith::AddFOp>() : nullptr;
+      if (!sum || !division->hasOneUse() || !matchPattern(division.getLhs(), m_OneFloat()))
+        continue;
+      if (!sum.getLhs().getDefiningOp<math::ExpOp>() && !sum.getRhs().getDefiningOp<math::ExpOp>())
+        continue;
+      OpBuilder b(product);
+      replace(product, arith::DivFOp::create(b, product.getLoc(), factor, sum.getResult()));
+      division->erase();
+      return;
+    }
+  }
+
   static void replace(Operation *op, Value value) {
     op->getResult(0).replaceAllUsesWith(value);
     op->erase();

@@ -108,7 +108,8 @@ public:
   int64_t mantissaBits(Value x) { return isDouble(x) ? 52 : 23; }
   int64_t bias(Value x) { return isDouble(x) ? 1023 : 127; }
 
-  // p * 2^n, where the low bits of `shifted` hold n. One power less and a doubling: 2^n itself need not be finite.
+  // p * 2^n, where the low bits of `shifted` hold n. One power less and a doubling: 2^n itself need not be finite, and what should be
+  // infinite becomes so by itself. The least n, with which limits for the argument end, gives 2^(n-1) the bits of 0.
   Value scale(Value p, Value shifted) {
     Value n = bits(shifted);
     Value exponent = arith::AddIOp::create(b, loc, n, intConstant(n.getType(), bias(p) - 1));
@@ -127,35 +128,34 @@ public:
       }
       return polynomial(r, terms);
     }
-    Value p = polynomial(r, {1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1});
-    return add(mad(p, mul(r, r), r), 1.0);
+    // In pairs: the steps of a polynomial wait for each other, and what waits fills the processor's queues. The last two terms apart,
+    // so that only one rounding is as large as the result's.
+    Value square = mul(r, r);
+    Value third = mad(r, c(r, 1.9875691500e-4), c(r, 1.3981999507e-3)), second = mad(r, c(r, 8.3334519073e-3), c(r, 4.1665795894e-2)),
+          first = mad(r, c(r, 1.6666665459e-1), c(r, 5.0000001201e-1));
+    return add(mad(mad(mad(third, square, second), square, first), square, r), 1.0);
   }
 
-  Value finishExp(Value x, Value p, Value shifted, double low, double high) {
-    Value result = scale(p, shifted);
-    result = select(less(x, low), c(x, 0), result);
-    result = select(greater(x, high), c(x, std::numeric_limits<double>::infinity()), result);
-    return select(isNan(x), x, result);
-  }
-
+  // The limits lie where the result is 0 or infinite already: no comparison has to put that right. NaN passes through all steps.
   Value exp(Value x) {
     bool d = isDouble(x);
-    double low = d ? -707.7 : -86.6433, high = d ? 709.782712893384 : 88.7228391;
-    Value clamped = atMost(atLeast(x, low), high);
-    Value shifted = mad(clamped, c(x, 1.4426950408889634), c(x, magic(x)));
+    double low = d ? -708.39 : -87.33, high = d ? 710 : 89;
+    // A negation is folded into the multiply-adds.
+    auto negation = x.getDefiningOp<arith::NegFOp>();
+    Value clamped = negation ? atMost(atLeast(negation.getOperand(), -high), -low) : atMost(atLeast(x, low), high);
+    Value shifted = mad(clamped, c(x, negation ? -1.4426950408889634 : 1.4426950408889634), c(x, magic(x)));
     Value n = sub(shifted, magic(x));
-    Value r = mad(n, d ? -6.93147180369123816490e-01 : -0.693359375, clamped);
+    Value r = mad(n, d ? -6.93147180369123816490e-01 : -0.693359375, negation ? neg(clamped) : clamped);
     r = mad(n, d ? -1.90821492927058770002e-10 : 2.12194440e-4, r);
-    return finishExp(x, expReduced(r), shifted, low, high);
+    return scale(expReduced(r), shifted);
   }
 
   Value exp2(Value x) {
     bool d = isDouble(x);
-    double low = d ? -1021 : -125, high = d ? 1023.9999999999999 : 127.99999237;
-    Value clamped = atMost(atLeast(x, low), high);
+    Value clamped = atMost(atLeast(x, d ? -1022 : -126), d ? 1024 : 128);
     Value shifted = add(clamped, magic(x));
     Value r = mul(sub(clamped, sub(shifted, magic(x))), 0.6931471805599453);
-    return finishExp(x, expReduced(r), shifted, low, high);
+    return scale(expReduced(r), shifted);
   }
 
   Value expm1(Value x) {
