@@ -325,12 +325,16 @@ public:
     Value wide = toDouble(x);
     Value n = roundEven(mul(wide, 0.63661977236758134308));
     Value r = wide;
-    // Without a fused operation the products must be exact: parts of 33 bits. Beyond |n| = 2^20 they are not.
+    // Without a fused operation the products must be exact: parts of 33 bits for |n| up to 2^20; parts of 22 bits for up to 2^31, which leave
+    // enough digits for single precision.
     if (fma)
       for (double part : {1.57079632679489655800e+00, 6.12323399573676603587e-17})
         r = mad(n, -part, r);
-    else
+    else if (isDouble(x))
       for (double part : {1.57079632673412561417e+00, 6.07710050630396597660e-11, 2.02226624871116645580e-21, 8.47842766036889956997e-32})
+        r = sub(r, mul(n, part));
+    else
+      for (double part : {0x1.921fb8p+0, -0x1.5dde98p-23, 0x1.846988p-48, 0x1.8cc51701b839ap-72})
         r = sub(r, mul(n, part));
     return {n, r};
   }
