@@ -41,14 +41,14 @@ const Function functions[] = {
     {"cosh", coshl, 4, 4, -89, 89, -710, 710},
     {"asinh", asinhl, 3, 4, -1e30, 1e30, -1e200, 1e200},
     {"acosh", acoshl, 3, 4, 1, 1e30, 1, 1e200},
-    {"atanh", atanhl, 3, 4, -0.9999, 0.9999, -0.9999, 0.9999},
-    {"sin", sinl, 2, 4, -1e5, 1e5, -1e5, 1e5},
-    {"cos", cosl, 8, 4, -1e5, 1e5, -1e5, 1e5},
-    {"tan", tanl, 8, 4, -1e5, 1e5, -1e5, 1e5},
+    {"atanh", atanhl, 4, 4, -0.9999, 0.9999, -0.9999, 0.9999},
+    {"sin", sinl, 2, 4, -2e9, 2e9, -1e5, 1e5},
+    {"cos", cosl, 2, 4, -2e9, 2e9, -1e5, 1e5},
+    {"tan", tanl, 4, 4, -2e9, 2e9, -1e5, 1e5},
     {"atan", atanl, 3, 4, -1e10, 1e10, -1e100, 1e100},
     {"asin", asinl, 3, 4, -1, 1, -1, 1},
     {"acos", acosl, 3, 4, -1, 1, -1, 1},
-    {"erf", erfl, 7, 4, -10, 10, -10, 10},
+    {"erf", erfl, 3, 4, -10, 10, -10, 10},
     {"cbrt", cbrtl, 1, 2, -1e30, 1e30, -1e200, 1e200},
 };
 
@@ -62,7 +62,7 @@ std::vector<T> points(double low, double high) {
     result.push_back(static_cast<T>(low + (high - low) * uniform(random)));
   for (int i = 0; i < 4000; ++i) {
     double most = std::min(std::max(std::fabs(low), std::fabs(high)), 1e30);
-    double x = std::exp(std::log(1e-6) + (std::log(most) - std::log(1e-6)) * uniform(random)) * (random() % 2 ? 1 : -1);
+    double x = std::exp(std::log(1e-36) + (std::log(most) - std::log(1e-36)) * uniform(random)) * (random() % 2 ? 1 : -1);
     if (x >= low && x <= high)
       result.push_back(static_cast<T>(x));
   }
