@@ -5,8 +5,8 @@
 //
 // f16 and bf16 are computed in f32. Largest errors (in units in the last place where nothing else is said), measured against
 // extended precision by test/codegen/math:
-//   f32: exp, exp2, log 1; log2, log10, tanh, sin, cos 2 (sin, cos and tan for |x| < 2^31); atan, asin, acos, log1p, asinh, acosh, erf 3; atanh,
-//        expm1, sinh, cosh, tan 4; pow, cbrt 1 (in double precision). Results of exp below 2^-125 are 0.
+//   f32: exp, exp2, log 1; log2, log10, tanh, sin, cos 2 (sin, cos and tan for |x| < 2^31); atan, asin, acos, log1p, asinh, acosh, erf 3;
+//        atanh, expm1, sinh, cosh, tan 4; pow, cbrt 1 (in double precision). Results of exp below 2^-125 are 0.
 //   f64: 4 for all; pow relative 1e-13; sin, cos, tan for |x| < 2^30, without fused multiply-add for |x| < 2^20.
 //
 //===----------------------------------------------------------------------===//
@@ -303,8 +303,8 @@ public:
     return select(less(a, 1.0), inner, outer);
   }
 
-  // On [-4, 4], where it reaches 1 in single precision, x (1/4 + P(x^2) / Q(x^2)). The quotient is small where erf(x) is near 1, and with it the
-  // rounding errors of both polynomials; x / 4 has none. Double arithmetic is only used where the input is double.
+  // On [-4, 4], where it reaches 1 in single precision, x (1/4 + P(x^2) / Q(x^2)). The quotient is small where erf(x) is near 1, and with
+  // it the rounding errors of both polynomials; x / 4 has none. Double arithmetic is only used where the input is double.
   Value erf(Value x) {
     if (isDouble(x))
       return erfDouble(x);
@@ -325,8 +325,8 @@ public:
     Value wide = toDouble(x);
     Value n = roundEven(mul(wide, 0.63661977236758134308));
     Value r = wide;
-    // Without a fused operation the products must be exact: parts of 33 bits for |n| up to 2^20; parts of 22 bits for up to 2^31, which leave
-    // enough digits for single precision.
+    // Without a fused operation the products must be exact: parts of 33 bits for |n| up to 2^20; parts of 22 bits for up to 2^31, which
+    // leave enough digits for single precision.
     if (fma)
       for (double part : {1.57079632679489655800e+00, 6.12323399573676603587e-17})
         r = mad(n, -part, r);

@@ -9,24 +9,38 @@
 The f64 reference of a network is what Ingot computes of the model with all f32 turned into f64: the direct sums, no Winograd. --validate
 compares that reference with ONNX's own evaluator in NumPy, which takes minutes for large networks. That of a layer is NumPy's.
 Errors are in parts of the root mean square of the output: the largest and the mean over all its elements, of the worst output."""
-import argparse, json, os, re, subprocess, sys
+import argparse, json, os, re, subprocess
 import numpy as np
 import common
 from models import each_model
 
-HEADER = {"functions": "| Function | Type | Processor | Values | max ulp | at | mean ulp | Tiny results | wrong NaN, inf |\n|---|---|---|---:|---:|---:|---:|---:|---:|",
-          "networks": "| Network | Ingot max | mean | ulp max | mean | ONNX Runtime max | mean | ulp max | mean |\n|---|---:|---:|---:|---:|---:|---:|---:|---:|",
+HEADER = {"functions": "| Function | Type | {} | at | tiny | NaN, inf |\n|---|---|{}---:|---:|---:|",
+          "networks": "| Network | Ingot max | mean | ulp max | mean | ONNX Runtime max | mean | ulp max | mean |\n"
+                      "|---|---:|---:|---:|---:|---:|---:|---:|---:|",
           "layers": "| Layer | Channels | Size | direct | F(2,3) | F(4,3) | chosen | ONNX Runtime |\n|---|---|---|---:|---:|---:|---|---:|"}
 
 
+def function_row(name, kind, results):
+    """`results`: what ingot-bench-functions prints for each processor, behind its name."""
+    errors = " | ".join(f"{float(r[1]):.2f}, {float(r[3]):.2f}" for r in results)
+    tiny = max(float(r[5]) if int(r[4]) else 0 for r in results)
+    wrong = sum(int(r[6]) for r in results)
+    worst = max(results, key=lambda r: float(r[1]))
+    return f"| {name} | {kind} | {errors} | {float(worst[2]):.6g} | {tiny:.2g} | {wrong or 'right'} |"
+
+
 def functions(options, root):
-    print(HEADER["functions"])
     command = [common.tool(root, "ingot-bench-functions"), str(options.stride), options.types, *options.folders]
+    rows, processors = {}, []
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         for line in process.stdout:
-            name, kind, cpu, count, worst, at, mean, tiny, tiny_ulp, wrong = line.split()
-            off = f"{float(tiny_ulp):.3g}" if int(tiny) else "-"
-            print(f"| {name} | {kind} | {cpu} | {count} | {float(worst):.2f} | {float(at):.6g} | {float(mean):.3f} | {off} | {wrong} |", flush=True)
+            name, kind, processor, *result = line.split()
+            rows.setdefault((name, kind), []).append(result)
+            if processor not in processors:
+                processors.append(processor)
+    print(HEADER["functions"].format(" | ".join(p + " max, mean" for p in processors), "---:|" * len(processors)))
+    for (name, kind), results in rows.items():
+        print(function_row(name, kind, results))
     return process.returncode
 
 
@@ -161,8 +175,9 @@ def convolutions_of(model):
             continue
         attributes = {a.name: helper.get_attribute_value(a) for a in node.attribute}
         weights = constants[node.input[1]]
-        if (list(weights.dims[2:]) != [3, 3] or attributes.get("group", 1) != 1 or set(attributes.get("strides", [1])) != {1} or
-                set(attributes.get("dilations", [1])) != {1} or attributes.get("auto_pad", b"NOTSET") != b"NOTSET" or min(weights.dims[:2]) < 16):
+        plain = (attributes.get("group", 1) == 1 and set(attributes.get("strides", [1])) == set(attributes.get("dilations", [1])) == {1} and
+                 attributes.get("auto_pad", b"NOTSET") == b"NOTSET")
+        if not plain or list(weights.dims[2:]) != [3, 3] or min(weights.dims[:2]) < 16:
             continue
         bias = numpy_helper.to_array(constants[node.input[2]]) if len(node.input) > 2 else None
         yield node, numpy_helper.to_array(weights), bias, list(attributes.get("pads", [0, 0, 0, 0]))
@@ -190,7 +205,8 @@ def layers(options, root):
         for number, (node, w, bias, pads) in enumerate(found, 1):
             x = values[node.input[0]]
             tensors = {"w": w} | ({} if bias is None else {"b": bias})
-            graph = helper.make_graph([helper.make_node("Conv", ["x", *tensors], ["y"], "conv", pads=pads)], "layer",
+            nodes = [helper.make_node("Conv", ["x", *tensors], ["y"], "conv", pads=pads)]
+            graph = helper.make_graph(nodes, "layer",
                                       [helper.make_tensor_value_info("x", TensorProto.FLOAT, x.shape)],
                                       [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)],
                                       [numpy_helper.from_array(a, key) for key, a in tensors.items()])
@@ -208,8 +224,8 @@ def layers(options, root):
             chosen = next(form for form in outputs if np.array_equal(outputs[form], outputs["chosen"]))
             theirs = error_of(run_onnxruntime(single, {"x": x})["y"], exact)[0]
             size = "x".join(map(str, x.shape[2:]))
-            print(f"| {name}, {number} | {w.shape[1]} to {w.shape[0]} | {size} | {row['direct']:.1e} | {row['F(2,3)']:.1e} | {row['F(4,3)']:.1e} | {chosen} | "
-                  f"{theirs:.1e} |", flush=True)
+            errors = " | ".join(f"{row[form]:.1e}" for form in ("direct", "F(2,3)", "F(4,3)"))
+            print(f"| {name}, {number} | {w.shape[1]} to {w.shape[0]} | {size} | {errors} | {chosen} | {theirs:.1e} |", flush=True)
     print("\nLargest: " + ", ".join(f"{form} {value:.1e}" for form, value in most.items()))
     return 0 if most else 1
 
@@ -217,9 +233,11 @@ def layers(options, root):
 def main(arguments, root):
     parser = argparse.ArgumentParser(prog="utils/bench accuracy", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=list(HEADER))
-    parser.add_argument("folders", nargs="*", metavar="FOLDER", help="of models, default: examples/ and $INGOT_SHARED/models; of functions: their names")
+    parser.add_argument("folders", nargs="*", metavar="FOLDER",
+                        help="of models, default: examples/ and $INGOT_SHARED/models; after `functions`: their names")
     parser.add_argument("--only", default="", metavar="REGEX", help="models whose name matches")
-    parser.add_argument("--stride", type=int, default=251, help="functions: every N-th of all floats; 1 takes minutes for each (default 251)")
+    parser.add_argument("--stride", type=int, default=251, metavar="N",
+                        help="functions: every N-th of all floats; 1 takes minutes for each (default 251)")
     parser.add_argument("--types", default="f32,f64", help="functions: f32, f64 or both")
     parser.add_argument("--validate", default="", metavar="REGEX", help="networks whose f64 reference is compared with ONNX's evaluator")
     parser.add_argument("--ingot", default="", metavar="OPTIONS", help="more options for `ingot compile`: --ingot='--cpu x86-64-v3'")

@@ -27,16 +27,21 @@ def convert_type(value):
         value.type.tensor_type.elem_type = TensorProto.DOUBLE
 
 
-INTEGERS = {TensorProto.INT8, TensorProto.INT16, TensorProto.INT32, TensorProto.INT64, TensorProto.UINT8, TensorProto.UINT16, TensorProto.UINT32,
-            TensorProto.UINT64}
+INTEGERS = {TensorProto.INT8, TensorProto.INT16, TensorProto.INT32, TensorProto.INT64, TensorProto.UINT8, TensorProto.UINT16,
+            TensorProto.UINT32, TensorProto.UINT64}
+
+
+def makes_integers(node):
+    return node.op_type == "Cast" and any(a.name == "to" and a.i in INTEGERS for a in node.attribute)
 
 
 class Conversion:
+    """Numbers for new names, and which values of the main graph are f32."""
+
     def __init__(self, model):
         self.count = 0
         self.singles = set()
-        truncates = any(node.op_type == "Cast" and any(a.name == "to" and a.i in INTEGERS for a in node.attribute) for node in model.graph.node)
-        if truncates:
+        if any(map(makes_integers, model.graph.node)):
             for value in onnx.shape_inference.infer_shapes(model).graph.value_info:
                 if value.type.tensor_type.elem_type == TensorProto.FLOAT:
                     self.singles.add(value.name)
@@ -46,10 +51,9 @@ class Conversion:
         return self.count
 
     def rounded_inputs(self, node):
-        """The inputs that are rounded to f32 first: where the standard has no f64, and where a float becomes an integer. That is a decision,
-        not a value: 7.999999999 and 8 are the same number in f32."""
-        integer = node.op_type == "Cast" and any(a.name == "to" and a.i in INTEGERS for a in node.attribute)
-        return [0] if integer and node.input[0] in self.singles else SINGLE_INPUTS.get(node.op_type, [])
+        """The inputs that are rounded to f32 first: where the standard has no f64, and where a float becomes an integer. That is a
+        decision, not a value: 7.999999999 and 8 are the same number in f32."""
+        return [0] if makes_integers(node) and node.input[0] in self.singles else SINGLE_INPUTS.get(node.op_type, [])
 
 
 def convert_node(node, fresh):

@@ -145,7 +145,8 @@ constexpr size_t blockSize = 1 << 18;
 
 /// Every `stride`-th of the representations of T. `reach`: of each processor, the largest magnitude that counts.
 template <typename T, typename Bits, typename E>
-bool measure(const Function &function, E (*exactOf)(E), const std::vector<double> &reach, Bits stride, const std::vector<std::string> &cpus) {
+bool measure(const Function &function, E (*exactOf)(E), const std::vector<double> &reach, Bits stride,
+             const std::vector<std::string> &cpus) {
   const char *type = sizeof(T) == 4 ? "f32" : "f64";
   Natives natives;
   if (!compile(function.op, type, 1, cpus, natives))
@@ -225,7 +226,8 @@ int main(int argc, char **argv) {
     if (!wanted(function.name))
       continue;
     if (f32)
-      ok &= measure<float, uint32_t, double>(function, function.exactF32, std::vector<double>(cpus.size(), function.reachF32), uint32_t(stride), cpus);
+      ok &= measure<float, uint32_t, double>(function, function.exactF32, std::vector<double>(cpus.size(), function.reachF32),
+                                             static_cast<uint32_t>(stride), cpus);
     if (f64) {
       std::vector<double> reach;
       for (const std::string &cpu : cpus)

@@ -19,13 +19,15 @@ static std::string moduleOf(const std::string &op, const std::string &type, unsi
   std::string tensor = "tensor<?x" + type + ">";
   bool two = operands == 2;
   std::string head = "func.func @main(%x: " + tensor + (two ? ", %y: " + tensor : "") + ") -> " + tensor + " {\n";
+  std::string tail = "  return %r : " + tensor + "\n}\n";
   if (op.compare(0, 5, "math.") != 0)
-    return head + "  %r = " + op + (two ? " %x, %y : (" + tensor + ", " + tensor + ") -> " : " %x : ") + tensor + "\n  return %r : " + tensor + "\n}\n";
+    return head + "  %r = " + op + (two ? " %x, %y : (" + tensor + ", " + tensor + ") -> " : " %x : ") + tensor + "\n" + tail;
+  std::string inputs = two ? "%x, %y : " + tensor + ", " + tensor : "%x : " + tensor;
   return "#id = affine_map<(d0) -> (d0)>\n" + head + "  %c0 = arith.constant 0 : index\n  %n = tensor.dim %x, %c0 : " + tensor +
          "\n  %e = tensor.empty(%n) : " + tensor + "\n  %r = linalg.generic {indexing_maps = [#id, #id" + (two ? ", #id" : "") +
-         "], iterator_types = [\"parallel\"]} ins(%x" + (two ? ", %y" : "") + " : " + tensor + (two ? ", " + tensor : "") + ") outs(%e : " + tensor +
-         ") {\n  ^bb0(%a: " + type + (two ? ", %b: " + type : "") + ", %o: " + type + "):\n    %v = " + op + " %a" + (two ? ", %b" : "") + " : " +
-         type + "\n    linalg.yield %v : " + type + "\n  } -> " + tensor + "\n  return %r : " + tensor + "\n}\n";
+         "], iterator_types = [\"parallel\"]} ins(" + inputs + ") outs(%e : " + tensor + ") {\n  ^bb0(%a: " + type +
+         (two ? ", %b: " + type : "") + ", %o: " + type + "):\n    %v = " + op + " %a" + (two ? ", %b" : "") + " : " + type +
+         "\n    linalg.yield %v : " + type + "\n  } -> " + tensor + "\n" + tail;
 }
 
 std::unique_ptr<NativeFunction> NativeFunction::compile(const std::string &op, const std::string &type, unsigned operands,
