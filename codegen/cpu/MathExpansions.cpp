@@ -5,9 +5,9 @@
 //
 // f16 and bf16 are computed in f32. Largest errors (in units in the last place where nothing else is said), measured against
 // extended precision by test/codegen/math:
-//   f32: exp, exp2, log 1; log2, log10, tanh, sin, cos 2 (the latter for |x| < 2^31); atan, asin, acos, log1p, asinh, acosh, atanh 3; expm1,
-//        sinh, cosh, tan 4; erf 6; pow, cbrt 1 (in double precision). Results of exp below 2^-125 are 0.
-//   f64: 4 for all; pow relative 1e-13; sin, cos, tan for |x| < 2^30. Without fused multiply-add sin, cos and tan for |x| < 2^20.
+//   f32: exp, exp2, log 1; log2, log10, tanh, sin, cos 2 (sin, cos and tan for |x| < 2^31); atan, asin, acos, log1p, asinh, acosh, erf 3;
+//        atanh, expm1, sinh, cosh, tan 4; pow, cbrt 1 (in double precision). Results of exp below 2^-125 are 0.
+//   f64: 4 for all; pow relative 1e-13; sin, cos, tan for |x| < 2^30, without fused multiply-add for |x| < 2^20.
 //
 //===----------------------------------------------------------------------===//
 
@@ -303,17 +303,17 @@ public:
     return select(less(a, 1.0), inner, outer);
   }
 
-  // The published single-precision form is rational; double arithmetic is only used where the input is double.
+  // On [-4, 4], where it reaches 1 in single precision, x (1/4 + P(x^2) / Q(x^2)). The quotient is small where erf(x) is near 1, and with
+  // it the rounding errors of both polynomials; x / 4 has none. Double arithmetic is only used where the input is double.
   Value erf(Value x) {
     if (isDouble(x))
       return erfDouble(x);
-    // Rational minimax approximation of erf on [-4, 4], where it reaches 1 in single precision.
     Value t = atMost(atLeast(x, -4.0), 4.0), z = mul(t, t);
-    Value p = polynomial(z, {-2.72614225801306e-10, 2.77068142495902e-08, -2.10102402082508e-06, -5.69250639462346e-05,
-                             -7.34990630326855e-04, -2.95459980854025e-03, -1.60960333262415e-02});
-    Value q = polynomial(z, {-1.45660718464996e-05, -2.13374055278905e-04, -1.68282697438203e-03, -7.37332916720468e-03,
-                             -1.42647390514189e-02});
-    return select(isNan(x), x, div(mul(t, p), q));
+    Value p = polynomial(z, {-1.3631118235934991e-05, -2.187973768741358e-05, 0.00015079892182257026, 0.04488876089453697,
+                             0.12456119805574417, 1.6250014305114746});
+    Value q = polynomial(z, {6.922647298779339e-05, 0.0021932825911790133, 0.028133289888501167, 0.2133971005678177,
+                             0.9339855313301086, 1.850000023841858});
+    return mad(t, div(p, q), mul(t, 0.25));
   }
 
   //===--------------------------------------------------------------------===//
@@ -325,12 +325,16 @@ public:
     Value wide = toDouble(x);
     Value n = roundEven(mul(wide, 0.63661977236758134308));
     Value r = wide;
-    // Without a fused operation the products must be exact: parts of 33 bits. Beyond |n| = 2^20 they are not.
+    // Without a fused operation the products must be exact: parts of 33 bits for |n| up to 2^20; parts of 22 bits for up to 2^31, which
+    // leave enough digits for single precision.
     if (fma)
       for (double part : {1.57079632679489655800e+00, 6.12323399573676603587e-17})
         r = mad(n, -part, r);
-    else
+    else if (isDouble(x))
       for (double part : {1.57079632673412561417e+00, 6.07710050630396597660e-11, 2.02226624871116645580e-21, 8.47842766036889956997e-32})
+        r = sub(r, mul(n, part));
+    else
+      for (double part : {0x1.921fb8p+0, -0x1.5dde98p-23, 0x1.846988p-48, 0x1.8cc51701b839ap-72})
         r = sub(r, mul(n, part));
     return {n, r};
   }

@@ -50,8 +50,13 @@ def limits(arguments):
     return limits.main(arguments, ROOT)
 
 
+def accuracy(arguments):
+    import accuracy as command
+    return command.main(arguments, ROOT)
+
+
 COMMANDS = {"kernels": kernels, "models": models, "compile": compile_models, "memory": memory, "threads": threads,
-            "dynamic": dynamic, "null": null, "limits": limits}
+            "dynamic": dynamic, "null": null, "limits": limits, "accuracy": accuracy}
 
 
 def main():
