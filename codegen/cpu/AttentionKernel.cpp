@@ -7,7 +7,8 @@
 // where they are, a scalar at a time, as the scalar side of a contraction is; and the softmax needs no horizontal step. Keys come
 // in blocks: the scores of a block with the work on them, their exponentials relative to the largest score so far, and the products
 // with the values, which are added to what earlier blocks gave. Where a block brings a larger score, the earlier part shrinks by
-// the difference.
+// the difference. Keys at the end of a block whose scores are so low that they weigh nothing, as those that a causal mask hides,
+// take part in neither the exponentials nor the products with the values.
 //
 //===----------------------------------------------------------------------===//
 
@@ -113,9 +114,13 @@ private:
   Attention a;
   SmallVector<Operation *> before; // all but the epilogue
   LoopNest nest;
+  // So far below the largest score the exponential is 0.
+  static constexpr double negligible = 110;
+
   AttentionConfig config;
   SmallVector<Value> sizes; // of the scores
   unsigned query, key;      // dimensions of the scores
+  bool mayHide = false;     // something that depends on the key is added to the scores or takes their place
   Side queries, keys, values;
   SmallVector<Read> reads;
   SmallVector<Axis> axes; // of the result: outer, query, feature
@@ -288,8 +293,9 @@ Lane AttentionEmitter::panelScore(const Panel &panel, Value keyIndex, Value keyI
   return score(point, product, other, masked);
 }
 
-// The scores of a tile of keys of the block, `tile` its first; returns the largest scores so far. `clamped`: there may be fewer
-// keys; the last one then comes again, and nobody reads the scores.
+// The scores of a tile of keys of the block, `tile` its first; returns the largest scores so far and, where a mask may hide keys,
+// the end of those that have any weight. `clamped`: there may be fewer keys; the last one then comes again, and nobody reads the
+// scores.
 SmallVector<Value> AttentionEmitter::scoreTile(const Panel &panel, Value firstKey, Value tile, Value keysInBlock, bool clamped,
                                                ValueRange maxima) {
   int64_t lanes = config.lanes;
@@ -318,14 +324,27 @@ SmallVector<Value> AttentionEmitter::scoreTile(const Panel &panel, Value firstKe
     }
     return next;
   });
-  SmallVector<Value> largest(maxima.begin(), maxima.end());
+  SmallVector<Value> largest(maxima.begin(), maxima.end()), bounds;
+  Value weighs; // lanes with a score that counts, or is no number
+  if (mayHide)
+    for (int64_t v = 0; v < panel.vectors; ++v)
+      bounds.push_back(arith::SubFOp::create(b, e.loc, maxima[v], splat(negligible)));
   for (int64_t r = 0; r < config.rows; ++r)
     for (int64_t v = 0; v < panel.vectors; ++v) {
       Lane lane = panelScore(panel, e.orZero(e.add(firstKey, inBlock[r])), inBlock[r], v, sums.getResult(r * panel.vectors + v));
       Value result = e.asVector(lane, lanes);
       largest[v] = larger(result, largest[v]);
       store(result, panel.scores, e.add(e.mul(e.add(tile, e.constant(r)), e.constant(panel.width)), e.constant(v * lanes)));
+      if (!mayHide)
+        continue;
+      Value counts = arith::CmpFOp::create(b, e.loc, arith::CmpFPredicate::UGE, result, bounds[v]);
+      weighs = weighs ? arith::OrIOp::create(b, e.loc, weighs, counts).getResult() : counts;
     }
+  if (mayHide) {
+    Value any = vector::ReductionOp::create(b, e.loc, vector::CombiningKind::OR, weighs);
+    Value end = e.orZero(e.minimum(e.add(tile, e.constant(config.rows)), keysInBlock));
+    largest.back() = arith::SelectOp::create(b, e.loc, any, end, maxima.back());
+  }
   return largest;
 }
 
@@ -499,9 +518,13 @@ void AttentionEmitter::panel(ArrayRef<Value> outer, Value first, int64_t vectors
                                    return scoreTile(p, firstKey, tile, keysInBlock, clamped, current);
                                  }).getResults());
     };
-    SmallVector<Value> largest = tiles({}, whole, false, maxima);
+    SmallVector<Value> largest(maxima);
+    if (mayHide)
+      largest.push_back(e.constant(0));
+    largest = tiles({}, whole, false, largest);
     if (!n || *n % config.rows)
       largest = tiles(whole, keysInBlock, true, largest);
+    Value seen = mayHide ? largest.pop_back_val() : keysInBlock;
     SmallVector<Value> base = largest, factors;
     if (!single)
       for (int64_t v = 0; v < vectors; ++v) {
@@ -511,7 +534,7 @@ void AttentionEmitter::panel(ArrayRef<Value> outer, Value first, int64_t vectors
         factors.push_back(exp(arith::SubFOp::create(b, e.loc, maxima[v], base[v])));
       }
     SmallVector<Value> zero(vectors, splat(0));
-    auto added = e.loop({}, keysInBlock, 1, zero, [&](Value index, ValueRange current) {
+    auto added = e.loop({}, seen, 1, zero, [&](Value index, ValueRange current) {
       SmallVector<Value> next;
       for (int64_t v = 0; v < vectors; ++v) {
         Value at = e.add(e.mul(index, e.constant(p.width)), e.constant(v * config.lanes));
@@ -528,11 +551,11 @@ void AttentionEmitter::panel(ArrayRef<Value> outer, Value first, int64_t vectors
     int64_t wholeFeatures = a.features / config.rows * config.rows;
     if (wholeFeatures)
       e.loop({}, e.constant(wholeFeatures), config.rows, {}, [&](Value feature, ValueRange) {
-        resultTile(p, firstKey, keysInBlock, feature, config.rows, factors);
+        resultTile(p, firstKey, seen, feature, config.rows, factors);
         return SmallVector<Value>{};
       });
     if (wholeFeatures < a.features)
-      resultTile(p, firstKey, keysInBlock, e.constant(wholeFeatures), a.features - wholeFeatures, factors);
+      resultTile(p, firstKey, seen, e.constant(wholeFeatures), a.features - wholeFeatures, factors);
     return result;
   };
   SmallVector<Value> start(vectors, lowest), none(vectors, splat(0));
@@ -760,8 +783,11 @@ LogicalResult AttentionEmitter::run() {
       read.turned = lane && KernelEmitter::known(lane) != std::optional<int64_t>(1) &&
                     llvm::count_if(reads, [](Read &r) { return r.turned; }) < 4;
       read.alongKeys = static_cast<bool>(read.access.strides[key]);
+      mayHide |= read.alongKeys;
       reads.push_back(read);
     }
+  for (linalg::GenericOp op : a.scoreOps)
+    op.getBody()->walk([&](linalg::IndexOp) { mayHide = true; });
   for (unsigned d = 0; d < query; ++d)
     axes.push_back({{a.outputLoops[d]}, sizes[d]});
   axes.push_back({{a.outputLoops[query]}, sizes[query]});

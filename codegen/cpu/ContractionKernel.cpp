@@ -67,7 +67,7 @@ private:
   unsigned scalarSide, vectorSide;
   int64_t smallRows = 0, bigTiles = 0; // static row counts: `bigTiles` tiles of `rows`, the rest of `smallRows`
   int64_t totalTiles = 0;
-  int64_t taskTiles = 0; // row tiles of a task, about
+  Value taskTiles; // row tiles of a task, which share its columns
 };
 
 Value ContractionEmitter::convert(Value v, unsigned argument, int64_t width) {
@@ -238,11 +238,12 @@ void ContractionEmitter::tile(const Place &place, Value row, int64_t rows, int64
     parts = 1;
   // The next panel comes to the second-level cache while this one is multiplied, a part of it with each row tile: read at once, in the
   // first tile, it would come no faster than memory gives it, which cost 8 % of a product with 128 rows.
-  int64_t aheadStep = 0;
+  Value aheadStep;
   SmallVector<Value> aheadStride(kAxes.size()); // of each k axis
-  if (config.side == VectorSide::Packed && nest.gates == 1 && place.tile && taskTiles > 1 && parts == 1) {
-    aheadStep = std::max<int64_t>(unitColumns / taskTiles, 1);
-    Value stride = e.constant(aheadStep);
+  auto knownTiles = taskTiles ? KernelEmitter::known(taskTiles) : std::nullopt;
+  if (config.side == VectorSide::Packed && nest.gates == 1 && place.tile && taskTiles && (!knownTiles || *knownTiles > 1) && parts == 1) {
+    aheadStep = e.maximum(e.floorDiv(e.constant(unitColumns), taskTiles), e.constant(1));
+    Value stride = aheadStep;
     for (size_t k = kAxes.size(); k-- > 0; stride = e.mul(stride, kAxes[k].size))
       aheadStride[k] = stride;
   }
@@ -281,7 +282,7 @@ void ContractionEmitter::tile(const Place &place, Value row, int64_t rows, int64
     if (dot && depth + 1 == kAxes.size()) {
       Value stepStride = LoopNest::stride(a, kAxes.back());
       return sumGroups(current, [&](Value first, Value group, int64_t elements, ValueRange inner) {
-        prefetch(aheadAt ? e.add(aheadAt, e.mul(e.constant(aheadStep * dot->steps()), group)) : Value());
+        prefetch(aheadAt ? e.add(aheadAt, e.mul(e.mul(aheadStep, e.constant(dot->steps())), group)) : Value());
         SmallVector<DotProduct::Parts> columns;
         for (int64_t v = 0; v < vectors; ++v)
           columns.push_back(
@@ -330,10 +331,8 @@ void ContractionEmitter::tile(const Place &place, Value row, int64_t rows, int64
       std::fill_n(sums.begin(), perGate, e.broadcast(nest.initial, lanes));
     Value start = startOf(gate);
     Value ahead;
-    // Row tiles beyond the expected number ask for the last part again.
-    Value partOfNext = aheadStep && !totalTiles ? e.minimum(place.tile, e.constant(taskTiles - 1)) : place.tile;
     if (aheadStep)
-      ahead = e.add(e.add(start, e.mul(e.constant(panelColumns), kTotal)), e.mul(e.mul(partOfNext, e.constant(aheadStep)), kTotal));
+      ahead = e.add(e.add(start, e.mul(e.constant(panelColumns), kTotal)), e.mul(e.mul(place.tile, aheadStep), kTotal));
     sums = sum(0, aBase, start, ahead, sums);
     for (int64_t half = parts / 2; half > 0; half /= 2)
       for (int64_t i = 0; i < half * perGate; ++i)
@@ -689,15 +688,7 @@ LogicalResult ContractionEmitter::run() {
     blockUnits = totalTiles ? totalTiles : 0;
     blocks = e.constant(1);
   }
-  // About how many row tiles of a task share its columns, and how many of them are in a line.
-  int64_t lineTiles = totalTiles ? totalTiles : 1;
-  taskTiles = config.blockRows / config.rows;
-  if (!totalTiles)
-    taskTiles = std::max<int64_t>(taskTiles / 2, 1); // there may be fewer rows than a block
-  if (totalTiles)
-    taskTiles = outerMAxes.empty() || lineBlocks > 1
-                    ? blockUnits
-                    : lineTiles * std::max<int64_t>(KernelEmitter::known(outerPerBlock).value_or(1), 1);
+  Value lineTiles = totalTiles ? e.constant(totalTiles) : e.ceilDiv(rowAxis.size, config.rows);
   // Columns: full tiles, then one that may not be full.
   int64_t restColumns = n >= 0 ? n % unitColumns : -1;
   Value tiles = e.ceilDiv(columnAxis.size, unitColumns), fullTiles = e.floorDiv(columnAxis.size, e.constant(unitColumns));
@@ -732,6 +723,9 @@ LogicalResult ContractionEmitter::run() {
     rest = e.floorDiv(rest, blocks);
     split(batchAxes, place.batch, rest);
 
+    auto tilesIn = [&](Value begin, Value end) {
+      return totalTiles ? e.constant(blockUnits) : e.ceilDiv(e.orZero(e.sub(end, begin)), config.rows);
+    };
     auto rows = [&](int64_t vectors, std::optional<Value> columns) {
       Value packed;
       OpBuilder::InsertionGuard guard(b);
@@ -746,6 +740,7 @@ LogicalResult ContractionEmitter::run() {
       if (outerMAxes.empty()) {
         Value begin = blockUnits ? e.mul(block, e.constant(blockUnits)) : e.constant(0);
         Value end = blockUnits ? e.minimum(e.add(begin, e.constant(blockUnits)), rowUnits) : rowUnits;
+        taskTiles = tilesIn(begin, end);
         rowTiles(place, e.orZero(begin), end, vectors, columns, packed);
         return;
       }
@@ -756,9 +751,10 @@ LogicalResult ContractionEmitter::run() {
         to = e.minimum(e.add(from, e.constant(blockUnits)), rowUnits);
       }
       Value begin = e.mul(lines, outerPerBlock), end = e.minimum(e.add(begin, outerPerBlock), outerM);
+      taskTiles = lineBlocks > 1 ? tilesIn(from, to) : e.mul(KernelEmitter::known(outerPerBlock) ? outerPerBlock : e.sub(end, begin), lineTiles);
       e.loop(begin, end, 1, {}, [&](Value line, ValueRange) {
         split(outerMAxes, place.outerM, line);
-        place.tile = e.mul(e.sub(line, begin), e.constant(lineTiles));
+        place.tile = e.mul(e.sub(line, begin), lineTiles);
         rowTiles(place, from, to, vectors, columns, packed);
         return SmallVector<Value>{};
       });

@@ -136,9 +136,9 @@ func.func private @packed(%a: tensor<64x64xf32>, %w: tensor<64x64xf32>, %o: tens
 // CHECK-LABEL: func.func @attention(
 // CHECK: linalg_ext.dispatch @kernel_attention
 // CHECK-NOT: linalg_ext.dispatch
-// V4: ingot.config = {block_keys = 104 : i64, few_queries = 8 : i64, lanes = 16 : i64, rows = 8 : i64, serial = false, vectors = 2 : i64}
-// V3: ingot.config = {block_keys = 204 : i64, few_queries = 4 : i64, lanes = 8 : i64, rows = 6 : i64, serial = false, vectors = 2 : i64}
-// V2: ingot.config = {block_keys = 200 : i64, few_queries = 2 : i64, lanes = 4 : i64, rows = 4 : i64, serial = false, vectors = 2 : i64}
+// V4: ingot.config = {block_keys = 104 : i64, few_queries = 4 : i64, lanes = 16 : i64, rows = 8 : i64, serial = false, vectors = 2 : i64}
+// V3: ingot.config = {block_keys = 204 : i64, few_queries = 2 : i64, lanes = 8 : i64, rows = 6 : i64, serial = false, vectors = 2 : i64}
+// V2: ingot.config = {block_keys = 200 : i64, few_queries = 1 : i64, lanes = 4 : i64, rows = 4 : i64, serial = false, vectors = 2 : i64}
 func.func @attention(%q: tensor<2x64x64xf32>, %k: tensor<2x200x64xf32>, %v: tensor<2x200x64xf32>) -> tensor<2x64x64xf32> {
   %zero = arith.constant 0.0 : f32
   %low = arith.constant 0xFF800000 : f32

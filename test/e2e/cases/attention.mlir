@@ -190,3 +190,33 @@ func.func @attention_special(%q: tensor<1x20x8xf32>, %k: tensor<1x300x8xf32>, %v
   %o = ingot.contract %p, %v batch [0] x [0] contracting [2] x [1] : (tensor<1x20x300xf32>, tensor<1x300x8xf32>) -> tensor<1x20x8xf32>
   return %o : tensor<1x20x8xf32>
 }
+
+// -----
+
+// Most keys of the first panels are hidden, in blocks of their own too.
+// DIMS: s s s
+// SIZES: s=20,70,300
+func.func @attention_causal_blocks(%q: tensor<1x2x?x16xf32>, %k: tensor<1x2x?x16xf32>, %v: tensor<1x2x?x13xf32>) -> tensor<1x2x?x13xf32> {
+  %r = ingot.attention %q, %k, %v scale = 0.35 {causal} : (tensor<1x2x?x16xf32>, tensor<1x2x?x16xf32>, tensor<1x2x?x13xf32>) -> tensor<1x2x?x13xf32>
+  return %r : tensor<1x2x?x13xf32>
+}
+
+// -----
+
+// Scores so far apart that most keys weigh nothing, in any order: some blocks end with such keys.
+// DIMS: s t t s t
+// SIZES: s=20,40 t=37,300
+// INPUT 3: -400 400
+func.func @attention_far_scores(%q: tensor<1x2x?x8xf32>, %k: tensor<1x2x?x8xf32>, %v: tensor<1x2x?x8xf32>, %m: tensor<1x1x?x?xf32>) -> tensor<1x2x?x8xf32> {
+  %r = ingot.attention %q, %k, %v mask %m scale = 0.35 : (tensor<1x2x?x8xf32>, tensor<1x2x?x8xf32>, tensor<1x2x?x8xf32>, tensor<1x1x?x?xf32>) -> tensor<1x2x?x8xf32>
+  return %r : tensor<1x2x?x8xf32>
+}
+
+// -----
+
+// A key that is no number spoils what sees it, whatever the mask hides beside it.
+// INPUT 1: special
+func.func @attention_special_causal(%q: tensor<1x2x70x8xf32>, %k: tensor<1x2x70x8xf32>, %v: tensor<1x2x70x8xf32>) -> tensor<1x2x70x8xf32> {
+  %r = ingot.attention %q, %k, %v scale = 0.35 {causal} : (tensor<1x2x70x8xf32>, tensor<1x2x70x8xf32>, tensor<1x2x70x8xf32>) -> tensor<1x2x70x8xf32>
+  return %r : tensor<1x2x70x8xf32>
+}
