@@ -187,8 +187,10 @@ def LowerVectors : Pass<"lower-vectors", "::mlir::func::FuncOp"> {
 
 def ExpandMath : Pass<"expand-math", "::mlir::func::FuncOp"> {
   let summary = "Elementary functions become polynomials; no call of a math library is left";
-  let dependentDialects = ["::mlir::math::MathDialect", "::mlir::arith::ArithDialect", "::mlir::vector::VectorDialect"];
-  let options = [Option<"fma", "fma", "bool", "true", "The processor multiplies and adds in one rounding">];
+  let dependentDialects = ["::mlir::math::MathDialect", "::mlir::arith::ArithDialect", "::mlir::vector::VectorDialect",
+                           "::mlir::LLVM::LLVMDialect"];
+  let options = [Option<"fma", "fma", "bool", "true", "The processor multiplies and adds in one rounding">,
+                 Option<"scalef", "scalef", "bool", "false", "The processor multiplies by powers of two, AVX-512 with VL">];
 }
 
 def LowerErrors : Pass<"lower-errors", "::mlir::ModuleOp"> {

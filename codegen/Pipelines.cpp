@@ -120,6 +120,7 @@ void buildToLLVMPipeline(OpPassManager &pm, const TargetInfo &target) {
   functions.addPass(createLowerVectors());
   ExpandMathOptions math;
   math.fma = target.hasFma;
+  math.scalef = target.level >= 4;
   functions.addPass(createExpandMath(math));
   functions.addPass(createLoopInvariantCodeMotionPass());
   functions.addPass(createCSEPass());

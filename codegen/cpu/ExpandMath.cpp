@@ -31,7 +31,7 @@ struct ExpandMathPass : impl::ExpandMathBase<ExpandMathPass> {
         functions.push_back(op);
     });
     for (Operation *op : functions) {
-      FailureOr<Value> value = expandMath(op, fma);
+      FailureOr<Value> value = expandMath(op, {fma, scalef});
       if (failed(value)) {
         op->emitOpError("has no expansion for ") << op->getResult(0).getType() << "; this is an internal error";
         return signalPassFailure();

@@ -6,7 +6,8 @@
 // f16 and bf16 are computed in f32. Largest errors (in units in the last place where nothing else is said), measured against
 // extended precision by test/codegen/math:
 //   f32: exp, exp2, log 1; log2, log10, tanh, sin, cos 2 (sin, cos and tan for |x| < 2^31); atan, asin, acos, log1p, asinh, acosh, erf 3;
-//        atanh, expm1, sinh, cosh, tan 4; pow, cbrt 1 (in double precision). Results of exp below 2^-125 are 0.
+//        atanh, expm1, sinh, cosh, tan 4; pow, cbrt 1 (in double precision). Without AVX-512, results
+//        of exp below 2^-125 are 0.
 //   f64: 4 for all; pow relative 1e-13; sin, cos, tan for |x| < 2^30, without fused multiply-add for |x| < 2^20.
 //
 //===----------------------------------------------------------------------===//
@@ -14,7 +15,9 @@
 #include "codegen/cpu/MathExpansions.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/TypeUtilities.h"
 
@@ -29,7 +32,7 @@ namespace {
 // Arithmetic on values of one type, scalar or vector. `V` makes formulas read like formulas.
 class Formulas {
 public:
-  Formulas(OpBuilder &b, Location loc, bool fma) : b(b), loc(loc), fma(fma) {}
+  Formulas(OpBuilder &b, Location loc, MathInstructions has) : b(b), loc(loc), fma(has.fma), scalef(has.scalef) {}
 
   Type like(Type shape, Type element) {
     if (auto vector = dyn_cast<VectorType>(shape))
@@ -117,6 +120,50 @@ public:
     return mul(add(p, p), power);
   }
 
+  Value shuffle(Value x, Value y, int64_t first, int64_t count, int64_t last) {
+    SmallVector<int64_t> lanes;
+    for (int64_t i = 0; i < count; ++i)
+      lanes.push_back(std::min(first + i, last));
+    return vector::ShuffleOp::create(b, loc, x, y, lanes);
+  }
+
+  // p * 2^n by the instruction that takes any n, and makes of NaN and infinities what they ought to be. Scalars and vectors of any length
+  // go through it, as a value must not depend on where it was computed.
+  Value scaleWhole(Value p, Value n) {
+    Type element = getElementTypeOrSelf(p.getType());
+    int64_t most = 512 / element.getIntOrFloatBitWidth(), least = most / 4;
+    auto type = dyn_cast<VectorType>(p.getType());
+    if (!type) {
+      auto wide = VectorType::get({least}, element);
+      Value result = scaleWhole(vector::BroadcastOp::create(b, loc, wide, p), vector::BroadcastOp::create(b, loc, wide, n));
+      return vector::ExtractOp::create(b, loc, result, ArrayRef<int64_t>{0});
+    }
+    int64_t lanes = type.getNumElements();
+    if (type.getRank() != 1) {
+      auto line = VectorType::get({lanes}, element);
+      Value result = scaleWhole(vector::ShapeCastOp::create(b, loc, line, p), vector::ShapeCastOp::create(b, loc, line, n));
+      return vector::ShapeCastOp::create(b, loc, type, result);
+    }
+    int64_t whole = std::max<int64_t>(llvm::PowerOf2Ceil(lanes), least);
+    if (whole != lanes) {
+      Value result = scaleWhole(shuffle(p, p, 0, whole, lanes - 1), shuffle(n, n, 0, whole, lanes - 1));
+      return shuffle(result, result, 0, lanes, lanes - 1);
+    }
+    if (lanes > most) {
+      int64_t half = lanes / 2;
+      Value low = scaleWhole(shuffle(p, p, 0, half, lanes), shuffle(n, n, 0, half, lanes));
+      Value high = scaleWhole(shuffle(p, p, half, half, lanes), shuffle(n, n, half, half, lanes));
+      return shuffle(low, high, 0, lanes, lanes);
+    }
+    bool full = lanes == most;
+    Type mask = b.getIntegerType(lanes == 16 ? 16 : 8);
+    SmallVector<Value> operands{p, n, p, intConstant(mask, -1)};
+    if (full)
+      operands.push_back(intConstant(b.getI32Type(), 4)); // rounding as usual
+    std::string name = std::string("llvm.x86.avx512.mask.scalef.") + (element.isF64() ? "pd." : "ps.") + std::to_string(512 * lanes / most);
+    return LLVM::CallIntrinsicOp::create(b, loc, type, b.getStringAttr(name), operands).getResults();
+  }
+
   // exp(r) for |r| <= ln(2) / 2.
   Value expReduced(Value r) {
     if (isDouble(r)) {
@@ -139,7 +186,7 @@ public:
   // The limits lie where the result is 0 or infinite already: no comparison has to put that right. NaN passes through all steps.
   Value exp(Value x) {
     bool d = isDouble(x);
-    double low = d ? -708.39 : -87.33, high = d ? 710 : 89;
+    double low = d ? (scalef ? -746 : -708.39) : scalef ? -104.5 : -87.33, high = d ? 710 : 89;
     // A negation is folded into the multiply-adds.
     auto negation = x.getDefiningOp<arith::NegFOp>();
     Value clamped = negation ? atMost(atLeast(negation.getOperand(), -high), -low) : atMost(atLeast(x, low), high);
@@ -147,15 +194,17 @@ public:
     Value n = sub(shifted, magic(x));
     Value r = mad(n, d ? -6.93147180369123816490e-01 : -0.693359375, negation ? neg(clamped) : clamped);
     r = mad(n, d ? -1.90821492927058770002e-10 : 2.12194440e-4, r);
-    return scale(expReduced(r), shifted);
+    return scalef ? scaleWhole(expReduced(r), n) : scale(expReduced(r), shifted);
   }
 
   Value exp2(Value x) {
     bool d = isDouble(x);
-    Value clamped = atMost(atLeast(x, d ? -1022 : -126), d ? 1024 : 128);
+    double low = d ? (scalef ? -1076 : -1022) : scalef ? -151 : -126, high = d ? 1024 : 128;
+    Value clamped = atMost(atLeast(x, low), high);
     Value shifted = add(clamped, magic(x));
-    Value r = mul(sub(clamped, sub(shifted, magic(x))), 0.6931471805599453);
-    return scale(expReduced(r), shifted);
+    Value n = sub(shifted, magic(x));
+    Value p = expReduced(mul(sub(clamped, n), 0.6931471805599453));
+    return scalef ? scaleWhole(p, n) : scale(p, shifted);
   }
 
   Value expm1(Value x) {
@@ -246,7 +295,7 @@ public:
     Value small = mad(mul(z, x), p, x);
     Value e = exp(mul(atMost(a, 9.5), 2.0));
     Value large = withSign(sub(c(x, 1), div(c(x, 2), add(e, 1.0))), x);
-    return select(less(a, 0.625), small, select(isNan(x), x, large));
+    return select(less(a, 0.625), small, large);
   }
 
   // exp(a) / 2 where exp(a) itself may be too large.
@@ -574,7 +623,7 @@ public:
 private:
   OpBuilder &b;
   Location loc;
-  bool fma;
+  bool fma, scalef;
 };
 
 Value expandFloat(Operation *op, ValueRange x, Formulas &f) {
@@ -616,14 +665,14 @@ Value expandFloat(Operation *op, ValueRange x, Formulas &f) {
 
 } // namespace
 
-FailureOr<Value> expandMath(Operation *op, bool fma) {
+FailureOr<Value> expandMath(Operation *op, MathInstructions has) {
   OpBuilder b(op);
-  Formulas f(b, op->getLoc(), fma);
+  Formulas f(b, op->getLoc(), has);
   if (isa<math::AbsFOp, math::AbsIOp, math::CeilOp, math::FloorOp, math::TruncOp, math::RoundEvenOp, math::CopySignOp, math::SqrtOp,
           math::CountLeadingZerosOp, math::CountTrailingZerosOp, math::CtPopOp, math::IsFiniteOp, math::IsInfOp, math::IsNaNOp,
           math::IsNormalOp>(op))
     return Value();
-  if (isa<math::FmaOp>(op) && fma)
+  if (isa<math::FmaOp>(op) && has.fma)
     return Value();
   if (isa<math::IPowIOp>(op))
     return f.integerPower(op->getOperand(0), op->getOperand(1));
@@ -648,7 +697,7 @@ FailureOr<Value> expandMath(Operation *op, bool fma) {
 
 Value expandConversion(Operation *op, bool f16c) {
   OpBuilder b(op);
-  Formulas f(b, op->getLoc(), false);
+  Formulas f(b, op->getLoc(), {});
   Value x = op->getOperand(0);
   Type from = x.getType(), to = op->getResult(0).getType();
   Type fromElement = getElementTypeOrSelf(from), toElement = getElementTypeOrSelf(to);

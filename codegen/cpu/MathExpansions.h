@@ -15,9 +15,14 @@
 
 namespace ingot {
 
+/// What the processor has: fused multiply-add, and AVX-512's `vscalefps`.
+struct MathInstructions {
+  bool fma = false, scalef = false;
+};
+
 /// The value of `op`, an op of the math dialect or arith.remf, built in front of it; null when LLVM has an instruction for it; failure
-/// when nobody knows how. `fma`: the processor has fused multiply-add.
-llvm::FailureOr<mlir::Value> expandMath(mlir::Operation *op, bool fma);
+/// when nobody knows how.
+llvm::FailureOr<mlir::Value> expandMath(mlir::Operation *op, MathInstructions has);
 
 /// The same for conversions from and to 16-bit floats; null where LLVM has an instruction. `f16c`: the processor
 /// converts from and to f16.

@@ -1,5 +1,6 @@
 // RUN: ingot-opt %s --pass-pipeline='builtin.module(func.func(expand-math))' | FileCheck %s
 // RUN: ingot-opt %s --pass-pipeline='builtin.module(func.func(expand-math{fma=false}))' | FileCheck %s --check-prefix=NOFMA
+// RUN: ingot-opt %s --pass-pipeline='builtin.module(func.func(expand-math{scalef=true}))' | FileCheck %s --check-prefix=SCALEF
 
 // CHECK-LABEL: func.func @functions(
 // CHECK-NOT: math.{{exp|log|tanh|erf|sin|cos|tan|powf}}
@@ -42,4 +43,35 @@ func.func @conversions(%x: f16) -> bf16 {
   %0 = arith.extf %x : f16 to f32
   %1 = arith.truncf %0 : f32 to bf16
   return %1 : bf16
+}
+
+// x * sigmoid(x) is one division. The argument's negation is left to the multiply-adds.
+// CHECK-LABEL: func.func @swish(
+// CHECK-SAME: %[[X:.*]]: vector<16xf32>)
+// CHECK: %[[QUOTIENT:.*]] = arith.divf %[[X]]
+// CHECK-NEXT: return %[[QUOTIENT]]
+func.func @swish(%x: vector<16xf32>) -> vector<16xf32> {
+  %one = arith.constant dense<1.0> : vector<16xf32>
+  %0 = arith.negf %x : vector<16xf32>
+  %1 = math.exp %0 : vector<16xf32>
+  %2 = arith.addf %1, %one : vector<16xf32>
+  %3 = arith.divf %one, %2 : vector<16xf32>
+  %4 = arith.mulf %x, %3 : vector<16xf32>
+  return %4 : vector<16xf32>
+}
+
+// A scalar and a vector of any length go through the same instruction.
+// SCALEF-LABEL: func.func @powers(
+// SCALEF: call_intrinsic "llvm.x86.avx512.mask.scalef.ps.128"
+// SCALEF: call_intrinsic "llvm.x86.avx512.mask.scalef.ps.512"
+// SCALEF: call_intrinsic "llvm.x86.avx512.mask.scalef.ps.512"
+// SCALEF: call_intrinsic "llvm.x86.avx512.mask.scalef.ps.256"
+// SCALEF: call_intrinsic "llvm.x86.avx512.mask.scalef.pd.512"
+func.func @powers(%x: f32, %y: vector<32xf32>, %z: vector<6xf32>, %w: vector<8xf64>)
+    -> (f32, vector<32xf32>, vector<6xf32>, vector<8xf64>) {
+  %0 = math.exp %x : f32
+  %1 = math.exp %y : vector<32xf32>
+  %2 = math.exp %z : vector<6xf32>
+  %3 = math.exp2 %w : vector<8xf64>
+  return %0, %1, %2, %3 : f32, vector<32xf32>, vector<6xf32>, vector<8xf64>
 }

@@ -141,6 +141,34 @@ TEST_P(Math, F64) {
     check<double>(function, "f64", function.lowF64, function.highF64, function.ulpF64);
 }
 
+// Exponentials of numbers far outside of the range of T.
+TEST_P(Math, Limits) {
+  auto limits = [&](auto model, const char *type) {
+    using T = decltype(model);
+    constexpr T inf = std::numeric_limits<T>::infinity(), most = std::numeric_limits<T>::max();
+    for (const char *name : {"exp", "exp2"}) {
+      for (T y : run<T>(name, type, {-inf, -most, T(-1e5), T(-1100)}))
+        EXPECT_EQ(y, T(0)) << name << " " << type;
+      for (T y : run<T>(name, type, {T(1100), T(1e5), most, inf}))
+        EXPECT_EQ(y, inf) << name << " " << type;
+    }
+  };
+  limits(0.0f, "f32");
+  limits(0.0, "f64");
+}
+
+// Lanes of whole vectors and what is left over are computed alike.
+TEST_P(Math, LengthDoesNotMatter) {
+  std::vector<float> x;
+  for (int i = 0; i < 67; ++i)
+    x.push_back(-103 + 2.9f * i);
+  for (const char *name : {"exp", "tanh", "erf"}) {
+    std::vector<float> whole = run<float>(name, "f32", x);
+    for (size_t i = 0; i < x.size(); i += 5)
+      EXPECT_EQ(run<float>(name, "f32", {x[i]})[0], whole[i]) << name << " of " << x[i];
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Level, Math, testing::Values(2, 3, 4));
 
 } // namespace
