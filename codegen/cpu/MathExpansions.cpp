@@ -497,10 +497,12 @@ public:
     Value isInteger = equal(sub(y, floor(y)), 0), halved = mul(y, 0.5);
     Value infiniteExponent = equal(abs(y), inf);
     isInteger = either(isInteger, infiniteExponent);
-    Value odd = both(both(isInteger, compare(arith::CmpFPredicate::ONE, halved, floor(halved))), compare(arith::CmpFPredicate::ONE, abs(y), c(y, inf)));
+    Value odd = both(both(isInteger, compare(arith::CmpFPredicate::ONE, halved, floor(halved))),
+                     compare(arith::CmpFPredicate::ONE, abs(y), c(y, inf)));
     Value negative = less(withSign(c(x, 1), x), 0);
     Value signedResult = select(both(negative, odd), neg(result), result);
-    Value undefined = both(both(less(x, 0), compare(arith::CmpFPredicate::ONE, x, c(x, -inf))), arith::XOrIOp::create(b, loc, isInteger, allOnes(isInteger)));
+    Value undefined = both(both(less(x, 0), compare(arith::CmpFPredicate::ONE, x, c(x, -inf))),
+                           arith::XOrIOp::create(b, loc, isInteger, allOnes(isInteger)));
     result = select(undefined, c(x, std::nan("")), signedResult);
     result = select(either(isNan(x), isNan(y)), add(x, y), result);
     result = select(either(equal(y, 0), equal(x, 1)), c(x, 1), result);

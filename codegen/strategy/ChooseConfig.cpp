@@ -102,7 +102,9 @@ void writeConfig(func::FuncOp kernel, const RowWiseConfig &c) {
   write(kernel, {{"width", c.width}, {"task_elements", c.taskElements}}, c.serial);
 }
 
-void writeConfig(func::FuncOp kernel, const WindowConfig &c) { write(kernel, {{"columns", c.columns}, {"lanes", c.lanes}, {"band_lines", c.bandLines}}, c.serial); }
+void writeConfig(func::FuncOp kernel, const WindowConfig &c) {
+  write(kernel, {{"columns", c.columns}, {"lanes", c.lanes}, {"band_lines", c.bandLines}}, c.serial);
+}
 
 void writeConfig(func::FuncOp kernel, const WinogradConfig &c) {
   write(kernel,

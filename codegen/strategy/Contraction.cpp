@@ -46,7 +46,8 @@ ContractionConfig chooseContraction(const TargetInfo &target, int64_t batch, int
   if (config.dot != DotInstruction::None && !halves)
     peakPerMicrosecond *= groupSteps(grouping);
   if (batch > 0 && n > 0 && k > 0) {
-    double weights = 1.0 * batch * n * k, rows = std::max<int64_t>(m, 1), bits = grouping == Grouping::None ? elementBits : 32.0 / groupSteps(grouping);
+    double weights = 1.0 * batch * n * k, rows = std::max<int64_t>(m, 1),
+           bits = grouping == Grouping::None ? elementBits : 32.0 / groupSteps(grouping);
     config.serial = std::max(2 * weights * rows / peakPerMicrosecond, weights * bits / 8 / bytesPerMicrosecond) < 5;
   }
   return config;

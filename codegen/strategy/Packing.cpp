@@ -119,8 +119,9 @@ void Packing::write(function_ref<void(ArrayRef<char>)> sink) const {
 
 // The fields of fixed length come first; so lists of different lengths never coincide.
 std::vector<int64_t> Packing::layout() const {
-  std::vector<int64_t> list{bytes, storedBytes, isFloat, group, inner, offset, columns, columnStride, tile, khStride, kwStride, channelStride, channels,
-                            static_cast<int64_t>(kOffsets.size())};
+  std::vector<int64_t> list{
+      bytes,        storedBytes, isFloat,  group,    inner,         offset,   columns,
+      columnStride, tile,        khStride, kwStride, channelStride, channels, static_cast<int64_t>(kOffsets.size())};
   llvm::append_range(list, kOffsets);
   llvm::append_range(list, batchOffsets);
   return list;
@@ -136,8 +137,10 @@ Packing Packing::fromAttribute(DictionaryAttr attribute) {
   Packing packing;
   packing.source = cast<ElementsAttr>(attribute.get("source"));
   int64_t isFloat = 0;
-  int64_t *const fields[] = {&packing.bytes, &packing.storedBytes, &isFloat, &packing.group, &packing.inner, &packing.offset, &packing.columns, &packing.columnStride, &packing.tile,
-                             &packing.khStride, &packing.kwStride, &packing.channelStride, &packing.channels};
+  int64_t *const fields[] = {&packing.bytes,   &packing.storedBytes, &isFloat,          &packing.group,
+                             &packing.inner,   &packing.offset,      &packing.columns,  &packing.columnStride,
+                             &packing.tile,    &packing.khStride,    &packing.kwStride, &packing.channelStride,
+                             &packing.channels};
   for (auto [i, field] : llvm::enumerate(fields))
     *field = list[i];
   packing.isFloat = isFloat;
