@@ -145,7 +145,7 @@ TEST(Attention, TileFitsTheRegisters) {
     EXPECT_LE(c.rows * c.vectors + c.vectors + 1, target.vectorRegisters) << target.cpu;
     EXPECT_EQ(c.lanes * 32, target.vectorBits) << target.cpu;
     EXPECT_EQ(c.vectors, 2) << target.cpu;
-    EXPECT_EQ(c.fewQueries, c.lanes / 2) << target.cpu;
+    EXPECT_EQ(c.fewQueries, c.lanes / 4) << target.cpu;
     EXPECT_FALSE(c.serial) << target.cpu;
   }
   // One register where it holds all queries.
