@@ -41,7 +41,7 @@ struct TargetInfo {
   int64_t l2Bytes = 512 << 10;
   int64_t l3Bytes = 32 << 20;
 
-  // What predictions of time rest on; no code depends on these. Nominal, one core.
+  // What predictions of time rest on: those of `--explain`, and the choice of Winograd's form. Nominal, one core.
   double gigahertz = 3.5;
   /// Vector multiply-adds (without FMA: pairs of a multiplication and an addition) that start in a cycle.
   double multiplyAddsPerCycle = 1;

@@ -6,23 +6,14 @@ For each model: the groups that take most time, what share of it, and what share
 two: its arithmetic at the peak of multiply-adds, and its bytes at the bandwidth of the cache or memory that holds them; peak and bandwidths
 are measured beside each model, with as many threads. Groups above --notable of a network's time that stay below --floor of their limit
 are counted, with what the compiler says about them."""
-import argparse, csv, json, lzma, os, sys, tempfile
+import argparse, csv, json, os, sys
 import numpy as np
 import common
-from models import find_models, random_inputs
+from models import each_model
 
 
-def profile(ingot, name, path, case, options, scratch):
+def profile(ingot, path, inputs, options, scratch):
     """The object of `ingot bench --profile --json`."""
-    if path.endswith(".xz"):
-        packed, path = path, os.path.join(scratch, name + ".onnx")
-        with lzma.open(packed) as source, open(path, "wb") as target:
-            target.write(source.read())
-    if case:
-        with np.load(case, allow_pickle=False) as arrays:
-            inputs = {key[3:]: arrays[key] for key in arrays.files if key.startswith("in:")}
-    else:
-        inputs = random_inputs(name, path)
     given, library = os.path.join(scratch, "in.npz"), os.path.join(scratch, "model.so")
     np.savez(given, **inputs)
     shapes = [f"--explain-shape={key}={'x'.join(map(str, value.shape))}" for key, value in inputs.items() if value.ndim]
@@ -62,9 +53,6 @@ def main(arguments, root):
     parser.add_argument("--notable", type=float, default=0.05, help="share of the time from which a group counts")
     parser.add_argument("--csv", metavar="FILE", help="all groups, not only the first")
     options = parser.parse_args(arguments)
-    folders = options.folders or [os.path.join(root, "examples")]
-    if not options.folders and os.environ.get("INGOT_SHARED"):
-        folders.append(os.path.join(os.environ["INGOT_SHARED"], "models"))
     ingot = common.tool(root, "ingot")
     cores = sorted(os.sched_getaffinity(0))
     os.sched_setaffinity(0, cores[:options.threads])
@@ -73,13 +61,12 @@ def main(arguments, root):
     print("| Network | Group | Form | us | of the time | of its limit | Limit |")
     print("|---|---|---|---:|---:|---:|---|")
     rows, below, failed, machine = [], [], [], {}
-    for name, path, case in find_models(folders, options.only):
-        with tempfile.TemporaryDirectory() as scratch:
-            try:
-                result = profile(ingot, name, path, case, options, scratch)
-            except (common.Failure, TypeError) as failure:
-                failed.append(f"{name}: {failure}")
-                continue
+    for name, path, inputs, scratch in each_model(options, root):
+        try:
+            result = profile(ingot, path, inputs, options, scratch)
+        except (common.Failure, TypeError) as failure:
+            failed.append(f"{name}: {failure}")
+            continue
         machine = result.get("machine") or machine
         groups, total = groups_of(result)
         for i, row in enumerate(groups):
