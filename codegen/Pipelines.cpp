@@ -54,6 +54,8 @@ void buildFusePipeline(OpPassManager &pm, const TargetInfo &target, bool bf16, S
   }
   pm.addPass(createFormKernels());
   addCanonicalizer(pm);
+  // Canonical forms say sizes of joined dimensions in affine maps, which the plan of memory does not read.
+  pm.addPass(createLowerAffinePass());
   pm.addPass(createCSEPass());
   pm.addPass(createPlaceConcatenations());
   pm.addPass(createVerifyFuseContract());
