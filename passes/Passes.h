@@ -1,4 +1,4 @@
-//===- Passes.h - The simplify, layout and to-linalg passes -----*- C++ -*-===//
+//===- Passes.h - The passes up to to-linalg ---------------------*- C++ -*-===//
 //
 // Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

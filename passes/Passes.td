@@ -1,4 +1,4 @@
-//===- Passes.td - The passes of the simplify, layout and to-linalg phases ---===//
+//===- Passes.td - The passes of the phases up to to-linalg ------------------===//
 //
 // Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -12,6 +12,23 @@
 #define INGOT_PASSES_TD
 
 include "mlir/Pass/PassBase.td"
+
+//===-------------------------------------------------------------------------===//
+// differentiate
+//===-------------------------------------------------------------------------===//
+
+def ExpandGradientsPass : Pass<"expand-gradients"> {
+  let summary = "Replace `grad` by the ops that compute the gradient";
+  let description = [{
+    Reverse mode: the rule of each op between the xs and the ys, from the last to the first. Nothing is built for what does not lead from an
+    x to a y. An op on such a path that cannot be differentiated is an error; the notes say how its result gets to the y.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"];
+}
+
+def DropGradientMarksPass : Pass<"drop-gradient-marks"> {
+  let summary = "Replace `stop_gradient` and `straight_through` by their values, when all gradients have been built";
+}
 
 //===-------------------------------------------------------------------------===//
 // simplify

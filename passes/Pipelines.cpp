@@ -1,4 +1,4 @@
-//===- Pipelines.cpp - The simplify, layout and to-linalg phases -------------===//
+//===- Pipelines.cpp - The phases up to to-linalg ----------------------------===//
 //
 // Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -29,6 +29,13 @@ static void addCleanUp(OpPassManager &pm, int64_t foldBudget) {
   fold.budget = foldBudget;
   pm.addPass(createConstantFoldPass(fold));
   pm.addPass(createCSEPass());
+}
+
+void buildDifferentiatePipeline(OpPassManager &pm) {
+  pm.addPass(createExpandGradientsPass());
+  // Last: these ops say nothing any more.
+  pm.addPass(createDropGradientMarksPass());
+  pm.addPass(createVerifyImportContractPass());
 }
 
 void buildSimplifyPipeline(OpPassManager &pm, const SimplifyOptions &options) {
@@ -97,6 +104,7 @@ namespace generated {
 
 void registerIngotPasses() {
   generated::registerIngotPasses();
+  PassPipelineRegistration<>("ingot-differentiate", "The phase `differentiate`", buildDifferentiatePipeline);
   PassPipelineRegistration<SimplifyOptions>("ingot-simplify", "The phase `simplify`", buildSimplifyPipeline);
   PassPipelineRegistration<>("ingot-layout", "The phase `layout`", [](OpPassManager &pm) { buildLayoutPipeline(pm); });
   PassPipelineRegistration<>("ingot-to-linalg", "The phase `to-linalg`", buildLowerPipeline);

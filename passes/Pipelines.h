@@ -1,4 +1,4 @@
-//===- Pipelines.h - The simplify, layout and to-linalg phases --*- C++ -*-===//
+//===- Pipelines.h - The phases up to to-linalg ------------------*- C++ -*-===//
 //
 // Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -29,6 +29,9 @@ llvm::ArrayRef<std::string> getUnsoundPatterns();
 
 /// The canonicalizer without those.
 std::unique_ptr<mlir::Pass> createSoundCanonicalizerPass();
+
+/// `differentiate`: gradients become ops like all others.
+void buildDifferentiatePipeline(mlir::OpPassManager &pm);
 
 /// `simplify`: binds `shapes`, forms `states`, folds constants, and brings the graph into canonical form.
 void buildSimplifyPipeline(mlir::OpPassManager &pm, const SimplifyOptions &options);

@@ -40,28 +40,33 @@ INGOT_RULE(ContractOp) {
   llvm::append_range(lhsOrder, contracted(op.getLhsContracting(), op.getRhsContracting()));
   llvm::append_range(rhsOrder, rhsFree);
   llvm::append_range(rhsOrder, contracted(op.getRhsContracting(), op.getLhsContracting()));
-  Value left = b.make<ContractOp>(dy, rhs, dyBatch, op.getRhsBatch(), dyRight, rhsFree);
-  Value right = b.make<ContractOp>(dy, lhs, dyBatch, op.getLhsBatch(), dyLeft, lhsFree);
-  return {restore(left, lhsOrder), restore(right, rhsOrder)};
+  Value left, right;
+  if (b.needs(0))
+    left = restore(b.make<ContractOp>(dy, rhs, dyBatch, op.getRhsBatch(), dyRight, rhsFree), lhsOrder);
+  if (b.needs(1))
+    right = restore(b.make<ContractOp>(dy, lhs, dyBatch, op.getLhsBatch(), dyLeft, lhsFree), rhsOrder);
+  return {left, right};
 }
 
-// A filter of dynamic window sizes has no rule: `conv_grad_filter` takes them static.
+// `conv_grad_filter` takes static window sizes.
 Differentiability ConvOp::getDifferentiability() {
   ArrayRef<int64_t> window = getFilter().getType().getShape().drop_back(2);
-  return llvm::is_contained(window, ShapedType::kDynamic) ? Differentiability::NoRuleYet : Differentiability::HasRule;
+  return llvm::is_contained(window, ShapedType::kDynamic) ? Differentiability::NoRule : Differentiability::HasRule;
 }
 
-SmallVector<Value> ConvOp::buildVJP(OpBuilder &builder, ValueRange cotangents) {
-  if (!isa<FloatType>(getX().getType().getElementType()))
-    return {Value(), Value()};
-  GradBuilder b(builder, getLoc());
-  SmallVector<OpFoldResult> sizes = getMixedSizes(builder, getLoc(), getX());
-  Value dx = b.make<ConvGradInputOp>(cotangents[0], getFilter(), ArrayRef(sizes).drop_front().drop_back(), getStrides(),
-                                     getDilations(), getPadLow(), getPadHigh(), static_cast<int64_t>(getGroups()));
-  Value dfilter = b.make<ConvGradFilterOp>(getX(), cotangents[0], getFilter().getType().getShape().drop_back(2), getStrides(),
-                                           getDilations(), getPadLow(), getPadHigh(), static_cast<int64_t>(getGroups()));
-  auto cast = [&](Value value, Type type) { return value.getType() == type ? value : b.make<tensor::CastOp>(type, value); };
-  return {cast(dx, getX().getType()), cast(dfilter, getFilter().getType())};
+INGOT_RULE_WHERE_ANY(ConvOp) {
+  if (!isa<FloatType>(op.getX().getType().getElementType()))
+    return {};
+  Value dx, dfilter;
+  if (b.needs(0)) {
+    SmallVector<OpFoldResult> sizes = getMixedSizes(b.getBuilder(), b.getLoc(), op.getX());
+    dx = b.make<ConvGradInputOp>(dys[0], op.getFilter(), ArrayRef(sizes).drop_front().drop_back(), op.getStrides(),
+                                 op.getDilations(), op.getPadLow(), op.getPadHigh(), static_cast<int64_t>(op.getGroups()));
+  }
+  if (b.needs(1))
+    dfilter = b.make<ConvGradFilterOp>(op.getX(), dys[0], op.getFilter().getType().getShape().drop_back(2), op.getStrides(),
+                                       op.getDilations(), op.getPadLow(), op.getPadHigh(), static_cast<int64_t>(op.getGroups()));
+  return {b.cast(dx, op.getX().getType()), b.cast(dfilter, op.getFilter().getType())};
 }
 
 INGOT_NO_RULE_YET(ConvGradInputOp)

@@ -11,8 +11,10 @@ using namespace mlir;
 
 namespace ingot {
 
+Value GradBuilder::cast(Value x, Type type) { return !x || x.getType() == type ? x : make<tensor::CastOp>(type, x); }
+
 Value GradBuilder::splat(double number, Value like) {
-  auto type = cast<RankedTensorType>(like.getType());
+  auto type = llvm::cast<RankedTensorType>(like.getType());
   auto scalar = RankedTensorType::get({}, type.getElementType());
   Attribute value = isa<FloatType>(type.getElementType())
                         ? Attribute(builder.getFloatAttr(type.getElementType(), number))
@@ -28,9 +30,9 @@ Value GradBuilder::sum(Value x, ArrayRef<int64_t> dimensions) {
 }
 
 Value GradBuilder::expandLike(Value x, Value like, ArrayRef<int64_t> reduced) {
-  auto type = cast<RankedTensorType>(like.getType());
+  auto type = llvm::cast<RankedTensorType>(like.getType());
   Value expanded = make<BroadcastOp>(x, remainingDimensions(type.getRank(), reduced), getMixedSizes(builder, loc, like));
-  return expanded.getType() == type ? expanded : make<tensor::CastOp>(type, expanded);
+  return cast(expanded, type);
 }
 
 Value GradBuilder::sumBack(Value x, ArrayRef<int64_t> dimensions) {
@@ -39,7 +41,7 @@ Value GradBuilder::sumBack(Value x, ArrayRef<int64_t> dimensions) {
 
 Value GradBuilder::reshapeLike(Value x, Value like) {
   Value reshaped = make<ReshapeOp>(x, getMixedSizes(builder, loc, like));
-  return reshaped.getType() == like.getType() ? reshaped : make<tensor::CastOp>(like.getType(), reshaped);
+  return cast(reshaped, like.getType());
 }
 
 } // namespace ingot

@@ -12,22 +12,29 @@
 
 #include "ir/Ingot/Shapes.h"
 
-/// The result does not change, or only in jumps, when an operand does.
-#define INGOT_NOT_DIFFERENTIABLE(OP)                                                                                               \
-  ingot::Differentiability ingot::OP::getDifferentiability() { return Differentiability::NotDifferentiable; }                     \
-  llvm::SmallVector<mlir::Value> ingot::OP::buildVJP(mlir::OpBuilder &, mlir::ValueRange) { return {}; }
+/// The result does not change, or only in jumps, when an operand does: its derivative is zero.
+#define INGOT_NOT_DIFFERENTIABLE(OP) INGOT_WITHOUT_RULE(OP, NotDifferentiable)
 
-/// The op has a gradient, but nobody has written it down.
-#define INGOT_NO_RULE_YET(OP)                                                                                                      \
-  ingot::Differentiability ingot::OP::getDifferentiability() { return Differentiability::NoRuleYet; }                             \
-  llvm::SmallVector<mlir::Value> ingot::OP::buildVJP(mlir::OpBuilder &, mlir::ValueRange) { return {}; }
+/// The op has a gradient, but not one that ops of the dialect can say. On the way to a loss it is an error.
+#define INGOT_REFUSED(OP) INGOT_WITHOUT_RULE(OP, NoRule)
+
+#define INGOT_NO_RULE_YET(OP) INGOT_WITHOUT_RULE(OP, NoRule)
+
+#define INGOT_WITHOUT_RULE(OP, ANSWER)                                                                                             \
+  ingot::Differentiability ingot::OP::getDifferentiability() { return Differentiability::ANSWER; }                                \
+  llvm::SmallVector<mlir::Value> ingot::OP::buildVJP(mlir::OpBuilder &, mlir::ValueRange, llvm::ArrayRef<bool>) { return {}; }
 
 /// Followed by the body of the rule, with `b` (a GradBuilder) and `dys`, the cotangents of the results.
 #define INGOT_RULE(OP)                                                                                                             \
-  static llvm::SmallVector<mlir::Value> build##OP##VJP(ingot::OP op, ingot::GradBuilder &b, mlir::ValueRange dys);                 \
   ingot::Differentiability ingot::OP::getDifferentiability() { return Differentiability::HasRule; }                               \
-  llvm::SmallVector<mlir::Value> ingot::OP::buildVJP(mlir::OpBuilder &builder, mlir::ValueRange cotangents) {                      \
-    GradBuilder gradBuilder(builder, getLoc());                                                                                    \
+  INGOT_RULE_WHERE_ANY(OP)
+
+/// The same for an op that says itself, in `getDifferentiability`, when it has a rule.
+#define INGOT_RULE_WHERE_ANY(OP)                                                                                                   \
+  static llvm::SmallVector<mlir::Value> build##OP##VJP(ingot::OP op, ingot::GradBuilder &b, mlir::ValueRange dys);                 \
+  llvm::SmallVector<mlir::Value> ingot::OP::buildVJP(mlir::OpBuilder &builder, mlir::ValueRange cotangents,                        \
+                                                     llvm::ArrayRef<bool> wanted) {                                                \
+    GradBuilder gradBuilder(builder, getLoc(), wanted);                                                                            \
     return build##OP##VJP(*this, gradBuilder, cotangents);                                                                         \
   }                                                                                                                                \
   static llvm::SmallVector<mlir::Value> build##OP##VJP(ingot::OP op, [[maybe_unused]] ingot::GradBuilder &b,                       \
@@ -38,7 +45,12 @@ namespace ingot {
 /// Short words for the formulas of gradient rules.
 class GradBuilder {
 public:
-  GradBuilder(mlir::OpBuilder &builder, mlir::Location loc) : builder(builder), loc(loc) {}
+  GradBuilder(mlir::OpBuilder &builder, mlir::Location loc, llvm::ArrayRef<bool> wanted = {})
+      : builder(builder), loc(loc), wanted(wanted) {}
+
+  /// Whether the cotangent of this operand is of use. Rules ask before they build what costs more than a pass over a tensor; what
+  /// is cheap they may build in vain, since dead ops are erased.
+  bool needs(unsigned operand) const { return operand >= wanted.size() || wanted[operand]; }
 
   template <typename OpTy, typename... Args> mlir::Value make(Args &&...args) {
     return OpTy::create(builder, loc, std::forward<Args>(args)...)->getResult(0);
@@ -51,6 +63,8 @@ public:
   mlir::Value select(mlir::Value condition, mlir::Value x, mlir::Value y) { return make<SelectOp>(condition, x, y); }
   mlir::Value compare(Comparison relation, mlir::Value x, mlir::Value y) { return make<CompareOp>(relation, x, y); }
 
+  /// `x` as `type`, through `tensor.cast` where they differ in what is static; null stays null.
+  mlir::Value cast(mlir::Value x, mlir::Type type);
   /// `number` in the element type and sizes of `like`.
   mlir::Value splat(double number, mlir::Value like);
   /// Sum over `dimensions`, which stay as ones repeated to the old size.
@@ -68,6 +82,7 @@ public:
 private:
   mlir::OpBuilder &builder;
   mlir::Location loc;
+  llvm::ArrayRef<bool> wanted;
 };
 
 } // namespace ingot

@@ -18,24 +18,23 @@ INGOT_RULE(ReverseOp) { return {b.make<ReverseOp>(dys[0], op.getDimensions())}; 
 Differentiability BroadcastOp::getDifferentiability() {
   for (int64_t dim = 0; dim < getX().getType().getRank(); ++dim)
     if (getX().getType().isDynamicDim(dim) && mayRepeat(dim))
-      return Differentiability::NoRuleYet;
+      return Differentiability::NoRule;
   return Differentiability::HasRule;
 }
 
-SmallVector<Value> BroadcastOp::buildVJP(OpBuilder &builder, ValueRange cotangents) {
-  GradBuilder b(builder, getLoc());
+INGOT_RULE_WHERE_ANY(BroadcastOp) {
   SmallVector<int64_t> kept, keptOrder;
-  for (auto [dim, target] : llvm::enumerate(getDimensions()))
-    if (!mayRepeat(dim))
+  for (auto [dim, target] : llvm::enumerate(op.getDimensions()))
+    if (!op.mayRepeat(dim))
       kept.push_back(target);
   SmallVector<int64_t> ascending(kept);
   llvm::sort(ascending);
-  Value sum = b.sum(cotangents[0], remainingDimensions(getResult().getType().getRank(), kept));
+  Value sum = b.sum(dys[0], remainingDimensions(op.getResult().getType().getRank(), kept));
   for (int64_t target : kept)
     keptOrder.push_back(std::distance(ascending.begin(), llvm::find(ascending, target)));
   if (!isIdentityPermutation(keptOrder))
     sum = b.make<TransposeOp>(sum, keptOrder);
-  return {b.reshapeLike(sum, getX())};
+  return {b.reshapeLike(sum, op.getX())};
 }
 
 // The cotangent of each input is its slice.

@@ -12,19 +12,19 @@ using namespace ingot;
 
 // Sum: dy to every element. Maximum and minimum: dy shared by the elements that equal the result.
 Differentiability ReduceOp::getDifferentiability() {
-  return getKind() == ReduceKind::Product ? Differentiability::NoRuleYet : Differentiability::HasRule;
+  return getKind() == ReduceKind::Product ? Differentiability::NoRule : Differentiability::HasRule;
 }
 
-SmallVector<Value> ReduceOp::buildVJP(OpBuilder &builder, ValueRange cotangents) {
-  GradBuilder b(builder, getLoc());
-  if (!isa<FloatType>(getX().getType().getElementType()))
+INGOT_RULE_WHERE_ANY(ReduceOp) {
+  Value x = op.getX();
+  if (!isa<FloatType>(op.getX().getType().getElementType()))
     return {Value()};
-  Value dy = b.expandLike(cotangents[0], getX(), getDimensions());
-  if (getKind() == ReduceKind::Sum)
+  Value dy = b.expandLike(dys[0], x, op.getDimensions());
+  if (op.getKind() == ReduceKind::Sum)
     return {dy};
-  Value taken = b.compare(Comparison::EQ, getX(), b.expandLike(getResult(), getX(), getDimensions()));
+  Value taken = b.compare(Comparison::EQ, x, b.expandLike(op.getResult(), x, op.getDimensions()));
   Value share = b.select(taken, b.splat(1, dy), b.splat(0, dy));
-  return {b.div(b.mul(dy, share), b.sumBack(share, getDimensions()))};
+  return {b.div(b.mul(dy, share), b.sumBack(share, op.getDimensions()))};
 }
 
 // dx = y * (dy - sum(dy * y)), the sum along the axis.

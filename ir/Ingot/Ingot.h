@@ -27,8 +27,8 @@ namespace ingot {
 
 class EvalState;
 
-/// What an op says of its gradient.
-enum class Differentiability { NoRuleYet, NotDifferentiable, HasRule };
+/// What an op says of its gradient: there is one that nobody can build, it is zero wherever it is defined, or there is a rule.
+enum class Differentiability { NoRule, NotDifferentiable, HasRule };
 
 /// Where a size comes from: a constant or `index` value (`size`), or dimension `dim` of `tensor`. Neither: it must be computed.
 struct SizeSource {

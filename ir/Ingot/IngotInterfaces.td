@@ -25,16 +25,18 @@ def Ingot_EvalOpInterface : OpInterface<"EvalOpInterface"> {
 def Ingot_DifferentiableOpInterface : OpInterface<"DifferentiableOpInterface"> {
   let cppNamespace = "::ingot";
   let description = [{
-    Reverse-mode differentiation. An op has a rule, is not differentiable by nature, or has no rule yet; it always says which.
+    Reverse-mode differentiation. An op has a rule, a derivative of zero (or none: integers), or cannot be differentiated; it always
+    says which.
   }];
   let methods = [
     InterfaceMethod<"Whether, and how, the op can be differentiated.", "::ingot::Differentiability",
                     "getDifferentiability", (ins)>,
     InterfaceMethod<[{
-      Builds the cotangent of each operand from those of the results. A null Value means zero, on both sides. Only called when
-      `getDifferentiability()` says `HasRule`.
+      Builds the cotangent of each operand from those of the results. A null Value means zero, on both sides; trailing ones may be
+      left out. `wanted` tells for each operand whether its cotangent is of use (empty: all are), so that nothing costly is built in
+      vain. Only called when `getDifferentiability()` says `HasRule`.
     }], "::llvm::SmallVector<::mlir::Value>", "buildVJP",
-        (ins "::mlir::OpBuilder &":$builder, "::mlir::ValueRange":$cotangents)>];
+        (ins "::mlir::OpBuilder &":$builder, "::mlir::ValueRange":$cotangents, "::llvm::ArrayRef<bool>":$wanted)>];
 }
 
 def Ingot_AxisOpInterface : OpInterface<"AxisOpInterface"> {

@@ -9,6 +9,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "passes/Pipelines.h"
 #include "test/e2e/CaseFile.h"
 #include "test/e2e/Models.h"
 #include "test/e2e/Native.h"
@@ -17,6 +18,7 @@
 
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/xxhash.h"
 
@@ -89,7 +91,7 @@ public:
 
   void run() {
     reporter.begin("parse");
-    if (!parse() || !evaluate())
+    if (!parse() || !differentiate() || !evaluate())
       return;
     for (const Configuration &configuration : configurations) {
       if (configuration.level > ingot_cpu_level())
@@ -151,7 +153,18 @@ private:
     return true;
   }
 
+  // Gradients have a value only when they are expanded.
+  bool differentiate() {
+    differentiated = module->clone();
+    PassManager pm(&context);
+    buildDifferentiatePipeline(pm);
+    if (failed(pm.run(*differentiated)))
+      return fail("its gradients cannot be expanded"), false;
+    return true;
+  }
+
   bool evaluate() {
+    auto reference = differentiated->lookupSymbol<func::FuncOp>(function.getName());
     for (const Sizes &sizes : one.sizes) {
       reporter.begin("evaluator, " + describe(sizes));
       Random random(llvm::xxh3_64bits(describe(sizes)));
@@ -171,7 +184,7 @@ private:
         values.push_back(makeInput(shape, tensor.getElementType(), rule == one.inputs.end() ? nullptr : &rule->second, random));
       }
       std::string error;
-      auto results = interpret(function, values, error);
+      auto results = interpret(reference, values, error);
       if (failed(results))
         return fail(error), false;
       inputs.push_back(std::move(values));
@@ -240,7 +253,7 @@ private:
   unsigned runs;
   Reporter &reporter;
   MLIRContext context;
-  OwningOpRef<ModuleOp> module;
+  OwningOpRef<ModuleOp> module, differentiated;
   func::FuncOp function;
   std::vector<std::vector<EvalTensor>> inputs, expected;
 };

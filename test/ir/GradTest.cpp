@@ -52,7 +52,7 @@ func::FuncOp buildGradient(func::FuncOp function) {
   Operation *op = &gradient.getBody().front().front(), *end = gradient.getBody().front().getTerminator();
   BlockArgument dy = gradient.getBody().addArgument(op->getResult(0).getType(), op->getLoc());
   OpBuilder builder(end);
-  SmallVector<Value> cotangents = cast<DifferentiableOpInterface>(op).buildVJP(builder, ValueRange{dy});
+  SmallVector<Value> cotangents = cast<DifferentiableOpInterface>(op).buildVJP(builder, ValueRange{dy}, {});
   llvm::erase(cotangents, Value());
   end->setOperands(cotangents);
   gradient.setFunctionType(builder.getFunctionType(gradient.getBody().getArgumentTypes(), ValueRange(cotangents).getTypes()));

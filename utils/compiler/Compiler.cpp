@@ -109,6 +109,7 @@ ArrayRef<Phase> getPhases() {
   using Options = const CompileOptions &;
   using Target = const TargetInfo &;
   static const Phase phases[] = {
+      {"differentiate", "gradients expanded", [](OpPassManager &pm, Options, Target) { buildDifferentiatePipeline(pm); }},
       {"simplify", "constants folded, canonical forms", buildSimplify},
       {"layout", "transposes sunk and cancelled", buildLayout},
       {"to-linalg", "linalg, tensor, scf and linalg_ext", [](OpPassManager &pm, Options, Target) { buildLowerPipeline(pm); }},
