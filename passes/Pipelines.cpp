@@ -32,6 +32,8 @@ static void addCleanUp(OpPassManager &pm, int64_t foldBudget) {
 }
 
 void buildSimplifyPipeline(OpPassManager &pm, const SimplifyOptions &options) {
+  // What `differentiate` left of the variables: nothing trains them.
+  pm.addPass(createFreezeParametersPass());
   BindSymbolsPassOptions bind;
   bind.shapes.assign(options.shapes.begin(), options.shapes.end());
   pm.addPass(createBindSymbolsPass(bind));

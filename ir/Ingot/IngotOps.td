@@ -15,5 +15,6 @@ include "Contraction.td"
 include "Window.td"
 include "Reduction.td"
 include "Quantization.td"
+include "Variables.td"
 
 #endif // INGOT_OPS_TD
