@@ -50,7 +50,7 @@ SmallVector<Value> NodeReader::inputs() {
 
 ElementsAttr NodeReader::constantInput(unsigned i) {
   Binding *binding = hasInput(i) ? importer.find(proto.input(i)) : nullptr;
-  if (!binding || binding->failed())
+  if (!binding || binding->failed() || binding->variable)
     return {};
   if (binding->constant)
     return binding->constant;
@@ -106,6 +106,15 @@ FailureOr<Dims> NodeReader::shapeInput(unsigned i) {
   for (int64_t k = 0; k < typeOf(value).getNumElements(); ++k)
     result.push_back(builder->extractDim(value, k));
   return result;
+}
+
+ParameterOp NodeReader::variable(unsigned i) {
+  Value value = input(i);
+  return value ? value.getDefiningOp<ParameterOp>() : ParameterOp();
+}
+
+ImportMode NodeReader::mode() const {
+  return importer.getMode();
 }
 
 // --- Outputs -------------------------------------------------------------------------------------------------------------------------

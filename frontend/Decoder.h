@@ -36,6 +36,7 @@ class NodeProto;
 namespace ingot {
 
 class GraphImporter;
+enum class ImportMode;
 
 /// A small tensor of rank 0 or 1 whose elements are known one by one: attributes (IntegerAttr of index type, FloatAttr of f64, BoolAttr)
 /// or scalar values of type index, f64 or i1.
@@ -101,6 +102,9 @@ public:
   /// Elements as far as import knows them.
   std::optional<HostTensor> hostInput(unsigned i);
 
+  /// The variable that the input is, or null.
+  ParameterOp variable(unsigned i);
+
   // --- Outputs -----------------------------------------------------------------------------------------------------------------------
 
   unsigned numOutputs() const;
@@ -146,6 +150,8 @@ public:
 
   // --- The node ----------------------------------------------------------------------------------------------------------------------
 
+  /// How nodes that training changes are read.
+  ImportMode mode() const;
   llvm::StringRef op() const;
   llvm::StringRef domain() const;
   int64_t opset() const { return version; }

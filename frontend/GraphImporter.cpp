@@ -17,6 +17,7 @@
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/StringSet.h"
+#include "llvm/Support/xxhash.h"
 
 using namespace mlir;
 
@@ -105,8 +106,47 @@ Value GraphImporter::valueOf(Binding &binding) {
   b.setInsertionPointToStart(entry);
   Location loc = NameLoc::get(StringAttr::get(context, binding.name.empty() ? "constant" : binding.name),
                               FileLineColLoc::get(context, model.getName(), 0, 0));
-  binding.value = ConstantOp::create(b, loc, binding.constant);
+  if (binding.variable)
+    binding.value = ParameterOp::create(b, loc, *binding.variable, binding.name, binding.constant);
+  else
+    binding.value = ConstantOp::create(b, loc, binding.constant);
   return binding.value;
+}
+
+std::optional<VariableKind> GraphImporter::variableKind(StringRef name) const {
+  auto found = variables.find(name);
+  return found == variables.end() ? std::nullopt : std::optional(found->second);
+}
+
+Value GraphImporter::stepScalar(StringRef name) {
+  Value &value = stepScalars[name];
+  if (!value) {
+    OpBuilder b = OpBuilder::atBlockBegin(entry);
+    Location loc = NameLoc::get(StringAttr::get(context, name), FileLineColLoc::get(context, model.getName(), 0, 0));
+    value = StepScalarOp::create(b, loc, RankedTensorType::get({}, b.getI64Type()), name);
+  }
+  return value;
+}
+
+int64_t GraphImporter::uniqueSeed(StringRef nodeName) {
+  // A function that is called twice has nodes of the same names.
+  for (uint64_t attempt = 0;; ++attempt) {
+    auto seed = static_cast<int64_t>(llvm::xxh3_64bits(attempt ? (nodeName + "#" + Twine(attempt)).str() : nodeName.str()) >> 1);
+    if (seeds.insert(seed).second)
+      return seed;
+  }
+}
+
+Value GraphImporter::currentValue(ParameterOp variable) {
+  auto found = assignments.find(variable.getName());
+  return found == assignments.end() ? variable.getResult() : found->second.getValue();
+}
+
+void GraphImporter::assign(ParameterOp variable, Value value, ImportBuilder &b) {
+  AssignOp &assignment = assignments[variable.getName()];
+  if (assignment)
+    assignment.erase();
+  assignment = AssignOp::create(b, b.getLoc(), variable.getName(), value);
 }
 
 ElementsAttr GraphImporter::tensorAttr(NodeReader &node, const onnx::TensorProto &tensor) {
@@ -146,12 +186,23 @@ bool GraphImporter::bindInitializers(const onnx::GraphProto &graph, NameScope &t
     if (!isNew)
       return report(Status::badInput("the name '" + name + "' is defined more than once"));
     entry->second.name = name;
+    // The next function shares the data.
+    if constexpr (std::is_same_v<std::decay_t<decltype(tensor)>, onnx::TensorProto>)
+      if (ElementsAttr known = initializers.lookup(&tensor)) {
+        entry->second.constant = known;
+        return true;
+      }
     return report(toElements(model, tensor, context, options.maxBytes, entry->second.constant));
   };
+  bool isMain = &graph == &model.getProto().graph();
   for (const onnx::TensorProto &tensor : graph.initializer()) {
     ok &= bind(tensor, tensor.name());
-    if (auto entry = target.names.find(tensor.name()); entry != target.names.end())
+    if (auto entry = target.names.find(tensor.name()); entry != target.names.end()) {
+      initializers[&tensor] = entry->second.constant;
       entry->second.narrowBits = narrowBitsOf(tensor.data_type());
+      if (isMain)
+        entry->second.variable = variableKind(tensor.name());
+    }
   }
   for (const onnx::SparseTensorProto &tensor : graph.sparse_initializer())
     ok &= bind(tensor, tensor.values().name());
@@ -340,10 +391,16 @@ bool GraphImporter::addArguments(const onnx::GraphProto &graph, SmallVectorImpl<
   return ok;
 }
 
-bool GraphImporter::importMain(ModuleOp module) {
+bool GraphImporter::importMain(ModuleOp module, const ImportFunction &function) {
   const onnx::GraphProto &graph = model.getProto().graph();
   NameScope names;
   scope = &names;
+  dims = DimTable(context);
+  mode = function.mode;
+  stepScalars.clear();
+  assignments.clear();
+  seeds.clear();
+  nodeCount = 0;
   auto leave = llvm::scope_exit([&] { scope = nullptr; });
 
   SmallVector<const onnx::ValueInfoProto *> inputs;
@@ -359,7 +416,8 @@ bool GraphImporter::importMain(ModuleOp module) {
   Location loc = NameLoc::get(StringAttr::get(context, graph.name().empty() ? "main" : graph.name()),
                               FileLineColLoc::get(context, model.getName(), 0, 0));
   OpBuilder moduleBuilder = OpBuilder::atBlockEnd(module.getBody());
-  auto func = func::FuncOp::create(moduleBuilder, loc, sanitize(graph.name()), FunctionType::get(context, types, {}));
+  auto func = func::FuncOp::create(moduleBuilder, loc, sanitize(function.name.empty() ? graph.name() : function.name),
+                                   FunctionType::get(context, types, {}));
   SmallVector<Location> argLocs;
   for (const onnx::ValueInfoProto *info : inputs)
     argLocs.push_back(NameLoc::get(StringAttr::get(context, info->name()), FileLineColLoc::get(context, model.getName(), 0, 0)));
@@ -454,8 +512,14 @@ OwningOpRef<ModuleOp> GraphImporter::import() {
     return {};
 
   OwningOpRef<ModuleOp> module = ModuleOp::create(FileLineColLoc::get(context, model.getName(), 0, 0));
-  if (!importMain(*module))
-    return {};
+  if (options.training) {
+    auto callee = [&](const onnx::NodeProto &node) { return findFunction(node); };
+    if (!report(findVariables(model.getProto(), options, callee, variables)))
+      return {};
+  }
+  for (const ImportFunction &function : options.functions)
+    if (!importMain(*module, function))
+      return {};
   mlirErrors.clear();
   if (failed(mlir::verify(*module))) {
     diagnostics.add(ErrorKind::Internal, model.getName(),
@@ -616,7 +680,11 @@ bool GraphImporter::importCall(NodeReader &reader, const onnx::FunctionProto &fu
   NameScope names;
   for (int i = 0; i < node.input_size(); ++i)
     if (!node.input(i).empty()) {
-      names.names[function.input(i)] = *find(node.input(i));
+      Binding &actual = *find(node.input(i));
+      // A variable keeps its own name.
+      if (actual.variable)
+        (void)valueOf(actual);
+      names.names[function.input(i)] = actual;
       names.names[function.input(i)].name = function.input(i);
     }
   std::map<std::string, const onnx::AttributeProto *> actuals;

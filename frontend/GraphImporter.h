@@ -11,6 +11,7 @@
 #include "frontend/Decoder.h"
 #include "frontend/Importer.h"
 #include "frontend/ModelReader.h"
+#include "frontend/Variables.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/StringSet.h"
@@ -31,6 +32,8 @@ struct Binding {
   std::string name;
   /// Bits of an initializer's integers that are held in bytes here: 2 or 4, else 0.
   int narrowBits = 0;
+  /// The constant is only what a variable begins with.
+  std::optional<VariableKind> variable;
 
   bool failed() const { return !value && !constant; }
 };
@@ -59,6 +62,18 @@ public:
   llvm::StringRef fileName() const { return model.getName(); }
   DiagnosticList &getDiagnostics() { return diagnostics; }
   std::vector<std::string> takeNodes() { return std::move(nodes); }
+  std::optional<VariableKind> variableKind(llvm::StringRef name) const;
+
+  // For decoders of nodes that training changes.
+  ImportMode getMode() const { return mode; }
+  /// A scalar of the step (`seed`, `step`), the same value wherever it is asked for.
+  mlir::Value stepScalar(llvm::StringRef name);
+  /// A number that no other node of the function has, from the node's name.
+  int64_t uniqueSeed(llvm::StringRef nodeName);
+  /// What the variable is so far in this step: its value at the begin or what `assign` was given last.
+  mlir::Value currentValue(ParameterOp variable);
+  void assign(ParameterOp variable, mlir::Value value, ImportBuilder &b);
+  bool isTopLevel(ImportBuilder &b) const { return b.getInsertionBlock() == entry; }
   const ImportOptions &getOptions() const { return options; }
   mlir::MLIRContext *getContext() const { return context; }
 
@@ -67,7 +82,7 @@ private:
   using Opsets = std::map<std::string, int64_t>;
 
   bool reportUnsupported();
-  bool importMain(mlir::ModuleOp module);
+  bool importMain(mlir::ModuleOp module, const ImportFunction &function);
   bool bindInitializers(const onnx::GraphProto &graph, NameScope &scope);
   bool addArguments(const onnx::GraphProto &graph, llvm::SmallVectorImpl<const onnx::ValueInfoProto *> &inputs,
                     llvm::SmallVectorImpl<mlir::Type> &types, llvm::SmallVectorImpl<llvm::SmallVector<std::string>> &symbols);
@@ -97,6 +112,14 @@ private:
   Nodes currentNodes;
   int64_t graphDepth = 0, callDepth = 0, nodeCount = 0;
   std::vector<std::string> mlirErrors;
+  VariableKinds variables;
+  llvm::DenseMap<const onnx::TensorProto *, mlir::ElementsAttr> initializers; // the same data in every function
+
+  // Of the function at hand.
+  ImportMode mode = ImportMode::AsModel;
+  llvm::StringMap<mlir::Value> stepScalars;
+  llvm::StringMap<AssignOp> assignments;
+  llvm::DenseSet<int64_t> seeds;
 };
 
 /// ONNX's own domain has two names.

@@ -38,6 +38,9 @@ ImportResult importModel(const ImportOptions &options, MLIRContext &context) {
   GraphImporter importer(*model, options, &context, result.diagnostics);
   result.module = importer.import();
   result.nodes = importer.takeNodes();
+  for (const onnx::TensorProto &tensor : model->getProto().graph().initializer())
+    if (importer.variableKind(tensor.name()) == VariableKind::Parameter)
+      result.parameters.push_back(tensor.name());
   return result;
 }
 

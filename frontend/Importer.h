@@ -18,11 +18,33 @@
 
 namespace ingot {
 
+/// How nodes are read that behave differently in training: BatchNormalization, Dropout and random numbers.
+enum class ImportMode {
+  AsModel,   ///< as their attributes and inputs say
+  Training,  ///< statistics of the batch, running ones updated; elements dropped; random numbers of their own in each step
+  Inference, ///< running statistics, nothing dropped
+};
+
+/// One reading of the graph.
+struct ImportFunction {
+  std::string name; ///< of the function in the module; the graph's where it is empty
+  ImportMode mode = ImportMode::AsModel;
+};
+
 struct ImportOptions {
   std::string path;                                     ///< the file, unless `memory` is given; then its name in messages
   std::optional<llvm::ArrayRef<char>> memory;           ///< copied
   std::map<std::string, std::vector<int64_t>> shapes;   ///< sizes of inputs, by name; -1 leaves a dimension as it is
   int64_t maxBytes = int64_t(64) << 30;                 ///< of one tensor
+
+  std::vector<ImportFunction> functions = {{}}; ///< a function of the module each
+  /// Whether initializers become variables (`ingot.parameter`), which all functions share by name.
+  bool training = false;
+  /// Regular expressions that some part of an initializer's name has to match. What `freeze` names is left out of what `train`
+  /// names, which is all of rank 1 and more where it is empty.
+  std::vector<std::string> train, freeze;
+  /// Whether BatchNormalization's running variance gets the batch's unbiased one, as in PyTorch, where ONNX says the population's.
+  bool unbiasedVariance = false;
 };
 
 struct ImportResult {
@@ -30,6 +52,8 @@ struct ImportResult {
   DiagnosticList diagnostics;
   /// Every node that was imported, also those of which no op is left: its name and operator, `conv1 (Conv, opset 17)`.
   std::vector<std::string> nodes;
+  /// Names of the parameters, in the model's order.
+  std::vector<std::string> parameters;
 };
 
 /// Imports a model. Weights refer to the mapped file, which stays mapped as long as the context lives. Never aborts for what the file

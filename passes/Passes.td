@@ -30,6 +30,14 @@ def DropGradientMarksPass : Pass<"drop-gradient-marks"> {
   let summary = "Replace `stop_gradient` and `straight_through` by their values, when all gradients have been built";
 }
 
+def FreezeParametersPass : Pass<"freeze-parameters"> {
+  let summary = "Variables become constants, and what changes them goes away";
+  let description = [{
+    Outside of a training a variable always has its initial value: `parameter` becomes `constant`, `assign` is dropped, and a
+    `step_scalar` is what it is without a runtime. `build-training` has made arguments of those that a training changes.
+  }];
+}
+
 //===-------------------------------------------------------------------------===//
 // simplify
 //===-------------------------------------------------------------------------===//

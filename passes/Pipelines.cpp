@@ -39,6 +39,8 @@ void buildDifferentiatePipeline(OpPassManager &pm) {
 }
 
 void buildSimplifyPipeline(OpPassManager &pm, const SimplifyOptions &options) {
+  // What `differentiate` left of the variables: nothing trains them.
+  pm.addPass(createFreezeParametersPass());
   BindSymbolsPassOptions bind;
   bind.shapes.assign(options.shapes.begin(), options.shapes.end());
   pm.addPass(createBindSymbolsPass(bind));

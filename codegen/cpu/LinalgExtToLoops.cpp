@@ -295,28 +295,60 @@ void lowerNonzero(linalg_ext::NonzeroOp op, LoopBuilder &b) {
   });
 }
 
-/// Ten rounds of Philox 4x32 on the counter {position, 0, 0} under the seed as key.
-SmallVector<Value> philox(LoopBuilder &b, Value position, uint64_t seed) {
+Value lowWord(LoopBuilder &b, Value wide) {
+  return b.createOrFold<arith::TruncIOp>(b.getI32Type(), wide);
+}
+Value highWord(LoopBuilder &b, Value wide) {
+  Value shift = arith::ConstantOp::create(b, b.getI64IntegerAttr(32));
+  return lowWord(b, b.createOrFold<arith::ShRUIOp>(wide, shift));
+}
+
+/// What numbers are drawn with: the same for all elements of one execution.
+struct RandomStream {
+  Value key, step; // i64
+};
+
+/// The finalizer of SplitMix64, as in the evaluator.
+Value hashSeed(LoopBuilder &b, Value seed) {
+  auto wide = [&](uint64_t value) {
+    return arith::ConstantOp::create(b, b.getI64IntegerAttr(static_cast<int64_t>(value))).getResult();
+  };
+  auto fold = [&](Value x, uint64_t shift) {
+    return arith::XOrIOp::create(b, x, arith::ShRUIOp::create(b, x, wide(shift))).getResult();
+  };
+  Value x = arith::AddIOp::create(b, seed, wide(0x9E3779B97F4A7C15u));
+  x = arith::MulIOp::create(b, fold(x, 30), wide(0xBF58476D1CE4E5B9u));
+  return fold(arith::MulIOp::create(b, fold(x, 27), wide(0x94D049BB133111EBu)), 31);
+}
+
+RandomStream streamOf(linalg_ext::RandomOp op, LoopBuilder &b) {
+  Value key = arith::ConstantOp::create(b, b.getI64IntegerAttr(static_cast<int64_t>(op.getSeed())));
+  if (op.getInputs().empty())
+    return {key, arith::ConstantOp::create(b, b.getI64IntegerAttr(0))};
+  Value seed = memref::LoadOp::create(b, op.getInputs()[0], ValueRange{}),
+        step = memref::LoadOp::create(b, op.getInputs()[1], ValueRange{});
+  return {arith::XOrIOp::create(b, key, hashSeed(b, seed)), step};
+}
+
+/// Ten rounds of Philox 4x32 on the counter {position, step}.
+SmallVector<Value> philox(LoopBuilder &b, Value position, RandomStream stream) {
   Type i32 = b.getI32Type(), i64 = b.getI64Type();
   auto word = [&](uint32_t value) { return arith::ConstantOp::create(b, IntegerAttr::get(i32, APInt(32, value))).getResult(); };
-  auto low = [&](Value wide) { return arith::TruncIOp::create(b, i32, wide).getResult(); };
-  auto high = [&](Value wide) {
-    Value shift = arith::ConstantOp::create(b, b.getI64IntegerAttr(32));
-    return low(arith::ShRUIOp::create(b, wide, shift));
-  };
+  auto low = [&](Value wide) { return lowWord(b, wide); };
+  auto high = [&](Value wide) { return highWord(b, wide); };
   auto wideProduct = [&](uint32_t factor, Value value) {
     Value constant = arith::ConstantOp::create(b, b.getI64IntegerAttr(factor));
     return arith::MulIOp::create(b, constant, arith::ExtUIOp::create(b, i64, value)).getResult();
   };
-  SmallVector<Value> counter{low(position), high(position), word(0), word(0)};
-  uint32_t key0 = static_cast<uint32_t>(seed), key1 = static_cast<uint32_t>(seed >> 32);
+  SmallVector<Value> counter{low(position), high(position), low(stream.step), high(stream.step)};
+  Value key0 = low(stream.key), key1 = high(stream.key);
   for (int round = 0; round < 10; ++round) {
     Value first = wideProduct(0xD2511F53u, counter[0]), second = wideProduct(0xCD9E8D57u, counter[2]);
-    Value c0 = arith::XOrIOp::create(b, arith::XOrIOp::create(b, high(second), counter[1]), word(key0));
-    Value c2 = arith::XOrIOp::create(b, arith::XOrIOp::create(b, high(first), counter[3]), word(key1));
+    Value c0 = arith::XOrIOp::create(b, arith::XOrIOp::create(b, high(second), counter[1]), key0);
+    Value c2 = arith::XOrIOp::create(b, arith::XOrIOp::create(b, high(first), counter[3]), key1);
     counter = {c0, low(second), c2, low(first)};
-    key0 += 0x9E3779B9u;
-    key1 += 0xBB67AE85u;
+    key0 = b.createOrFold<arith::AddIOp>(key0, word(0x9E3779B9u));
+    key1 = b.createOrFold<arith::AddIOp>(key1, word(0xBB67AE85u));
   }
   return counter;
 }
@@ -329,6 +361,7 @@ void lowerRandom(linalg_ext::RandomOp op, LoopBuilder &b) {
   for (int64_t d = 0; d < type.getRank(); ++d)
     sizes.push_back(b.size(y, d));
   auto first = static_cast<float>(op.getFirst().convertToDouble()), second = static_cast<float>(op.getSecond().convertToDouble());
+  RandomStream stream = streamOf(op, b);
   b.nest(sizes, [&](LoopBuilder &in, ValueRange at) {
     Value flat = in.index(0);
     for (auto [d, index] : llvm::enumerate(at))
@@ -336,7 +369,7 @@ void lowerRandom(linalg_ext::RandomOp op, LoopBuilder &b) {
     Type f32 = in.getF32Type(), f64 = in.getF64Type(), i64 = in.getI64Type();
     Value number = arith::IndexCastOp::create(in, i64, flat);
     auto constant = [&](int64_t value) { return in.number(i64, value); };
-    SmallVector<Value> words = philox(in, arith::ShRUIOp::create(in, number, constant(2)), op.getSeed());
+    SmallVector<Value> words = philox(in, arith::ShRUIOp::create(in, number, constant(2)), stream);
     auto isSet = [&](int64_t bit) {
       Value masked = arith::AndIOp::create(in, number, constant(bit));
       return arith::CmpIOp::create(in, arith::CmpIPredicate::ne, masked, constant(0)).getResult();

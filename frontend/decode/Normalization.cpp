@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/decode/Normalization.h"
+#include "frontend/GraphImporter.h"
 #include "frontend/decode/Reduction.h"
 
 using namespace mlir;
@@ -40,13 +41,64 @@ static Value alongChannels(ImportBuilder &b, Value parameter, Value x) {
   return b.broadcastAlong(parameter, dimensions, b.sizes(x));
 }
 
-// Until version 6 `is_test` says so, from 14 on `training_mode`; between them, that the outputs for training have names.
+// In the file, until version 6 `is_test` says so and from 14 on `training_mode`. Statistics that a training leaves alone are used.
 static bool isTraining(NodeReader &node) {
+  if (node.mode() == ImportMode::Inference)
+    return false;
+  bool isLeftAlone = node.getImporter().getOptions().training && !node.variable(3) && node.constantInput(3);
+  if (isLeftAlone)
+    return false;
+  if (node.mode() == ImportMode::Training)
+    return true;
   if (node.opset() >= 14)
     return node.i("training_mode", 0) != 0;
   if (node.opset() < 7)
     return node.i("is_test", 0) == 0 && node.outputUsed(1);
   return false;
+}
+
+// y = (x - mean) * (scale / deviation) + bias. Autodiff makes two sums over the batch of it, of dy and of dy * (x - mean), whose
+// elements do not cancel however large the mean is, and one pass over the elements.
+static Decoded batchNormalizationInTraining(NodeReader &node, ImportBuilder &b, Value x, double epsilon, double momentum) {
+  Value scale = node.input(1), bias = node.input(2), runningMean = node.input(3), runningVariance = node.input(4);
+  SmallVector<int64_t> axes = axesFrom(x, 0);
+  axes.erase(axes.begin() + 1);
+  Type statisticsType = elementTypeOf(runningMean), type = isSmallFloat(statisticsType) ? b.getF32Type() : statisticsType;
+  auto wide = [&](Value v) { return b.castTo(v, type); };
+  Value data = wide(x);
+  Value mean = reduceMean(b, data, axes, /*keepDims=*/false);
+  Value centered = b.sub(data, alongChannels(b, mean, data));
+  Value variance = reduceMean(b, b.create<MulOp>(centered, centered), axes, /*keepDims=*/false);
+  Value factor = b.div(wide(scale), b.create<SqrtOp>(b.add(variance, epsilon)));
+  Value y = b.create<AddOp>(b.create<MulOp>(centered, alongChannels(b, factor, data)), alongChannels(b, wide(bias), data));
+  SmallVector<Value> results = {b.castTo(y, elementTypeOf(x))};
+
+  auto mix = [&](Value old, Value now) {
+    return b.castTo(b.add(b.mul(wide(old), momentum), b.mul(now, 1 - momentum)), statisticsType);
+  };
+  Value mixedMean = mix(runningMean, mean), mixedVariance = mix(runningVariance, variance);
+  // Older versions list saved statistics behind the running ones.
+  for (unsigned i = 1; i < node.numOutputs(); ++i)
+    results.push_back(i % 2 ? mixedMean : mixedVariance);
+
+  ParameterOp meanVariable = node.variable(3), varianceVariable = node.variable(4);
+  GraphImporter &importer = node.getImporter();
+  if (!meanVariable || !varianceVariable)
+    return results;
+  if (!importer.isTopLevel(b))
+    return node.unsupported("running statistics that are updated inside of a loop or branch are not supported",
+                            "leave them out of the training with --freeze");
+  Value newVariance = variance;
+  if (importer.getOptions().unbiasedVariance) {
+    Dims sizes = b.sizes(x), reduced;
+    for (int64_t axis : axes)
+      reduced.push_back(sizes[axis]);
+    Dim count = b.product(reduced), others = b.maxDims(b.subDims(count, b.dim(1)), b.dim(1));
+    newVariance = b.mul(variance, b.div(wide(b.dimScalar(count)), wide(b.dimScalar(others))));
+  }
+  importer.assign(meanVariable, mix(importer.currentValue(meanVariable), mean), b);
+  importer.assign(varianceVariable, mix(importer.currentValue(varianceVariable), newVariance), b);
+  return results;
 }
 
 static Decoded batchNormalization(NodeReader &node, ImportBuilder &b) {
@@ -58,20 +110,8 @@ static Decoded batchNormalization(NodeReader &node, ImportBuilder &b) {
                     "scale, bias, mean and variance must have one entry a channel"))
       return failure();
   double epsilon = node.f("epsilon", 1e-5), momentum = node.f("momentum", 0.9);
-  SmallVector<Value> running;
-  if (isTraining(node)) {
-    SmallVector<int64_t> axes = axesFrom(x, 0);
-    axes.erase(axes.begin() + 1);
-    Type type = elementTypeOf(mean);
-    Value data = b.castTo(x, type);
-    Value batchMean = reduceMean(b, data, axes, /*keepDims=*/false);
-    Value centered = b.sub(data, alongChannels(b, batchMean, data));
-    Value batchVariance = reduceMean(b, b.create<MulOp>(centered, centered), axes, /*keepDims=*/false);
-    auto mix = [&](Value old, Value now) { return b.add(b.mul(old, momentum), b.mul(now, 1 - momentum)); };
-    running = {mix(mean, batchMean), mix(variance, batchVariance)};
-    mean = batchMean;
-    variance = batchVariance;
-  }
+  if (isTraining(node))
+    return batchNormalizationInTraining(node, b, x, epsilon, momentum);
   // y = x * factor + offset, computed from the parameters alone so that they fold into a convolution before it.
   Type parameterType = isSmallFloat(elementTypeOf(variance)) ? b.getF32Type() : elementTypeOf(variance);
   auto wide = [&](Value v) { return b.castTo(v, parameterType); };
@@ -82,11 +122,9 @@ static Decoded batchNormalization(NodeReader &node, ImportBuilder &b) {
   Value y =
       b.create<AddOp>(b.create<MulOp>(x, alongChannels(b, b.castTo(factor, type), x)), alongChannels(b, b.castTo(offset, type), x));
   SmallVector<Value> results = {y};
-  if (running.empty())
-    running = {mean, variance};
   // Older versions list saved statistics behind the running ones.
   for (unsigned i = 1; i < node.numOutputs(); ++i)
-    results.push_back(running[(i - 1) % 2]);
+    results.push_back(i % 2 ? mean : variance);
   return results;
 }
 

@@ -13,6 +13,7 @@
 
 #include "ir/Ingot/Ingot.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/StringMap.h"
 
 #include <memory>
 #include <string>
@@ -94,6 +95,13 @@ private:
 
 using EvalObserver = llvm::function_ref<void(mlir::Operation *, llvm::ArrayRef<EvalTensor>)>;
 
+/// What a training keeps from step to step, by name.
+struct EvalVariables {
+  llvm::StringMap<EvalTensor> values;  ///< at the begin of the step; a variable that is not there has its initial value
+  llvm::StringMap<EvalTensor> changed; ///< at its end
+  llvm::StringMap<EvalTensor> scalars; ///< `seed`, `step`, ...
+};
+
 /// The values of one evaluation, and what went wrong in it.
 class EvalState {
 public:
@@ -120,6 +128,8 @@ public:
   /// Evaluates a block and returns the operands of its terminator. Values that are not used any more are dropped on the way.
   llvm::FailureOr<llvm::SmallVector<EvalTensor>> run(mlir::Block &block, llvm::ArrayRef<EvalTensor> arguments);
 
+  /// Where there are none, variables have their initial values and changes are lost.
+  EvalVariables *variables = nullptr;
   /// Called after each operation of the blocks that are run.
   std::optional<EvalObserver> observer;
 
@@ -134,7 +144,8 @@ private:
 
 /// Evaluates a function: `ingot`, `func`, `scf`, `arith` and `tensor` ops. `error` gets what went wrong and where.
 llvm::FailureOr<llvm::SmallVector<EvalTensor>> interpret(mlir::func::FuncOp function, llvm::ArrayRef<EvalTensor> inputs,
-                                                         std::string &error, std::optional<EvalObserver> observer = std::nullopt);
+                                                         std::string &error, std::optional<EvalObserver> observer = std::nullopt,
+                                                         EvalVariables *variables = nullptr);
 
 /// The results of an operation all of whose operands are constants, as attributes of exactly their shapes. Fails where an operand
 /// is not constant, the operation has an effect or cannot be evaluated, or the results have more than `maxBytes` (if not negative).

@@ -146,7 +146,7 @@ FailureOr<SmallVector<EvalTensor>> EvalState::run(Block &block, ArrayRef<EvalTen
 //===--- Functions ---------------------------------------------------------===//
 
 FailureOr<SmallVector<EvalTensor>> ingot::interpret(func::FuncOp function, ArrayRef<EvalTensor> inputs, std::string &error,
-                                                    std::optional<EvalObserver> observer) {
+                                                    std::optional<EvalObserver> observer, EvalVariables *variables) {
   if (function.isExternal() || !function.getBody().hasOneBlock()) {
     error = "function '" + function.getName().str() + "' has no body of one block";
     return failure();
@@ -169,6 +169,7 @@ FailureOr<SmallVector<EvalTensor>> ingot::interpret(func::FuncOp function, Array
   }
   EvalState state;
   state.observer = observer;
+  state.variables = variables;
   FailureOr<SmallVector<EvalTensor>> results = state.run(function.getBody().front(), inputs);
   if (failed(results)) {
     llvm::raw_string_ostream os(error);
@@ -183,7 +184,7 @@ FailureOr<SmallVector<EvalTensor>> ingot::interpret(func::FuncOp function, Array
 
 LogicalResult ingot::foldByEvaluation(Operation *op, SmallVectorImpl<Attribute> &results, int64_t maxBytes) {
   if (op->getNumResults() == 0 || op->hasTrait<OpTrait::ConstantLike>() || op->hasTrait<OpTrait::IsTerminator>() ||
-      !isMemoryEffectFree(op))
+      op->hasTrait<KnownAtRunTime>() || !isMemoryEffectFree(op))
     return failure();
   auto isTooLarge = [&](int64_t count, Type element) {
     return maxBytes >= 0 && count > maxBytes / EvalTensor::getElementBytes(element);

@@ -44,6 +44,14 @@ struct SizeSource {
 /// One operation for each element of the first result; `std::nullopt` when its shape is dynamic.
 std::optional<int64_t> countElementwiseOperations(mlir::Operation *op);
 
+/// Of ops whose value is known only when the function runs: they are pure, but nothing may fold them.
+template <typename ConcreteType> class KnownAtRunTime : public mlir::OpTrait::TraitBase<ConcreteType, KnownAtRunTime> {};
+
+/// The variables of a training, as a place that ops have effects on.
+struct VariableResource : mlir::SideEffects::Resource::Base<VariableResource> {
+  llvm::StringRef getName() final { return "<Variable>"; }
+};
+
 } // namespace ingot
 
 #include "ir/Ingot/IngotDialect.h.inc"

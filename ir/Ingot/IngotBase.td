@@ -50,6 +50,8 @@ def Ingot_NumberTensor : RankedTensorOf<[Ingot_Number]>;
 def Ingot_BoolTensor : RankedTensorOf<[I1]>;
 def Ingot_IndexTensor : RankedTensorOf<[I32, I64]>;
 def Ingot_I64Tensor : RankedTensorOf<[I64]>;
+def Ingot_I64Scalar : Type<And<[Ingot_I64Tensor.predicate, HasAnyRankOfPred<[0]>]>, "tensor<i64>", "::mlir::RankedTensorType">,
+    BuildableType<"::mlir::RankedTensorType::get({}, $_builder.getI64Type())">;
 
 class Ingot_I32Enum<string name, string summary, list<I32EnumAttrCase> cases> : I32EnumAttr<name, summary, cases> {
   let cppNamespace = "::ingot";
@@ -63,6 +65,12 @@ class Ingot_OpWithoutCost<string mnemonic, list<Trait> traits> : Op<Ingot_Dialec
     DeclareOpInterfaceMethods<Ingot_DifferentiableOpInterface>,
     DeclareOpInterfaceMethods<Ingot_SizeOpInterface>,
     DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface, ["reifyResultShapes"]>]>;
+
+// The value is known only when the function runs, so that nothing may fold the op, even without operands.
+def Ingot_KnownAtRunTime : NativeOpTrait<"KnownAtRunTime"> { let cppNamespace = "::ingot"; }
+
+// What `assign` writes.
+def Ingot_VariableResource : Resource<"::ingot::VariableResource">;
 
 // One operation for each element of the result.
 class Ingot_Op<string mnemonic, list<Trait> traits = []> : Ingot_OpWithoutCost<mnemonic, traits # [Ingot_CostOpInterface]>;

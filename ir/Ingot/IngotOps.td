@@ -16,5 +16,6 @@ include "Window.td"
 include "Reduction.td"
 include "Quantization.td"
 include "Training.td"
+include "Variables.td"
 
 #endif // INGOT_OPS_TD

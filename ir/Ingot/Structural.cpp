@@ -59,15 +59,17 @@ void IotaOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContex
 //===--- random ------------------------------------------------------------===//
 
 void RandomOp::build(OpBuilder &builder, OperationState &state, Type elementType, RandomKind kind, double first, double second,
-                     int64_t seed, ArrayRef<OpFoldResult> sizes) {
+                     int64_t seed, ArrayRef<OpFoldResult> sizes, Value runSeed, Value step) {
   SmallVector<int64_t> statics;
   SmallVector<Value> dynamics;
   splitMixed(sizes, statics, dynamics);
-  build(builder, state, getTensorType(sizes, elementType), dynamics, statics, kind, llvm::APFloat(first), llvm::APFloat(second),
-        seed);
+  build(builder, state, getTensorType(sizes, elementType), dynamics, runSeed, step, statics, kind, llvm::APFloat(first),
+        llvm::APFloat(second), seed);
 }
 
 LogicalResult RandomOp::verify() {
+  if (!getRunSeed() != !getStep())
+    return emitOpError("(C2) run_seed and step must be given together");
   return verifySizes(*this, "C1", getStaticSizes(), getSizes(), getResult().getType().getShape());
 }
 

@@ -50,13 +50,16 @@ def Ingot_RandomKind : Ingot_I32Enum<"RandomKind", "Distribution of `random`", [
     I32EnumAttrCase<"Uniform", 0, "uniform">, I32EnumAttrCase<"Normal", 1, "normal">]>;
 def Ingot_RandomKindAttr : Ingot_EnumAttr<Ingot_RandomKind, "random_kind">;
 
-def Ingot_RandomOp : Ingot_Op<"random"> {
+def Ingot_RandomOp : Ingot_Op<"random", [Pure, Ingot_KnownAtRunTime, AttrSizedOperandSegments]> {
   let summary = "Random numbers from a counter-based generator (Philox 4x32-10)";
   let description = [{
-    Numbers from Philox 4x32-10 keyed by `seed`, the element's row-major index as counter, so that they do not depend on threads:
-    `uniform` from [`first`, `second`), `normal` with mean `first` and deviation `second`. Every execution gives the same numbers.
+    Numbers from Philox 4x32-10 with the element's row-major index in the counter, so that they do not depend on threads: `uniform` from
+    [`first`, `second`), `normal` with mean `first` and deviation `second`. The key is `seed`; with `of` it is `seed` joined with
+    a hash of `run_seed`, and `step` is the counter's upper half, so that every step of every run has numbers of its own, and `seed`
+    tells the ops of a function apart. Executions with the same operands give the same numbers, so that what is recomputed is equal.
 
     (C1) `sizes` are the result's sizes.
+    (C2) `run_seed` and `step` are both given, or neither.
 
     Gradient: none.
 
@@ -64,14 +67,14 @@ def Ingot_RandomOp : Ingot_Op<"random"> {
     %y = ingot.random uniform(0.000000e+00, 1.000000e+00) seed = 7 sizes [%n] : tensor<?xf32>
     ```
   }];
-  let arguments = (ins Variadic<Index>:$sizes, DenseI64ArrayAttr:$static_sizes, Ingot_RandomKindAttr:$kind,
-                       F64Attr:$first, F64Attr:$second, I64Attr:$seed);
+  let arguments = (ins Variadic<Index>:$sizes, Optional<Ingot_I64Scalar>:$run_seed, Optional<Ingot_I64Scalar>:$step,
+                       DenseI64ArrayAttr:$static_sizes, Ingot_RandomKindAttr:$kind, F64Attr:$first, F64Attr:$second, I64Attr:$seed);
   let results = (outs Ingot_FloatTensor:$result);
   let builders = [OpBuilder<(ins "::mlir::Type":$elementType, "::ingot::RandomKind":$kind, "double":$first, "double":$second,
-    "int64_t":$seed, CppSizes:$sizes)>];
+    "int64_t":$seed, CppSizes:$sizes, CArg<CppValue, "{}">:$runSeed, CArg<CppValue, "{}">:$step)>];
   let extraClassDeclaration = Ingot_Mixed<"Sizes">.decl;
   let hasCanonicalizer = 1;
-  let assemblyFormat = [{ $kind `(` $first `,` $second `)` `seed` `=` $seed `sizes` custom<DynamicIndexList>($sizes,
+  let assemblyFormat = [{ $kind `(` $first `,` $second `)` `seed` `=` $seed (`of` `(` $run_seed^ `,` $step `)`)? `sizes` custom<DynamicIndexList>($sizes,
     $static_sizes) attr-dict `:` type($result) }];
   let hasVerifier = 1;
 }

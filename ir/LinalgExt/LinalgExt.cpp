@@ -87,4 +87,6 @@ LogicalResult NonzeroOp::verify() {
   return success();
 }
 
-LogicalResult RandomOp::verify() { return expectOperands(*this, 0, 1); }
+LogicalResult RandomOp::verify() {
+  return expectOperands(*this, getInputs().empty() ? 0 : 2, 1);
+}

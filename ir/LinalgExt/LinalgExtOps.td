@@ -133,6 +133,9 @@ def LinalgExt_NonzeroOp : LinalgExt_TensorOp<"nonzero"> {
 
 def LinalgExt_RandomOp : LinalgExt_TensorOp<"random"> {
   let summary = "Numbers from Philox 4x32-10: uniform in [first, second), or normal with mean `first` and deviation `second`";
+  let description = [{
+    Inputs are none, or seed and step of the run as i64 of rank 0. `ir/Eval/Structural.cpp` says how they make key and counter.
+  }];
   let arguments = (ins LinalgExt_RandomKindAttr:$kind, F64Attr:$first, F64Attr:$second, I64Attr:$seed,
                        Variadic<LinalgExt_Shaped>:$inputs, Variadic<LinalgExt_Shaped>:$outputs);
   let assemblyFormat = [{ $kind `(` $first `,` $second `)` `seed` `=` $seed (`ins` `(` $inputs^ `:` type($inputs) `)`)?

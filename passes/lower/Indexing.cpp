@@ -177,8 +177,11 @@ struct LowerRandom : LowerOp<RandomOp> {
   FailureOr<Value> lower(RandomOp op, Adaptor adaptor, LinalgBuilder &b, ConversionPatternRewriter &) const override {
     Sizes sizes = getMixedValues(op.getStaticSizes(), adaptor.getSizes(), op.getContext());
     Value init = b.empty(sizes, elementOf(op.getResult()));
+    SmallVector<Value> run;
+    if (op.getRunSeed())
+      run = {adaptor.getRunSeed(), adaptor.getStep()};
     return linalg_ext::RandomOp::create(b, TypeRange{init.getType()}, static_cast<linalg_ext::RandomKind>(op.getKind()),
-                                        op.getFirst(), op.getSecond(), op.getSeed(), ValueRange{}, ValueRange{init})
+                                        op.getFirst(), op.getSecond(), op.getSeed(), run, ValueRange{init})
         .getResult(0);
   }
 };

@@ -92,6 +92,24 @@ struct LowerNonMaxSuppression : OpConversionPattern<CustomCallOp> {
   }
 };
 
+/// As many numbers as the operand says; the generator's state is working memory.
+struct LowerMersenneTwister : OpConversionPattern<CustomCallOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult matchAndRewrite(CustomCallOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
+    if (op.getCallee() != "mt19937_uniform" || op.getInputs().size() != 1)
+      return rewriter.notifyMatchFailure(op, "another callee");
+    LinalgBuilder b(op.getLoc(), rewriter);
+    auto seed = op.getParametersAttr() ? op.getParametersAttr().getAs<IntegerAttr>("seed") : IntegerAttr();
+    Value numbers = b.empty({OpFoldResult(adaptor.getInputs()[0])}, b.getF64Type());
+    Value generator = b.empty({b.getIndexAttr(624)}, b.getI32Type());
+    SmallVector<int64_t> dtypes{dtypeOf(b.getF64Type()), dtypeOf(b.getI32Type())};
+    SmallVector<Value> results =
+        callKernel(b, "ingot_kernel_mt19937_uniform", {}, {b.index(seed ? seed.getInt() : 0)}, {numbers, generator}, dtypes);
+    rewriter.replaceOp(op, b.cast(results[0], getTypeConverter()->convertType(op.getResult(0).getType())));
+    return success();
+  }
+};
+
 /// Other kernels: results of static sizes.
 struct LowerCustomCall : OpConversionPattern<CustomCallOp> {
   using OpConversionPattern::OpConversionPattern;
@@ -122,7 +140,7 @@ struct LowerCustomCall : OpConversionPattern<CustomCallOp> {
 } // namespace
 
 void populateKernels(const TypeConverter &types, Patterns &patterns) {
-  patterns.add<LowerNonMaxSuppression>(types, patterns.getContext(), /*benefit=*/2);
+  patterns.add<LowerNonMaxSuppression, LowerMersenneTwister>(types, patterns.getContext(), /*benefit=*/2);
   patterns.add<LowerCustomCall>(types, patterns.getContext());
 }
 

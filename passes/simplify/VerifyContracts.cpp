@@ -15,6 +15,7 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
 
@@ -87,6 +88,34 @@ static LogicalResult verifySignature(func::FuncOp func) {
   return success();
 }
 
+/// Variables are told apart by name in all functions: one type and kind each, and one change a step.
+static LogicalResult verifyVariables(Operation *root) {
+  llvm::StringMap<ParameterOp> variables;
+  WalkResult result = root->walk([&](ParameterOp op) {
+    auto [known, isNew] = variables.try_emplace(op.getName(), op);
+    if (isNew || (known->second.getType() == op.getType() && known->second.getKind() == op.getKind()))
+      return WalkResult::advance();
+    op.emitOpError() << "is another kind or type of variable than the one called '" << op.getName() << "' elsewhere";
+    return WalkResult::interrupt();
+  });
+  if (result.wasInterrupted())
+    return failure();
+  llvm::DenseMap<Operation *, llvm::StringSet<>> assigned; // by function
+  result = root->walk([&](AssignOp op) {
+    auto known = variables.find(op.getName());
+    if (known != variables.end() && known->second.getType() != op.getValue().getType()) {
+      op.emitOpError() << "gives the variable '" << op.getName() << "' of " << known->second.getType() << " a value of "
+                       << op.getValue().getType();
+      return WalkResult::interrupt();
+    }
+    if (assigned[op->getParentOfType<func::FuncOp>()].insert(op.getName()).second)
+      return WalkResult::advance();
+    op.emitOpError() << "assigns '" << op.getName() << "' a second time";
+    return WalkResult::interrupt();
+  });
+  return failure(result.wasInterrupted());
+}
+
 namespace {
 
 struct VerifyImportContractPass : impl::VerifyImportContractPassBase<VerifyImportContractPass> {
@@ -98,7 +127,7 @@ struct VerifyImportContractPass : impl::VerifyImportContractPassBase<VerifyImpor
       auto func = dyn_cast<func::FuncOp>(op);
       return func && failed(verifySignature(func)) ? WalkResult::interrupt() : WalkResult::advance();
     });
-    if (result.wasInterrupted())
+    if (result.wasInterrupted() || failed(verifyVariables(getOperation())))
       signalPassFailure();
   }
 };

@@ -5,7 +5,8 @@
 //
 //     import-cases MODEL.onnx               prints the imported module, or the diagnostics; exits with their kind
 //     import-cases [-q] MODEL.onnx NAME=1x3x224x224 ...
-//     import-cases --cases FOLDER...        evaluates each case (model.onnx, test_data_set_*) and compares, a line each
+//     import-cases MODEL.onnx --training [--train=RE] [--freeze=RE] [--unbiased-variance] --function=NAME:training|inference|model
+//     ... import-cases --cases FOLDER...        evaluates each case (model.onnx, test_data_set_*) and compares, a line each
 //
 //===----------------------------------------------------------------------===//
 
@@ -98,12 +99,28 @@ static std::string runCase(const std::string &folder) {
 
 static int importOne(int argc, char **argv) {
   ImportOptions options;
-  bool quiet = false;
+  bool quiet = false, functionsGiven = false;
   for (int i = 1; i < argc; ++i) {
     StringRef arg = argv[i];
     auto [name, sizes] = arg.split('=');
     if (arg == "-q") {
       quiet = true;
+    } else if (arg == "--training") {
+      options.training = true;
+    } else if (arg == "--unbiased-variance") {
+      options.unbiasedVariance = true;
+    } else if (name == "--train") {
+      options.train.push_back(sizes.str());
+    } else if (name == "--freeze") {
+      options.freeze.push_back(sizes.str());
+    } else if (name == "--function") {
+      auto [function, mode] = sizes.split(':');
+      if (!functionsGiven)
+        options.functions.clear();
+      functionsGiven = true;
+      options.functions.push_back({function.str(), mode == "training"    ? ImportMode::Training
+                                                   : mode == "inference" ? ImportMode::Inference
+                                                                         : ImportMode::AsModel});
     } else if (sizes.empty()) {
       options.path = arg.str();
     } else {

@@ -114,3 +114,41 @@ func.func @random_normal(%x: tensor<?xf32>) -> tensor<?xf32> {
   %r = ingot.random normal(0.000000e+00, 2.000000e+00) seed = 3 sizes [%x0] : tensor<?xf32>
   return %r : tensor<?xf32>
 }
+
+// -----
+
+// SIZES: s=0,1,45
+// INPUT 1: 0 100
+// INPUT 2: 1 1000
+func.func @random_of_step(%x: tensor<?xf32>, %seed: tensor<i64>, %step: tensor<i64>) -> (tensor<?xf32>, tensor<?x3xf64>) {
+  %c0 = arith.constant 0 : index
+  %x0 = tensor.dim %x, %c0 : tensor<?xf32>
+  %u = ingot.random uniform(0.0, 1.0) seed = 7 of(%seed, %step) sizes [%x0] : tensor<?xf32>
+  %n = ingot.random normal(0.0, 2.0) seed = -3 of(%seed, %step) sizes [%x0, 3] : tensor<?x3xf64>
+  return %u, %n : tensor<?xf32>, tensor<?x3xf64>
+}
+
+// -----
+
+// SIZES: s=0,1,700
+func.func @mt19937_uniform(%x: tensor<?xf32>) -> tensor<?xf64> {
+  %c0 = arith.constant 0 : index
+  %x0 = tensor.dim %x, %c0 : tensor<?xf32>
+  %u = ingot.custom_call "mt19937_uniform"(%x0) {parameters = {seed = 42 : i64}} : (index) -> tensor<?xf64>
+  return %u : tensor<?xf64>
+}
+
+// -----
+
+// SIZES: s=1,45
+func.func @variables(%x: tensor<?x2xf32>) -> (tensor<?x2xf32>, tensor<i64>) {
+  %c0 = arith.constant 0 : index
+  %x0 = tensor.dim %x, %c0 : tensor<?x2xf32>
+  %w = ingot.parameter parameter "w" dense<[1.0, 2.0]> : tensor<2xf32>
+  %step = ingot.step_scalar "step" : tensor<i64>
+  %wide = ingot.broadcast %w dimensions = [1] sizes [%x0, 2] : (tensor<2xf32>) -> tensor<?x2xf32>
+  %y = ingot.mul %x, %wide : tensor<?x2xf32>
+  %sum = ingot.reduce sum %y dimensions = [0] : (tensor<?x2xf32>) -> tensor<2xf32>
+  ingot.assign "w", %sum : tensor<2xf32>
+  return %y, %step : tensor<?x2xf32>, tensor<i64>
+}

@@ -34,3 +34,36 @@ func.func @unlocated(%x: tensor<4xf32>) -> tensor<4xf32> {
 func.func @symbols(%x: tensor<?x4xf32> {ingot.symbols = ["n"]}) {
   return
 }
+
+// -----
+
+func.func @read(%x: tensor<4xf32>) -> tensor<4xf32> {
+  %w = ingot.parameter parameter "w" dense<0.0> : tensor<4xf32>
+  return %w : tensor<4xf32>
+}
+func.func @changed(%x: tensor<3xf32>) {
+  // expected-error@+1 {{gives the variable 'w' of 'tensor<4xf32>' a value of 'tensor<3xf32>'}}
+  ingot.assign "w", %x : tensor<3xf32>
+  return
+}
+
+// -----
+
+func.func @one() -> tensor<4xf32> {
+  %w = ingot.parameter parameter "w" dense<0.0> : tensor<4xf32>
+  return %w : tensor<4xf32>
+}
+func.func @other() -> tensor<4xf32> {
+  // expected-error@+1 {{is another kind or type of variable than the one called 'w' elsewhere}}
+  %w = ingot.parameter buffer "w" dense<0.0> : tensor<4xf32>
+  return %w : tensor<4xf32>
+}
+
+// -----
+
+func.func @twice(%x: tensor<4xf32>) {
+  ingot.assign "w", %x : tensor<4xf32>
+  // expected-error@+1 {{assigns 'w' a second time}}
+  ingot.assign "w", %x : tensor<4xf32>
+  return
+}

@@ -1,0 +1,262 @@
+//===- Variables.cpp - What of a model a training may change ------------------===//
+//
+// Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Names are followed from the initializers of the main graph through Identity, subgraphs and calls to the inputs that they reach.
+//
+//===----------------------------------------------------------------------===//
+
+#include "frontend/Variables.h"
+
+#include "frontend/proto/onnx.pb.h"
+
+#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/StringSet.h"
+#include "llvm/ADT/StringSwitch.h"
+#include "llvm/Support/Regex.h"
+
+using namespace llvm;
+
+namespace ingot {
+namespace {
+
+constexpr int kMaxDepth = 64;
+
+/// What nodes make of an initializer.
+struct Uses {
+  bool asData = false, asConstant = false, asStatistic = false;
+  int64_t rank = 0;
+};
+
+/// Whether an input's value decides what is compiled, or is no weight by its meaning.
+bool isReadAsConstant(StringRef op, int input) {
+  if (op.starts_with("QLinear") || op.starts_with("QGemm") || op.starts_with("QAttention") || op.starts_with("Dynamic"))
+    return true;
+  auto oneOf = [&](ArrayRef<int> inputs) { return is_contained(inputs, input); };
+  return StringSwitch<bool>(op)
+      .Case("Resize", input != 0)
+      .Cases({"Upsample", "Dropout", "QuantizeLinear", "DequantizeLinear"}, input != 0)
+      .Case("Clip", input != 0)
+      .Case("Pad", input != 0)
+      .Case("OneHot", input == 2)
+      .Case("STFT", input == 2)
+      // A derivative by an exponent is NaN where the base is negative.
+      .Case("Pow", oneOf({1}))
+      .Cases({"Range", "NonMaxSuppression", "MelWeightMatrix", "Shape", "Size", "ConstantOfShape", "RandomNormalLike"}, true)
+      .Cases({"RandomUniformLike", "Bernoulli", "Multinomial", "EyeLike"}, true)
+      .Default(false);
+}
+
+/// Operators that compute sizes when all that they read are sizes and constants.
+bool isSizeArithmetic(StringRef op) {
+  return StringSwitch<bool>(op)
+      .Cases({"Cast", "Add", "Sub", "Mul", "Div", "Mod", "Floor", "Ceil", "Round"}, true)
+      .Cases({"Min", "Max", "Concat", "Gather", "Slice", "Squeeze", "Unsqueeze", "Reshape"}, true)
+      .Cases({"Identity", "Neg", "Where", "Equal", "Sqrt", "Pow", "Split"}, true)
+      .Default(false);
+}
+
+struct BatchNormalization {
+  std::string scale, bias, mean, variance; // initializers, or empty
+};
+
+class UseFinder {
+public:
+  using FindFunction = function_ref<const onnx::FunctionProto *(const onnx::NodeProto &)>;
+
+  UseFinder(FindFunction findFunction) : findFunction(findFunction) {}
+
+  void run(const onnx::GraphProto &graph) {
+    Scope scope;
+    for (const onnx::TensorProto &tensor : graph.initializer()) {
+      int type = tensor.data_type();
+      bool isFloat = type == onnx::TensorProto::FLOAT || type == onnx::TensorProto::DOUBLE || type == onnx::TensorProto::FLOAT16 ||
+                     type == onnx::TensorProto::BFLOAT16;
+      if (!isFloat)
+        continue;
+      uses[tensor.name()].rank = tensor.dims_size();
+      scope.initializers[tensor.name()] = tensor.name();
+    }
+    for (const onnx::TensorProto &tensor : graph.initializer())
+      scope.constants.insert(tensor.name());
+    visit(graph.node(), scope, 0);
+  }
+
+  MapVector<StringRef, Uses> uses; // names lie in the model
+  std::vector<BatchNormalization> normalizations;
+
+private:
+  struct Scope {
+    StringMap<std::string> initializers; ///< names that stand for an initializer
+    StringSet<> sizes, constants, hidden;
+    const Scope *outer = nullptr;
+  };
+
+  static std::string initializerOf(const Scope &scope, const std::string &name) {
+    for (const Scope *s = &scope; s; s = s->outer) {
+      if (auto found = s->initializers.find(name); found != s->initializers.end())
+        return found->second;
+      if (s->hidden.contains(name))
+        return "";
+    }
+    return "";
+  }
+  template <typename Member> static bool isIn(const Scope &scope, Member member, StringRef name) {
+    for (const Scope *s = &scope; s; s = s->outer) {
+      if ((s->*member).contains(name))
+        return true;
+      if (s->hidden.contains(name))
+        return false;
+    }
+    return false;
+  }
+
+  void visitSubgraph(const onnx::GraphProto &graph, const Scope &outer, int depth) {
+    Scope inner;
+    inner.outer = &outer;
+    for (const onnx::ValueInfoProto &input : graph.input())
+      inner.hidden.insert(input.name());
+    for (const onnx::TensorProto &tensor : graph.initializer()) {
+      inner.hidden.insert(tensor.name());
+      inner.constants.insert(tensor.name());
+    }
+    visit(graph.node(), inner, depth + 1);
+  }
+
+  template <typename Nodes> void visit(const Nodes &nodes, Scope &scope, int depth) {
+    // Deeper ones are refused by the import itself.
+    if (depth > kMaxDepth)
+      return;
+    for (const onnx::NodeProto &node : nodes) {
+      if (const onnx::FunctionProto *function = findFunction(node)) {
+        Scope inner;
+        for (int i = 0; i < node.input_size() && i < function->input_size(); ++i) {
+          if (std::string name = initializerOf(scope, node.input(i)); !name.empty())
+            inner.initializers[function->input(i)] = name;
+          if (isIn(scope, &Scope::sizes, node.input(i)))
+            inner.sizes.insert(function->input(i));
+          if (isIn(scope, &Scope::constants, node.input(i)))
+            inner.constants.insert(function->input(i));
+        }
+        visit(function->node(), inner, depth + 1);
+      } else {
+        visitNode(node, scope);
+      }
+      for (const onnx::AttributeProto &attribute : node.attribute()) {
+        if (attribute.has_g())
+          visitSubgraph(attribute.g(), scope, depth);
+        for (const onnx::GraphProto &graph : attribute.graphs())
+          visitSubgraph(graph, scope, depth);
+      }
+    }
+  }
+
+  void visitNode(const onnx::NodeProto &node, Scope &scope) {
+    StringRef op = node.op_type();
+    bool touchesSizes = false, onlySizes = true;
+    for (const std::string &name : node.input()) {
+      touchesSizes |= isIn(scope, &Scope::sizes, name);
+      onlySizes &= name.empty() || isIn(scope, &Scope::sizes, name) || isIn(scope, &Scope::constants, name);
+    }
+    bool computesSizes = op == "Shape" || op == "Size" || (isSizeArithmetic(op) && touchesSizes && onlySizes);
+    if (computesSizes || op == "Constant")
+      for (const std::string &name : node.output())
+        (computesSizes ? scope.sizes : scope.constants).insert(name);
+
+    if (op == "Identity" && node.input_size() == 1 && node.output_size() == 1) {
+      if (std::string name = initializerOf(scope, node.input(0)); !name.empty())
+        scope.initializers[node.output(0)] = name;
+      return;
+    }
+    bool normalizes = op == "BatchNormalization" && node.input_size() == 5;
+    if (normalizes)
+      normalizations.push_back({initializerOf(scope, node.input(1)), initializerOf(scope, node.input(2)),
+                                initializerOf(scope, node.input(3)), initializerOf(scope, node.input(4))});
+    for (int i = 0; i < node.input_size(); ++i) {
+      std::string name = initializerOf(scope, node.input(i));
+      if (name.empty())
+        continue;
+      Uses &use = uses[name];
+      if (normalizes && i >= 3)
+        use.asStatistic = true;
+      else if (computesSizes || isReadAsConstant(op, i))
+        use.asConstant = true;
+      else
+        use.asData = true;
+    }
+  }
+
+  FindFunction findFunction;
+};
+
+/// Names that match any of the regular expressions, each of which has to match one of `candidates`.
+Status matchNames(StringRef option, ArrayRef<std::string> expressions, ArrayRef<std::string> candidates, StringSet<> &matches) {
+  for (const std::string &text : expressions) {
+    Regex regex(text);
+    std::string error;
+    if (!regex.isValid(error))
+      return {ErrorKind::Usage, (option + " '" + text + "' is not a regular expression: " + error).str()};
+    bool any = false;
+    for (const std::string &name : candidates)
+      if (regex.match(name)) {
+        matches.insert(name);
+        any = true;
+      }
+    if (any)
+      continue;
+    std::string known;
+    constexpr size_t kListed = 40;
+    for (const std::string &name : ArrayRef(candidates).take_front(kListed))
+      known += (known.empty() ? "" : ", ") + name;
+    if (candidates.size() > kListed)
+      known += " and " + std::to_string(candidates.size() - kListed) + " more";
+    return {ErrorKind::Usage, (option + " '" + text + "' matches no parameter of the model" +
+                               (known.empty() ? Twine(", which has none") : "; there are " + Twine(known)))
+                                  .str()};
+  }
+  return Status::success();
+}
+
+} // namespace
+
+Status findVariables(const onnx::ModelProto &model, const ImportOptions &options,
+                     function_ref<const onnx::FunctionProto *(const onnx::NodeProto &)> findFunction, VariableKinds &kinds) {
+  UseFinder finder(findFunction);
+  finder.run(model.graph());
+
+  std::vector<std::string> parameters, statistics, all;
+  for (auto &[name, use] : finder.uses) {
+    bool isParameter = use.asData && !use.asConstant, isStatistic = use.asStatistic && !use.asData && !use.asConstant;
+    if (isParameter)
+      parameters.push_back(name.str());
+    if (isStatistic)
+      statistics.push_back(name.str());
+    if (isParameter || isStatistic)
+      all.push_back(name.str());
+  }
+  StringSet<> trained, frozen;
+  if (Status status = matchNames("--train", options.train, parameters, trained); !status.ok())
+    return status;
+  if (Status status = matchNames("--freeze", options.freeze, all, frozen); !status.ok())
+    return status;
+
+  for (const std::string &name : parameters)
+    if (!frozen.contains(name) && (options.train.empty() ? finder.uses[name].rank > 0 : trained.contains(name)))
+      kinds[name] = VariableKind::Parameter;
+  StringSet<> ofFrozenNodes;
+  for (const BatchNormalization &node : finder.normalizations) {
+    bool isLearned = !node.scale.empty() || !node.bias.empty();
+    if (frozen.contains(node.mean) || frozen.contains(node.variance) ||
+        (isLearned && !kinds.count(node.scale) && !kinds.count(node.bias))) {
+      ofFrozenNodes.insert(node.mean);
+      ofFrozenNodes.insert(node.variance);
+    }
+  }
+  for (const std::string &name : statistics)
+    if (!ofFrozenNodes.contains(name))
+      kinds[name] = VariableKind::Buffer;
+  return Status::success();
+}
+
+} // namespace ingot
