@@ -33,7 +33,7 @@ alignas(memoryAlignment) char ingot::runtime::zeros[zerosBytes];
 // Memory
 //===----------------------------------------------------------------------===//
 
-static void *allocateDefault(void *, size_t bytes, size_t align) {
+void *ingot::runtime::allocateDefault(void *, size_t bytes, size_t align) {
   void *memory = nullptr;
   // Large arenas on huge pages: the kernels stream through them, and each 4 KiB page is a fault at first and a TLB entry later.
   bool huge = bytes >= 2 * hugePage;
@@ -46,7 +46,7 @@ static void *allocateDefault(void *, size_t bytes, size_t align) {
   return memory;
 }
 
-static void releaseDefault(void *, void *memory, size_t) { free(memory); }
+void ingot::runtime::releaseDefault(void *, void *memory, size_t) { free(memory); }
 
 void *ingot::runtime::allocate(ingot_context &context, size_t bytes) {
   return context.options.allocate(context.options.user, (bytes + memoryAlignment - 1) / memoryAlignment * memoryAlignment,
@@ -242,15 +242,16 @@ static int32_t larger(int32_t a, int32_t b) { return a > b ? a : b; }
 
 /// One block for the arguments of every function.
 static bool buildArgumentTables(ingot_context &context) {
-  int32_t inputs = 0, outputs = 0, inputRanks = 0, outputRanks = 0;
+  int32_t inputs = 0, outputs = 0, inputRanks = 0, outputRanks = 0, scalars = 0;
   for (int32_t i = 0; i < context.model->functionCount; ++i) {
     const Function &function = context.model->functions[i];
-    inputs = larger(inputs, function.inputCount + function.stateCount);
+    inputs = larger(inputs, function.argumentCount());
+    scalars = larger(scalars, function.scalarCount);
     outputs = larger(outputs, function.outputCount + function.stateCount);
     inputRanks = larger(inputRanks, function.inputRanks);
     outputRanks = larger(outputRanks, function.outputRanks);
   }
-  size_t words = size_t(inputs) + size_t(outputs) * 3 + size_t(inputRanks) + size_t(outputRanks) + 1;
+  size_t words = size_t(inputs) + size_t(outputs) * 3 + size_t(inputRanks) + size_t(outputRanks) + size_t(scalars) + 1;
   static_assert(sizeof(Buffer) == 16 && sizeof(void *) == 8 && sizeof(int64_t) == 8, "the block is counted in words");
   if (!reserve(context, context.tables, words * 8))
     return false;
@@ -261,6 +262,7 @@ static bool buildArgumentTables(ingot_context &context) {
   context.outputs = reinterpret_cast<void **>(word += size_t(inputs) * 8);
   context.inputDims = reinterpret_cast<int64_t *>(word += size_t(outputs) * 8);
   context.outputDims = reinterpret_cast<int64_t *>(word += size_t(inputRanks) * 8);
+  context.scalars = reinterpret_cast<int64_t *>(word += size_t(outputRanks) * 8);
   return true;
 }
 
@@ -404,7 +406,7 @@ static ingot_status explain(ingot_context &context, const ingot_frame &frame, in
   case INGOT_ERROR_SHAPE: {
     int32_t input = frame.error_detail / INGOT_MAX_RANK, dim = frame.error_detail % INGOT_MAX_RANK;
     const Function &function = *context.running;
-    if (frame.error_detail < 0 || input >= function.inputCount + function.stateCount || dim >= function.inputs[input].rank)
+    if (frame.error_detail < 0 || input >= function.argumentCount() || dim >= function.inputs[input].rank)
       return fail(INGOT_STATUS_SHAPE, "%sthe sizes of the inputs do not fit together", where);
     const int64_t *dims = context.inputDims;
     for (int32_t i = 0; i < input; ++i)
@@ -412,7 +414,10 @@ static ingot_status explain(ingot_context &context, const ingot_frame &frame, in
     const char *symbol = function.inputs[input].symbols[dim];
     return fail(INGOT_STATUS_SHAPE,
                 "%s%s '%s' has size %lld in dimension %d%s%s%s, which disagrees with the model or with another input", where,
-                input < function.inputCount ? "input" : "state", function.inputs[input].name, static_cast<long long>(dims[dim]),
+                input < function.inputCount                         ? "input"
+                : input < function.inputCount + function.stateCount ? "state"
+                                                                    : "variable",
+                function.inputs[input].name, static_cast<long long>(dims[dim]),
                 dim, *symbol ? " (" : "", symbol, *symbol ? ")" : "");
   }
   case INGOT_ERROR_ASSERT: {
@@ -571,6 +576,8 @@ ingot_status ingot_context_plan(ingot_context *context, int32_t function, const 
     return report(*context, status);
   if (ingot_status status = takeStates(*context))
     return report(*context, status);
+  if (ingot_status status = takeVariables(*context, /*needData=*/false))
+    return report(*context, status);
   ingot_frame frame;
   initialize(*context, frame);
   context->callerOutputs = nullptr;
@@ -591,6 +598,8 @@ ingot_status ingot_context_run(ingot_context *context, int32_t function, const i
   if (ingot_status status = takeInputs(*context, inputs, /*needData=*/true))
     return report(*context, status);
   if (ingot_status status = takeStates(*context))
+    return report(*context, status);
+  if (ingot_status status = takeVariables(*context, /*needData=*/true))
     return report(*context, status);
   ingot_frame frame;
   initialize(*context, frame);

@@ -34,6 +34,12 @@ struct StateSlot {
   bool isSet;                   ///< set by the caller or by a run; until then the inputs decide sizes that the model leaves open
 };
 
+/// How a state of training, which contexts know nothing of, passes its variables.
+struct TrainingArguments {
+  void (*pass)(void *state, const Function &function, int64_t *scalars, void **variables);
+  void *state;
+};
+
 constexpr size_t memoryAlignment = 64;
 
 /// Stands for inputs without data while planning.
@@ -61,6 +67,8 @@ struct ingot_context {
   std::atomic_flag allocating;
 
   const ingot::runtime::Function *running;
+  const ingot::runtime::TrainingArguments *training; ///< what the running function gets of a state of training, or null
+  int64_t *scalars;      ///< eight bytes for each of the running function's
   const ingot_tensor *callerOutputs;
 
   ingot::runtime::StateSlot *states; ///< of all functions
@@ -87,6 +95,9 @@ bool buildStates(ingot_context &context);
 void releaseStates(ingot_context &context);
 /// Passes the running function's states behind its inputs, which have been taken.
 ingot_status takeStates(ingot_context &context);
+/// Passes the running function's scalars and variables behind its states. Without a state of training only their
+/// sizes, for a plan.
+ingot_status takeVariables(ingot_context &context, bool needData);
 /// Checks that what the run will make of the states fits, and chooses where it goes.
 ingot_status placeStates(ingot_context &context);
 /// Where the run writes state `index`, or null when that has no room for `bytes`.

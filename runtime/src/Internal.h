@@ -9,6 +9,13 @@
 #define INGOT_RUNTIME_SRC_INTERNAL_H
 
 #include "ingot/runtime.h"
+#include "ingot/training.h"
+
+namespace ingot::manifest {
+struct FunctionInfo;
+struct Manifest;
+struct TrainingInfo;
+} // namespace ingot::manifest
 
 namespace ingot::runtime {
 
@@ -17,6 +24,10 @@ ingot_status fail(ingot_status status, const char *format, ...) __attribute__((f
 
 /// Bytes of a dense tensor; false when a size is negative or the product overflows.
 bool countBytes(int32_t dtype, const int64_t *dims, int32_t rank, int64_t &bytes);
+
+/// What contexts and states use when the caller has no functions for memory.
+void *allocateDefault(void *user, size_t bytes, size_t alignment);
+void releaseDefault(void *user, void *memory, size_t bytes);
 
 /// Whether this machine has the CPU feature of that LLVM name. Unknown names are missing features.
 bool hasCpuFeature(const char *name);
@@ -48,12 +59,17 @@ struct Function {
   int32_t outputCount;
   int32_t stateCount;
   int32_t firstState; ///< of the states of all functions
-  int32_t inputRanks; ///< sum of the ranks of all inputs and states
+  int32_t scalarCount;
+  int32_t variableCount;
+  int32_t inputRanks; ///< sum of the ranks of all inputs, states, scalars and variables
   int32_t outputRanks;
   bool isStatic; ///< every size and the arena are known: no plan is needed
-  const ingot_tensor_info *inputs; ///< states, as they are stored, come last
+  const ingot_tensor_info *inputs; ///< followed by states as they are stored, scalars, and variables
   const ingot_tensor_info *outputs;
   const ingot_state_info *states; ///< as the model sees them
+  const manifest::FunctionInfo *info;
+
+  int32_t argumentCount() const { return inputCount + stateCount + scalarCount + variableCount; }
 };
 
 /// What of a manifest must be known before code runs.
@@ -64,6 +80,15 @@ struct ManifestCheck {
 
 /// Runs the FlatBuffers verifier, then checks version, CPU and everything else that does not need the library itself.
 ingot_status checkManifest(Bytes manifest, ManifestCheck &check);
+/// The part of it that is about training, of which the verifier has seen the structure.
+ingot_status checkTraining(const manifest::Manifest *manifest);
+
+/// Appends what training adds to the arguments of a function: scalars and variables.
+void fillTrainingArguments(const manifest::Manifest *manifest, const manifest::FunctionInfo *info, ingot_tensor_info *to);
+/// How a tensor of the manifest is described.
+void fillTensor(const void *tensorInfo, ingot_tensor_info &to);
+/// The model's training, or null.
+const manifest::TrainingInfo *trainingOf(const ingot_model *model);
 
 } // namespace ingot::runtime
 

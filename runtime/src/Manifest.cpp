@@ -106,5 +106,7 @@ ingot_status ingot::runtime::checkManifest(Bytes bytes, ManifestCheck &check) {
     return status;
   if (ingot_status status = checkTables(manifest))
     return status;
+  if (ingot_status status = checkTraining(manifest))
+    return status;
   return checkCpu(manifest, check);
 }

@@ -57,7 +57,8 @@ static ingot_status chooseLibrary(ingot_library_query_fn query, ingot_model &mod
   return INGOT_STATUS_OK;
 }
 
-static void fillTensor(const m::TensorInfo *from, ingot_tensor_info &to) {
+void ingot::runtime::fillTensor(const void *tensorInfo, ingot_tensor_info &to) {
+  const auto *from = static_cast<const m::TensorInfo *>(tensorInfo);
   to.name = from->name()->c_str();
   to.dtype = from->dtype();
   to.rank = int32_t(sizeOf(from->dims()));
@@ -107,7 +108,8 @@ static ingot_status buildTables(ingot_model &model) {
     return fail(INGOT_STATUS_NOT_A_LIBRARY, "the library and its manifest disagree about the functions");
   size_t tensorCount = 0, stateCount = 0;
   for (const m::FunctionInfo *info : *manifest->functions()) {
-    tensorCount += size_t(sizeOf(info->inputs())) + sizeOf(info->outputs()) + 2 * size_t(sizeOf(info->states()));
+    tensorCount += size_t(sizeOf(info->inputs())) + sizeOf(info->outputs()) + 2 * size_t(sizeOf(info->states())) +
+                   sizeOf(info->scalars()) + sizeOf(info->variables());
     stateCount += sizeOf(info->states());
   }
   auto *functions = static_cast<Function *>(calloc(library->function_count, sizeof(Function)));
@@ -137,18 +139,22 @@ static ingot_status buildTables(ingot_model &model) {
     for (int32_t j = 0; j < function.inputCount; ++j)
       fillTensor(info->inputs()->Get(uint32_t(j)), *tensors++);
     function.stateCount = int32_t(sizeOf(info->states()));
-    function.outputs = tensors + function.stateCount;
+    function.scalarCount = int32_t(sizeOf(info->scalars()));
+    function.variableCount = int32_t(sizeOf(info->variables()));
+    fillTrainingArguments(manifest, info, tensors + function.stateCount);
+    ingot_tensor_info *outputs = tensors + function.stateCount + function.scalarCount + function.variableCount;
+    function.outputs = outputs;
     for (int32_t j = 0; j < function.outputCount; ++j)
-      fillTensor(info->outputs()->Get(uint32_t(j)), tensors[function.stateCount + j]);
+      fillTensor(info->outputs()->Get(uint32_t(j)), outputs[j]);
     function.firstState = firstState;
     function.states = model.states + firstState;
     for (int32_t j = 0; j < function.stateCount; ++j)
-      fillState(info->states()->Get(uint32_t(j)), tensors[j], tensors[function.stateCount + function.outputCount + j],
-                model.states[firstState + j]);
-    tensors += 2 * function.stateCount + function.outputCount;
+      fillState(info->states()->Get(uint32_t(j)), tensors[j], outputs[function.outputCount + j], model.states[firstState + j]);
+    tensors = outputs + function.outputCount + function.stateCount;
     firstState += function.stateCount;
     function.isStatic = function.arenaBytes >= 0;
-    function.inputRanks = sumRanks(function.inputs, function.inputCount + function.stateCount, function.isStatic);
+    function.info = info;
+    function.inputRanks = sumRanks(function.inputs, function.argumentCount(), function.isStatic);
     function.outputRanks = sumRanks(function.outputs, function.outputCount + function.stateCount, function.isStatic);
     if (!function.isStatic && !code.plan)
       return fail(INGOT_STATUS_NOT_A_LIBRARY, "function '%s' has dynamic sizes and no plan", function.name);

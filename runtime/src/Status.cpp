@@ -27,7 +27,7 @@ const char *ingot_last_error(void) { return lastError; }
 
 const char *ingot_status_name(ingot_status status) {
   static const char *const names[] = {"ok",    "argument", "not found", "not a library", "version", "cpu",      "shape",
-                                      "dtype", "memory",   "assert",    "index",         "system",  "internal", "state"};
+                                      "dtype", "memory",   "assert",    "index",         "system",  "internal", "state", "numeric"};
   return unsigned(status) < sizeof(names) / sizeof(*names) ? names[status] : "?";
 }
 

@@ -1,5 +1,6 @@
 # find_package(Ingot) gives
 #   Ingot::runtime, Ingot::runtime_shared   the library to load and run models with
+#   Ingot::training, Ingot::training_shared the same, and to train models with
 #   ingot_compile_model(TARGET MODEL.onnx)  compiles a model to TARGET.so and TARGET.h, when the command `ingot` is there
 
 include(CMakeFindDependencyMacro)

@@ -44,10 +44,11 @@ struct ingot_env {
 
 /* Arguments of a compiled function. */
 struct ingot_frame {
-  void *const *inputs;   /* one pointer an input, then one a state; row-major, aligned to the element size */
+  void *const *inputs;   /* one pointer an input, then one a state, one a scalar of training, and one a variable of training, which the function
+                            may change in place; row-major, aligned to the element size */
   void *const *outputs;  /* one pointer an output; NULL where the size depends on data (see ingot_env.allocate_output). Then one a state:
                             that of the input where the state grows, else other memory. */
-  const int64_t *input_dims; /* sizes of all inputs and states, one after another */
+  const int64_t *input_dims; /* sizes of all inputs, states and variables, one after another */
   int64_t *output_dims;  /* sizes of all outputs; written by `plan` (-1 where they depend on data) and by `run` */
   const void *constants; /* the weights section, page-aligned */
   void *state;           /* not used: states are inputs and outputs */

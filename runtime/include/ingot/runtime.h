@@ -37,7 +37,7 @@ extern "C" {
 /* The name of the section that holds the manifest, so that it can be read without running any code of the library. */
 #define INGOT_MANIFEST_SECTION ".ingot.manifest"
 /* The largest format_version of a manifest that this runtime reads. */
-#define INGOT_MANIFEST_FORMAT 2u
+#define INGOT_MANIFEST_FORMAT 3u
 
 typedef enum ingot_status {
   INGOT_STATUS_OK = 0,
@@ -53,7 +53,8 @@ typedef enum ingot_status {
   INGOT_STATUS_INDEX = 10,         /* the model indexed a tensor outside of its bounds */
   INGOT_STATUS_SYSTEM = 11,        /* the operating system refused */
   INGOT_STATUS_INTERNAL = 12,
-  INGOT_STATUS_STATE = 13          /* a state has no room left, or a value does not fit it */
+  INGOT_STATUS_STATE = 13,         /* a state has no room left, or a value does not fit it */
+  INGOT_STATUS_NUMERIC = 14        /* a loss or a gradient is not finite */
 } ingot_status;
 
 /* The numbers are ONNX's (TensorProto.DataType). A bool is a byte that holds 0 or 1. */

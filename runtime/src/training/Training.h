@@ -1,0 +1,97 @@
+//===- Training.h - What a state of training holds ------------------*- C++ -*-===//
+//
+// Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef INGOT_RUNTIME_SRC_TRAINING_TRAINING_H
+#define INGOT_RUNTIME_SRC_TRAINING_TRAINING_H
+
+#include "../Internal.h"
+
+#include "ingot/manifest_generated.h"
+
+#include <string.h>
+
+namespace ingot::runtime {
+
+namespace m = ingot::manifest;
+
+template <typename V> uint32_t sizeOf(const V *vector) { return vector ? vector->size() : 0; }
+inline const char *textOf(const flatbuffers::String *text) { return text ? text->c_str() : ""; }
+
+/// A variable's memory.
+struct Variable {
+  char *data;
+  int64_t bytes;
+  int64_t offset; ///< within the memory of all
+};
+
+/// The counters of one of the functions that train together.
+struct Algorithm {
+  int64_t step;        ///< updates done
+  int32_t accumulated; ///< batches in the gradients
+  int32_t hasSchedule;
+  double learningRate; ///< where there is no schedule
+  double weightDecay;  ///< a factor
+  double clipValue;    ///< below 0: as compiled
+  double clipNorm;
+  ingot_schedule schedule;
+  ingot_plateau plateau;
+};
+
+/// What the scalars of the function that runs are computed from.
+struct Scalars {
+  double learningRate, weightDecay, clipValue, clipNorm, lossScale, keep, gradientScale;
+  int64_t step; ///< from 1
+};
+
+} // namespace ingot::runtime
+
+struct ingot_state {
+  const ingot_model *model;
+  const ingot::manifest::TrainingInfo *training;
+  ingot_state_options options; ///< with defaults filled in
+
+  ingot::runtime::Variable *variables;
+  int32_t variableCount;
+  ingot::runtime::Algorithm *algorithms;
+  int32_t algorithmCount;
+  ingot_tensor *outputs; ///< as many as any of the functions has
+  void *tables;          ///< what the three above point into
+  size_t tablesBytes;
+  char *memory; ///< of all variables
+  size_t memoryBytes;
+
+  uint64_t seed;
+  int64_t batch;
+  double lossScale;
+  int64_t cleanSteps; ///< updates since the loss scale was changed
+  ingot::runtime::Scalars scalars;
+};
+
+namespace ingot::runtime {
+
+inline bool scalesDynamically(const ingot_state &state) { return !strcmp(textOf(state.training->precision()), "f16"); }
+
+/// The rate of the next update.
+double learningRateOf(const Algorithm &algorithm);
+/// What the scalars of the next call are, with what the caller says for it alone.
+Scalars scalarsOf(const ingot_state &state, const Algorithm &algorithm, const ingot_hyper &hyper);
+/// A structure as callers give it, null included; fails when a number in it is none.
+ingot_status readHyper(const ingot_hyper *from, ingot_hyper &to);
+/// Writes a scalar as its type. Eight bytes.
+void writeScalar(const ingot_state &state, const m::ScalarInfo &info, void *to);
+/// The value of a tensor's first element.
+double readScalar(int32_t dtype, const void *from);
+
+/// Sets every variable to what it starts with.
+void initialize(ingot_state &state);
+
+/// Describes variable `index`, which exists.
+void describeVariable(const ingot_model *model, int32_t index, ingot_variable_info &info);
+
+} // namespace ingot::runtime
+
+#endif // INGOT_RUNTIME_SRC_TRAINING_TRAINING_H
