@@ -30,6 +30,38 @@ def DropGradientMarksPass : Pass<"drop-gradient-marks"> {
   let summary = "Replace `stop_gradient` and `straight_through` by their values, when all gradients have been built";
 }
 
+def BuildTrainingPass : Pass<"build-training", "::mlir::ModuleOp"> {
+  let summary = "The functions of a training algorithm from a model in training mode";
+  let description = [{
+    From the function `forward`, which reads parameters by `parameter` and says by `assign` what becomes of running statistics, and
+    `inference`, the same model as it is used, come `ALGORITHM` (one step: inputs and labels to loss, metrics and outputs; parameters
+    and optimizer slots are assigned), `ALGORITHM_gradient` (adds to gradients instead), `ALGORITHM_apply` (changes parameters by them)
+    and `ALGORITHM_evaluate`. Nothing changes where the loss is not finite. `forward` is marked for `bind-variables` to drop.
+  }];
+  let options = [
+    Option<"forwardName", "forward", "std::string", "", "The function in training mode">,
+    Option<"inferenceName", "inference", "std::string", "", "The function in inference mode; empty: forward">,
+    Option<"algorithm", "algorithm", "std::string", "\"train\"", "Its name">,
+    ListOption<"losses", "losses", "std::string", "Entries KIND:OPERANDS:PARAMETERS, whose sum is minimized">,
+    Option<"optimizer", "optimizer", "std::string", "\"sgd\"", "KIND:PARAMETERS">,
+    ListOption<"groups", "groups", "std::string", "Entries RE:lr=FACTOR,weight_decay=DECAY">,
+    Option<"train", "train", "std::string", "", "A regular expression for the names of the parameters that change; empty: all">,
+    Option<"clipNorm", "clip-norm", "double", "0", "The largest norm of all gradients together; 0: any">,
+    Option<"clipValue", "clip-value", "double", "0", "The largest absolute value in a gradient; 0: any">,
+    Option<"checkGradients", "check-gradients", "bool", "false", "Change nothing where a gradient is not finite">,
+    Option<"ema", "ema", "double", "0", "Keep an average of the parameters with this decay">];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect"];
+}
+
+def BindVariablesPass : Pass<"bind-variables", "::mlir::ModuleOp"> {
+  let summary = "Variables and scalars of a step become arguments, assignments results";
+  let description = [{
+    Scalars first, then variables, behind a function's other arguments, with the attributes `ingot.scalar` and `ingot.variable`; what
+    is assigned is a result with `ingot.variable`, and its argument has `ingot.written`. All variables with their kinds and first values
+    are listed on the module, `ingot.variables`.
+  }];
+}
+
 def FreezeParametersPass : Pass<"freeze-parameters"> {
   let summary = "Variables become constants, and what changes them goes away";
   let description = [{

@@ -31,7 +31,23 @@ static void addCleanUp(OpPassManager &pm, int64_t foldBudget) {
   pm.addPass(createCSEPass());
 }
 
-void buildDifferentiatePipeline(OpPassManager &pm) {
+void buildDifferentiatePipeline(OpPassManager &pm, const DifferentiateOptions &options) {
+  for (const AlgorithmPassOptions &algorithm : options.algorithms) {
+    BuildTrainingPassOptions build;
+    build.forwardName = algorithm.forward;
+    build.inferenceName = algorithm.inference;
+    build.algorithm = algorithm.name;
+    build.losses.assign(algorithm.losses.begin(), algorithm.losses.end());
+    build.optimizer = algorithm.optimizer;
+    build.groups.assign(algorithm.groups.begin(), algorithm.groups.end());
+    build.train = algorithm.train;
+    build.clipNorm = algorithm.clipNorm;
+    build.clipValue = algorithm.clipValue;
+    build.ema = algorithm.ema;
+    build.checkGradients = algorithm.checkGradients;
+    pm.addPass(createBuildTrainingPass(build));
+  }
+  pm.addPass(createBindVariablesPass());
   pm.addPass(createExpandGradientsPass());
   // Last: these ops say nothing any more.
   pm.addPass(createDropGradientMarksPass());
@@ -106,7 +122,8 @@ namespace generated {
 
 void registerIngotPasses() {
   generated::registerIngotPasses();
-  PassPipelineRegistration<>("ingot-differentiate", "The phase `differentiate`", buildDifferentiatePipeline);
+  PassPipelineRegistration<>("ingot-differentiate", "The phase `differentiate`",
+                             [](OpPassManager &pm) { buildDifferentiatePipeline(pm); });
   PassPipelineRegistration<SimplifyOptions>("ingot-simplify", "The phase `simplify`", buildSimplifyPipeline);
   PassPipelineRegistration<>("ingot-layout", "The phase `layout`", [](OpPassManager &pm) { buildLayoutPipeline(pm); });
   PassPipelineRegistration<>("ingot-to-linalg", "The phase `to-linalg`", buildLowerPipeline);

@@ -30,8 +30,20 @@ llvm::ArrayRef<std::string> getUnsoundPatterns();
 /// The canonicalizer without those.
 std::unique_ptr<mlir::Pass> createSoundCanonicalizerPass();
 
-/// `differentiate`: gradients become ops like all others.
-void buildDifferentiatePipeline(mlir::OpPassManager &pm);
+/// The options of `build-training` for one algorithm.
+struct AlgorithmPassOptions {
+  std::string name, forward, inference, optimizer, train;
+  std::vector<std::string> losses, groups;
+  double clipNorm = 0, clipValue = 0, ema = 0;
+  bool checkGradients = false;
+};
+
+struct DifferentiateOptions {
+  std::vector<AlgorithmPassOptions> algorithms; ///< none: only the gradients that the model itself asks for
+};
+
+/// `differentiate`: training steps are built, and gradients become ops like all others.
+void buildDifferentiatePipeline(mlir::OpPassManager &pm, const DifferentiateOptions &options = {});
 
 /// `simplify`: binds `shapes`, forms `states`, folds constants, and brings the graph into canonical form.
 void buildSimplifyPipeline(mlir::OpPassManager &pm, const SimplifyOptions &options);

@@ -11,7 +11,8 @@
 include "IngotBase.td"
 
 def Ingot_VariableKind : Ingot_I32Enum<"VariableKind", "What a variable is to the training", [
-    I32EnumAttrCase<"Parameter", 0, "parameter">, I32EnumAttrCase<"Buffer", 1, "buffer">]>;
+    I32EnumAttrCase<"Parameter", 0, "parameter">, I32EnumAttrCase<"Buffer", 1, "buffer">,
+    I32EnumAttrCase<"Gradient", 2, "gradient">, I32EnumAttrCase<"Slot", 3, "slot">]>;
 def Ingot_VariableKindAttr : Ingot_EnumAttr<Ingot_VariableKind, "variable_kind">;
 
 def Ingot_ParameterOp : Ingot_Op<"parameter", [Pure, Ingot_KnownAtRunTime, AllTypesMatch<["value", "result"]>]> {

@@ -127,6 +127,9 @@ LogicalResult Differentiator::run(ValueRange ys, ValueRange xs) {
 }
 
 LogicalResult Differentiator::visit(Operation *op) {
+  // What defines an x, and depends on no other one.
+  if (llvm::none_of(getInputs(op), [&](Value input) { return activity.contains(input); }))
+    return success();
   SmallVector<Value> dys =
       llvm::map_to_vector(op->getResults(), [&](Value result) { return activity.contains(result) ? lookup(result) : Value(); });
   SmallVector<bool> wanted = llvm::map_to_vector(op->getOperands(), [&](Value operand) { return activity.contains(operand); });

@@ -1,0 +1,130 @@
+//===- BindVariables.cpp - Variables and scalars of a step as arguments ----===//
+//
+// Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/Passes.h"
+
+#include "ir/Ingot/Ingot.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/MapVector.h"
+
+using namespace mlir;
+
+namespace ingot {
+
+#define GEN_PASS_DEF_BINDVARIABLESPASS
+#include "passes/Passes.h.inc"
+
+namespace {
+
+struct BindVariablesPass : impl::BindVariablesPassBase<BindVariablesPass> {
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    for (auto function : llvm::make_early_inc_range(module.getOps<func::FuncOp>()))
+      if (function->hasAttr("ingot.forward"))
+        function.erase();
+    for (auto function : module.getOps<func::FuncOp>())
+      if (!function.isExternal() && failed(bind(function)))
+        return signalPassFailure();
+    if (variables.empty())
+      return;
+    Builder b(&getContext());
+    SmallVector<Attribute> entries;
+    for (auto &[name, variable] : variables) {
+      SmallVector<NamedAttribute> fields = {{"name", b.getStringAttr(name)},
+                                            {"kind", b.getStringAttr(stringifyVariableKind(variable.getKind()))},
+                                            {"type", TypeAttr::get(variable.getType())},
+                                            {"value", variable.getValueAttr()}};
+      for (StringRef key : {"of", "role"})
+        if (Attribute attribute = variable->getAttr(("ingot." + key).str()))
+          fields.push_back({key, attribute});
+      entries.push_back(b.getDictionaryAttr(fields));
+    }
+    module->setAttr("ingot.variables", b.getArrayAttr(entries));
+    for (auto &[name, variable] : variables)
+      variable->erase();
+  }
+
+private:
+  // Each variable, in the order in which they are met. The ops are kept, outside of any function, until all are known.
+  llvm::MapVector<StringRef, ParameterOp> variables;
+
+  LogicalResult bind(func::FuncOp function) {
+    SmallVector<ParameterOp> reads;
+    SmallVector<AssignOp> writes;
+    SmallVector<StepScalarOp> scalars;
+    function.walk([&](Operation *op) {
+      if (auto read = dyn_cast<ParameterOp>(op))
+        reads.push_back(read);
+      else if (auto write = dyn_cast<AssignOp>(op))
+        writes.push_back(write);
+      else if (auto scalar = dyn_cast<StepScalarOp>(op))
+        scalars.push_back(scalar);
+    });
+    if (reads.empty() && writes.empty() && scalars.empty())
+      return success();
+    Builder b(&getContext());
+    auto add = [&](Type type, Location loc, ArrayRef<NamedAttribute> attributes) -> Value {
+      unsigned position = function.getNumArguments();
+      if (failed(function.insertArgument(position, type, b.getDictionaryAttr(attributes), loc)))
+        return {};
+      return function.getArgument(position);
+    };
+    llvm::StringMap<Value> scalarOf, variableOf;
+    for (StepScalarOp op : scalars) {
+      Value &value = scalarOf[op.getName()];
+      if (!value && !(value = add(op.getType(), op.getLoc(), {{"ingot.name", op.getNameAttr()}, {"ingot.scalar", op.getNameAttr()}})))
+        return failure();
+      op.replaceAllUsesWith(value);
+      op.erase();
+    }
+    for (ParameterOp op : reads) {
+      Value &value = variableOf[op.getName()];
+      if (!value && !(value = add(op.getType(), op.getLoc(), {{"ingot.name", op.getNameAttr()}, {"ingot.variable", op.getNameAttr()}})))
+        return failure();
+      op.replaceAllUsesWith(value);
+      auto [known, isNew] = variables.try_emplace(op.getName(), op);
+      if (!isNew && known->second.getType() != op.getType())
+        return op.emitOpError("has a type of its own for the variable '") << op.getName() << "'";
+      if (isNew)
+        op->remove();
+      else
+        op.erase();
+    }
+    Operation *ret = function.front().getTerminator();
+    SmallVector<Value> results(ret->getOperands());
+    SmallVector<DictionaryAttr> attributes;
+    for (unsigned i = 0; i < function.getNumResults(); ++i)
+      attributes.push_back(function.getResultAttrDict(i));
+    for (AssignOp op : writes) {
+      Value variable = variableOf.lookup(op.getName());
+      if (!variable) {
+        // Written and never read: it is there all the same.
+        auto known = variables.find(op.getName());
+        if (known == variables.end())
+          return op.emitOpError("assigns to '") << op.getName() << "', which no function reads";
+        variable = variableOf[op.getName()] =
+            add(known->second.getType(), op.getLoc(), {{"ingot.name", op.getNameAttr()}, {"ingot.variable", op.getNameAttr()}});
+      }
+      results.push_back(op.getValue());
+      attributes.push_back(b.getDictionaryAttr({NamedAttribute("ingot.name", op.getNameAttr()), NamedAttribute("ingot.variable", op.getNameAttr())}));
+      for (unsigned i = 0; i < function.getNumArguments(); ++i)
+        if (function.getArgAttr(i, "ingot.variable") == op.getNameAttr())
+          function.setArgAttr(i, "ingot.written", b.getUnitAttr());
+      op.erase();
+    }
+    ret->setOperands(results);
+    function.setFunctionType(FunctionType::get(&getContext(), function.front().getArgumentTypes(), ValueRange(results).getTypes()));
+    SmallVector<Attribute> all;
+    for (DictionaryAttr dictionary : attributes)
+      all.push_back(dictionary ? dictionary : b.getDictionaryAttr({}));
+    function.setAllResultAttrs(all);
+    return success();
+  }
+};
+
+} // namespace
+} // namespace ingot

@@ -1,0 +1,560 @@
+//===- BuildTraining.cpp - From a model to its training step ---------------===//
+//
+// Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Of a model in training mode (`forward`), which reads its parameters by `parameter` and says by `assign` what becomes of running
+// statistics, come the functions of an algorithm:
+//
+//   <algorithm>           inputs, labels -> loss, metrics, outputs; parameters, slots and buffers change
+//   <algorithm>_gradient  the same, but adds to gradients instead of changing parameters
+//   <algorithm>_apply     changes parameters by the gradients
+//   <algorithm>_evaluate  loss, metrics and outputs of the model in inference mode; nothing changes
+//
+// Where the loss is not finite (in `apply`, with a limit of the norm: where the norm is not), everything keeps its value.
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/Passes.h"
+#include "passes/differentiate/Gradients.h"
+#include "passes/differentiate/Losses.h"
+#include "passes/differentiate/Optimizers.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
+#include "llvm/Support/Format.h"
+
+#include <map>
+
+using namespace mlir;
+
+namespace ingot {
+
+#define GEN_PASS_DEF_BUILDTRAININGPASS
+#include "passes/Passes.h.inc"
+
+namespace {
+
+StringRef nameOf(Attribute attribute) {
+  auto text = dyn_cast_or_null<StringAttr>(attribute);
+  return text ? text.getValue() : StringRef();
+}
+
+// The name of a scalar with an argument.
+std::string withNumber(StringRef word, double number) {
+  SmallString<32> text;
+  llvm::raw_svector_ostream(text) << word << ":" << llvm::format("%.17g", number);
+  return text.str().str();
+}
+
+/// A function of an algorithm under construction.
+class StepFunction : public LossInputs, public UpdateInputs {
+public:
+  StepFunction(func::FuncOp function, const TrainingSpec &spec)
+      : function(function), spec(spec), builder(function.front().getTerminator()), b(builder, function.getLoc()) {
+    for (unsigned i = 0; i < function.getNumResults(); ++i)
+      outputs.push_back({nameOf(function.getResultAttr(i, "ingot.name")).str(), function.front().getTerminator()->getOperand(i), i});
+  }
+
+  //===--- LossInputs -----------------------------------------------------===//
+
+  Value model(StringRef name) override {
+    if (Value value = find(name))
+      return value;
+    std::vector<std::string> names;
+    for (const Output &output : outputs)
+      names.push_back(output.name);
+    return fail("the model has no output '" + name + "'; it has: " + llvm::join(names, ", "));
+  }
+
+  Value label(StringRef name, Type elementType, Value like, ArrayRef<int64_t> dims) override {
+    if (Value value = find(name))
+      return value;
+    SmallVector<OpFoldResult> sizes;
+    SmallVector<int64_t> shape;
+    SmallVector<Attribute> symbols;
+    for (int64_t dim : dims) {
+      sizes.push_back(getMixedSize(builder, b.getLoc(), like, dim));
+      shape.push_back(cast<RankedTensorType>(like.getType()).getDimSize(dim));
+      symbols.push_back(builder.getStringAttr(symbolOf(like, dim)));
+    }
+    double number;
+    if (!name.getAsDouble(number))
+      return b.make<BroadcastOp>(b.scalar(number, elementType), ArrayRef<int64_t>(), sizes);
+    auto type = RankedTensorType::get(shape, elementType);
+    SmallVector<NamedAttribute> attributes = {{"ingot.name", builder.getStringAttr(name)}, {"ingot.symbols", builder.getArrayAttr(symbols)}};
+    unsigned position = function.getNumArguments();
+    if (failed(function.insertArgument(position, type, builder.getDictionaryAttr(attributes), b.getLoc())))
+      return {};
+    Value argument = function.getArgument(position);
+    labels[name.str()] = argument;
+    // Sizes without a name are compared by nobody else.
+    for (auto [i, size] : llvm::enumerate(sizes))
+      if (type.isDynamicDim(i) && cast<StringAttr>(symbols[i]).getValue().empty()) {
+        Value own = tensor::DimOp::create(builder, b.getLoc(), argument, i);
+        Value same = arith::CmpIOp::create(builder, b.getLoc(), arith::CmpIPredicate::eq, own, cast<Value>(size));
+        AssertOp::create(builder, b.getLoc(), same,
+                         builder.getStringAttr("dimension " + Twine(i) + " of '" + name + "' does not have the model's size"));
+      }
+    return argument;
+  }
+
+  Value fail(const Twine &message) override {
+    emitError(function.getLoc()) << "--loss: " << message;
+    isBad = true;
+    return {};
+  }
+
+  void metric(StringRef name, Value value) override { metrics.try_emplace(name, value); }
+
+  //===--- UpdateInputs ---------------------------------------------------===//
+
+  Value rate() override {
+    Value rate = scalar("lr");
+    return rateFactor == 1 ? rate : b.times(rate, rateFactor);
+  }
+  Value step() override { return b.convert(scalar("update"), builder.getF64Type()); }
+  Value power(double base) override { return scalar(withNumber("power", base)); }
+  Value slot(StringRef role, double initial) override { return variable(VariableKind::Slot, role, initial); }
+  void setSlot(StringRef role, Value next) override { changes.push_back({(role + ":" + current.getName()).str(), next, slot(role, 0)}); }
+
+  //===--- Building -------------------------------------------------------===//
+
+  Value scalar(StringRef name) {
+    Value &value = scalars[name];
+    if (!value) {
+      OpBuilder::InsertionGuard guard(builder);
+      builder.setInsertionPointToStart(&function.front());
+      Type type = name == "update" ? Type(builder.getI64Type()) : builder.getF64Type();
+      value = StepScalarOp::create(builder, function.getLoc(), RankedTensorType::get({}, type), builder.getStringAttr(name));
+    }
+    return value;
+  }
+
+  /// The variable of kind `kind` that belongs to the parameter at hand.
+  Value variable(VariableKind kind, StringRef role, double initial) {
+    std::string name = (role + ":" + current.getName()).str();
+    Value &value = variables[name];
+    if (!value) {
+      OpBuilder::InsertionGuard guard(builder);
+      builder.setInsertionPointToStart(&function.front());
+      auto type = cast<RankedTensorType>(current.getType());
+      auto op = ParameterOp::create(builder, current.getLoc(), type, VariableKindAttr::get(builder.getContext(), kind), builder.getStringAttr(name),
+                                    DenseElementsAttr::get(type, Attribute(builder.getFloatAttr(type.getElementType(), initial))));
+      op->setAttr("ingot.of", builder.getStringAttr(current.getName()));
+      op->setAttr("ingot.role", builder.getStringAttr(role));
+      value = op;
+    }
+    return value;
+  }
+
+  /// The sum of the losses; null after an error.
+  Value buildLoss() {
+    Value total;
+    for (const TermSpec &term : spec.losses) {
+      Value loss = findLoss(term.kind)->build(term, b, *this);
+      if (!loss || isBad)
+        return {};
+      total = total ? b.add(total, b.convert(loss, elementOf(total))) : loss;
+    }
+    return total;
+  }
+
+  /// What is returned may have been replaced: a loop by one that keeps more.
+  void refreshOutputs() {
+    for (Output &output : outputs)
+      output.value = function.front().getTerminator()->getOperand(output.position);
+  }
+
+  Value isFinite(Value x) {
+    return b.compare(Comparison::LT, b.abs(x), b.splat(std::numeric_limits<double>::infinity(), x));
+  }
+
+  /// Results: the loss, the metrics, what the model has.
+  void finish(Value loss, StringRef role, ArrayRef<std::pair<StringRef, Value>> more) {
+    struct Result {
+      std::string name;
+      Value value;
+      DictionaryAttr attributes;
+    };
+    SmallVector<Result> results;
+    auto named = [&](StringRef name, Value value, StringRef role) {
+      SmallVector<NamedAttribute> attributes = {{"ingot.name", builder.getStringAttr(name)}, {"ingot.symbols", builder.getArrayAttr({})},
+                                                {"ingot.output_role", builder.getStringAttr(role)}};
+      results.push_back({name.str(), value, builder.getDictionaryAttr(attributes)});
+    };
+    if (loss)
+      named("loss", loss, "loss");
+    for (auto &[name, value] : metrics)
+      named(name, value, "metric");
+    for (auto &[name, value] : more)
+      named(name, value, name);
+    llvm::StringSet<> taken;
+    for (const Result &result : results)
+      taken.insert(result.name);
+    for (const Output &output : outputs) {
+      NamedAttrList attributes(function.getResultAttrDict(output.position));
+      if (taken.contains(output.name))
+        attributes.set("ingot.name", builder.getStringAttr("model." + output.name));
+      results.push_back({output.name, output.value, attributes.getDictionary(builder.getContext())});
+    }
+    SmallVector<Type> types;
+    SmallVector<Value> values;
+    SmallVector<Attribute> attributes;
+    for (const Result &result : results) {
+      types.push_back(result.value.getType());
+      values.push_back(result.value);
+      attributes.push_back(result.attributes);
+    }
+    function.front().getTerminator()->setOperands(values);
+    function.setFunctionType(FunctionType::get(builder.getContext(), function.front().getArgumentTypes(), types));
+    function.setAllResultAttrs(attributes);
+    function->setAttr("ingot.role", builder.getStringAttr(role));
+  }
+
+  SmallVector<ParameterOp> parametersToTrain(llvm::Regex *pattern) {
+    SmallVector<ParameterOp> found;
+    llvm::StringSet<> seen;
+    function.walk([&](ParameterOp op) {
+      if (op.getKind() != VariableKind::Parameter || !isa<FloatType>(op.getType().getElementType()))
+        return;
+      if (pattern && !pattern->match(op.getName()))
+        return;
+      if (seen.insert(op.getName()).second)
+        found.push_back(op);
+    });
+    return found;
+  }
+
+  /// One op a parameter, at the begin, so that there is one value to differentiate by.
+  void uniteParameters() {
+    llvm::StringMap<ParameterOp> first;
+    SmallVector<ParameterOp> ops;
+    function.walk([&](ParameterOp op) { ops.push_back(op); });
+    for (ParameterOp op : ops) {
+      auto [known, isNew] = first.try_emplace(op.getName(), op);
+      if (isNew) {
+        op->moveBefore(&function.front(), function.front().begin());
+        continue;
+      }
+      op.replaceAllUsesWith(known->second.getResult());
+      op.erase();
+    }
+  }
+
+  /// What `current` becomes.
+  Value update(ParameterOp parameter, Value gradient, std::string &error) {
+    current = parameter;
+    rateFactor = 1;
+    double decay = decayOf(spec.optimizer, error);
+    for (const GroupSpec &group : spec.groups)
+      if (group.pattern->match(parameter.getName())) {
+        rateFactor = group.rate.value_or(1);
+        decay = group.decay.value_or(decay);
+        break;
+      }
+    return findOptimizer(spec.optimizer.kind)->build(spec.optimizer, b, *this, parameter.getResult(), gradient, decay, error);
+  }
+
+  /// Gradients within the limits of the step. `norm` gets their norm before, if there is a limit of it.
+  void clip(MutableArrayRef<Value> gradients, Value &norm) {
+    if (spec.clipValue) {
+      Value limit = scalar(withNumber("clip_value", spec.clipValue));
+      for (Value &gradient : gradients) {
+        Value high = b.spread(limit, gradient);
+        gradient = b.make<ClampOp>(gradient, b.neg(high), high);
+      }
+    }
+    if (!spec.clipNorm && !spec.checkGradients)
+      return;
+    Value sum;
+    for (Value gradient : gradients) {
+      Value squares = b.convert(b.sumAll(b.square(gradient)), builder.getF64Type());
+      sum = sum ? b.add(sum, squares) : squares;
+    }
+    norm = b.sqrt(sum);
+    if (!spec.clipNorm)
+      return;
+    // torch.nn.utils.clip_grad_norm_: the factor is min(1, limit / (norm + 1e-6)).
+    Value factor = b.smaller(b.div(scalar(withNumber("clip_norm", spec.clipNorm)), b.plus(norm, 1e-6)), 1);
+    for (Value &gradient : gradients)
+      gradient = b.times(gradient, factor);
+  }
+
+  /// What changes, where `good` says so.
+  struct Change {
+    std::string name;
+    Value next, old;
+  };
+
+  void commit(Value good) {
+    SmallVector<AssignOp> assigns;
+    function.walk([&](AssignOp op) { assigns.push_back(op); });
+    for (AssignOp op : assigns) {
+      Value old;
+      function.walk([&](ParameterOp parameter) {
+        if (parameter.getName() == op.getName())
+          old = parameter;
+      });
+      if (old)
+        changes.push_back({op.getName().str(), op.getValue(), old});
+      op.erase();
+    }
+    for (const Change &change : changes) {
+      Value next = good ? b.choose(good, change.next, change.old) : change.next;
+      if (next.getType() != change.old.getType())
+        next = tensor::CastOp::create(builder, b.getLoc(), change.old.getType(), next);
+      AssignOp::create(builder, b.getLoc(), builder.getStringAttr(change.name), next);
+    }
+  }
+
+  func::FuncOp function;
+  const TrainingSpec &spec;
+  OpBuilder builder;
+  TrainingBuilder b;
+  std::vector<Change> changes;
+  ParameterOp current;
+  double rateFactor = 1;
+  bool isBad = false;
+
+private:
+  struct Output {
+    std::string name;
+    Value value;
+    unsigned position;
+  };
+
+  Value find(StringRef name) {
+    for (const Output &output : outputs)
+      if (output.name == name)
+        return output.value;
+    for (unsigned i = 0; i < function.getNumArguments(); ++i)
+      if (nameOf(function.getArgAttr(i, "ingot.name")) == name)
+        return function.getArgument(i);
+    auto known = labels.find(name.str());
+    return known == labels.end() ? Value() : known->second;
+  }
+
+  // The model's name of a dimension of an input or output.
+  StringRef symbolOf(Value value, int64_t dim) {
+    auto pick = [&](Attribute attribute) -> StringRef {
+      auto list = dyn_cast_or_null<ArrayAttr>(attribute);
+      return list && dim < static_cast<int64_t>(list.size()) ? nameOf(list[dim]) : StringRef();
+    };
+    for (const Output &output : outputs)
+      if (output.value == value)
+        if (StringRef name = pick(function.getResultAttr(output.position, "ingot.symbols")); !name.empty())
+          return name;
+    SizeSource source = traceSize(value, dim);
+    if (source.tensor)
+      if (auto argument = dyn_cast<BlockArgument>(source.tensor)) {
+        dim = source.dim;
+        return pick(function.getArgAttr(argument.getArgNumber(), "ingot.symbols"));
+      }
+    return "";
+  }
+
+  std::vector<Output> outputs;
+  std::map<std::string, Value> labels;
+  llvm::MapVector<StringRef, Value> metrics;
+  llvm::StringMap<Value> scalars, variables;
+};
+
+struct BuildTrainingPass : impl::BuildTrainingPassBase<BuildTrainingPass> {
+  using Base::Base;
+
+  void runOnOperation() override {
+    if (failed(build()))
+      signalPassFailure();
+  }
+
+private:
+  LogicalResult usage(const Twine &message) { return emitError(getOperation().getLoc()) << message; }
+
+  func::FuncOp copyOf(func::FuncOp original, const Twine &name) {
+    func::FuncOp copy = original.clone();
+    copy.setName(name.str());
+    copy.setPublic();
+    getOperation().push_back(copy);
+    return copy;
+  }
+
+  LogicalResult build() {
+    ModuleOp module = getOperation();
+    auto forward = module.lookupSymbol<func::FuncOp>(forwardName);
+    auto inference = inferenceName.empty() ? forward : module.lookupSymbol<func::FuncOp>(inferenceName);
+    if (inferenceName.empty())
+      for (auto function : module.getOps<func::FuncOp>())
+        if (function != forward && !function->hasAttr("ingot.role") && !function.isExternal()) {
+          inference = function;
+          break;
+        }
+    if (!forward || !inference)
+      return usage("there is no function '" + (forward ? inferenceName : forwardName) + "' to train");
+    std::string error;
+    std::optional<TrainingSpec> parsed = TrainingSpec::parse(llvm::to_vector(losses), optimizer, llvm::to_vector(groups), error);
+    if (!parsed)
+      return usage("--" + Twine(error.find("optimizer") != std::string::npos ? "optimizer" : "loss") + ": " + error);
+    TrainingSpec &spec = *parsed;
+    spec.clipNorm = clipNorm;
+    spec.clipValue = clipValue;
+    spec.ema = ema;
+    spec.checkGradients = checkGradients;
+    llvm::Regex pattern(train.empty() ? ".*" : train.getValue());
+    if (!pattern.isValid(error))
+      return usage("--train " + train + ": " + error);
+
+    if (failed(buildStep(copyOf(forward, algorithm), spec, pattern)) ||
+        failed(buildGradient(copyOf(forward, algorithm + "_gradient"), spec, pattern)) ||
+        failed(buildApply(forward, algorithm + "_apply", spec, pattern)) ||
+        failed(buildEvaluate(copyOf(inference, algorithm + "_evaluate"), spec)))
+      return failure();
+    Builder builder(&getContext());
+    SmallVector<Attribute> algorithms;
+    if (auto known = module->getAttrOfType<ArrayAttr>("ingot.algorithms"))
+      llvm::append_range(algorithms, known);
+    algorithms.push_back(builder.getStringAttr(algorithm));
+    module->setAttr("ingot.algorithms", builder.getArrayAttr(algorithms));
+    forward->setAttr("ingot.forward", builder.getUnitAttr());
+    return success();
+  }
+
+  // The loss and its gradients by `parameters`.
+  FailureOr<Value> differentiate(StepFunction &step, llvm::Regex &pattern, SmallVectorImpl<ParameterOp> &parameters,
+                                 SmallVectorImpl<Value> &gradients) {
+    step.uniteParameters();
+    Value loss = step.buildLoss();
+    if (!loss)
+      return failure();
+    llvm::append_range(parameters, step.parametersToTrain(&pattern));
+    if (parameters.empty())
+      return FailureOr<Value>(usage("--train: no parameter of the model is trained"));
+    SmallVector<Value> xs;
+    for (ParameterOp parameter : parameters)
+      xs.push_back(parameter.getResult());
+    FailureOr<SmallVector<Value>> found = buildGradients(step.builder, loss, ValueRange(), xs);
+    if (failed(found))
+      return failure();
+    step.refreshOutputs();
+    gradients.assign(found->begin(), found->end());
+    for (auto [gradient, x] : llvm::zip(gradients, xs))
+      if (!gradient)
+        gradient = step.b.splat(0, x);
+    return loss;
+  }
+
+  LogicalResult changeParameters(StepFunction &step, MutableArrayRef<ParameterOp> parameters, ArrayRef<Value> gradients) {
+    std::string error;
+    for (auto [parameter, gradient] : llvm::zip(parameters, gradients)) {
+      Value next = step.update(parameter, gradient, error);
+      if (!error.empty())
+        return usage("--optimizer: " + error);
+      step.changes.push_back({parameter.getName().str(), next, parameter.getResult()});
+      if (step.spec.ema > 0) {
+        // A copy that follows slowly and begins where the parameter does.
+        Value old = step.variable(VariableKind::Slot, "ema", 0);
+        old.getDefiningOp<ParameterOp>().setValueAttr(parameter.getValueAttr());
+        step.changes.push_back({("ema:" + parameter.getName()).str(),
+                                step.b.add(step.b.times(old, step.spec.ema), step.b.times(next, 1 - step.spec.ema)), old});
+      }
+    }
+    return success();
+  }
+
+  LogicalResult buildStep(func::FuncOp function, const TrainingSpec &spec, llvm::Regex &pattern) {
+    StepFunction step(function, spec);
+    SmallVector<ParameterOp> parameters;
+    SmallVector<Value> gradients;
+    FailureOr<Value> loss = differentiate(step, pattern, parameters, gradients);
+    if (failed(loss))
+      return failure();
+    Value norm, good = step.isFinite(*loss);
+    step.clip(gradients, norm);
+    if (norm)
+      good = step.b.make<AndOp>(good, step.isFinite(norm));
+    if (failed(changeParameters(step, parameters, gradients)))
+      return failure();
+    step.commit(good);
+    SmallVector<std::pair<StringRef, Value>> more;
+    if (norm)
+      more.push_back({"gradient_norm", norm});
+    step.finish(*loss, "step", more);
+    return success();
+  }
+
+  LogicalResult buildGradient(func::FuncOp function, const TrainingSpec &spec, llvm::Regex &pattern) {
+    StepFunction step(function, spec);
+    SmallVector<ParameterOp> parameters;
+    SmallVector<Value> gradients;
+    FailureOr<Value> loss = differentiate(step, pattern, parameters, gradients);
+    if (failed(loss))
+      return failure();
+    Value keep = step.b.compare(Comparison::GT, step.scalar("keep"), step.b.scalar(0, step.builder.getF64Type()));
+    for (auto [parameter, gradient] : llvm::zip(parameters, gradients)) {
+      step.current = parameter;
+      Value old = step.variable(VariableKind::Gradient, "gradient", 0);
+      Value base = step.b.choose(keep, old, step.b.splat(0, old));
+      step.changes.push_back({("gradient:" + parameter.getName()).str(), step.b.add(base, gradient), old});
+    }
+    step.commit(step.isFinite(*loss));
+    step.finish(*loss, "gradient", {});
+    return success();
+  }
+
+  // Parameters and gradients only: no input of the model takes part.
+  LogicalResult buildApply(func::FuncOp forward, const std::string &name, const TrainingSpec &spec, llvm::Regex &pattern) {
+    OpBuilder builder(&getContext());
+    auto function = func::FuncOp::create(builder, forward.getLoc(), name, builder.getFunctionType({}, {}));
+    Block *block = function.addEntryBlock();
+    builder.setInsertionPointToEnd(block);
+    func::ReturnOp::create(builder, forward.getLoc());
+    getOperation().push_back(function);
+    StepFunction step(function, spec);
+    {
+      StepFunction model(forward, spec);
+      step.builder.setInsertionPoint(block->getTerminator());
+      for (ParameterOp parameter : model.parametersToTrain(&pattern))
+        step.builder.clone(*parameter);
+    }
+    SmallVector<ParameterOp> parameters = step.parametersToTrain(nullptr);
+    SmallVector<Value> gradients;
+    Value scale = step.scalar("grad_scale");
+    for (ParameterOp parameter : parameters) {
+      step.current = parameter;
+      gradients.push_back(step.b.times(step.variable(VariableKind::Gradient, "gradient", 0), scale));
+    }
+    Value norm, good;
+    step.clip(gradients, norm);
+    if (norm)
+      good = step.isFinite(norm);
+    if (failed(changeParameters(step, parameters, gradients)))
+      return failure();
+    step.commit(good);
+    SmallVector<std::pair<StringRef, Value>> more;
+    if (norm)
+      more.push_back({"gradient_norm", norm});
+    step.finish({}, "apply", more);
+    return success();
+  }
+
+  LogicalResult buildEvaluate(func::FuncOp function, const TrainingSpec &spec) {
+    StepFunction step(function, spec);
+    step.uniteParameters();
+    Value loss = step.buildLoss();
+    if (!loss)
+      return failure();
+    SmallVector<AssignOp> assigns;
+    function.walk([&](AssignOp op) { assigns.push_back(op); });
+    for (AssignOp op : assigns)
+      op.erase();
+    step.finish(loss, "evaluate", {});
+    return success();
+  }
+};
+
+} // namespace
+} // namespace ingot
