@@ -91,6 +91,21 @@ def EmitKernels : Pass<"emit-kernels", "::mlir::ModuleOp"> {
 // bufferize
 //===-------------------------------------------------------------------------===//
 
+def PlaceVariables : Pass<"place-variables", "::mlir::ModuleOp"> {
+  let summary = "The dispatch that makes a variable's next value writes to the variable itself";
+  let description = [{
+    For each result with `ingot.variable`, the dispatch that makes it (seen through reshapes) gets the argument of that name as its
+    destination and moves behind whatever else reads the argument. Where its result is needed earlier, it stays, and the variable is
+    copied.
+  }];
+  let dependentDialects = ["::mlir::tensor::TensorDialect"];
+}
+
+def SettleVariables : Pass<"settle-variables", "::mlir::ModuleOp"> {
+  let summary = "Drops the results that are variables, after a copy of those that are not in place";
+  let dependentDialects = ["::mlir::memref::MemRefDialect"];
+}
+
 def PlaceConstants : Pass<"place-constants", "::mlir::ModuleOp"> {
   let summary = "Move the constant tensors of main functions to the constants section";
   let description = [{

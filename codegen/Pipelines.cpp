@@ -75,8 +75,10 @@ void buildStrategyPipeline(OpPassManager &pm, const TargetInfo &target, bool laz
 }
 
 void buildBufferizePipeline(OpPassManager &pm) {
+  pm.addPass(createPlaceVariables());
   pm.addPass(createPlaceConstants());
   pm.addPass(createBufferizeMain());
+  pm.addPass(createSettleVariables());
   addCanonicalizer(pm);
   pm.addPass(createCSEPass());
   pm.addPass(createContiguousOperands());

@@ -8,10 +8,12 @@
 #include "codegen/emit/DataTypes.h"
 #include "codegen/emit/NodeTable.h"
 #include "codegen/emit/Package.h"
+#include "codegen/memory/Variables.h"
 #include "codegen/memory/Weights.h"
 
 #include "ingot/manifest_generated.h"
 
+#include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/xxhash.h"
 
@@ -64,6 +66,133 @@ static fb::Offset<manifest::TensorInfo> tensorInfo(fb::FlatBufferBuilder &b, Dic
   return manifest::CreateTensorInfo(b, nameString, dtype, dimsVector, fields.contains("data_dependent"));
 }
 
+// `power:0.9` and the like: the kind of a scalar and its argument.
+static fb::Offset<manifest::ScalarInfo> scalarInfo(fb::FlatBufferBuilder &b, DictionaryAttr fields) {
+  auto [word, number] = fields.getAs<StringAttr>(scalarAttrName).getValue().split(':');
+  double argument = 1;
+  (void)number.getAsDouble(argument);
+  auto kind = llvm::StringSwitch<manifest::ScalarKind>(word)
+                  .Case("lr", manifest::ScalarKind_LearningRate)
+                  .Case("update", manifest::ScalarKind_Step)
+                  .Case("step", manifest::ScalarKind_Batch)
+                  .Case("seed", manifest::ScalarKind_Seed)
+                  .Case("power", manifest::ScalarKind_Power)
+                  .Case("loss_scale", manifest::ScalarKind_LossScale)
+                  .Case("keep", manifest::ScalarKind_Keep)
+                  .Case("grad_scale", manifest::ScalarKind_GradientScale)
+                  .Case("clip_norm", manifest::ScalarKind_ClipNorm)
+                  .Case("clip_value", manifest::ScalarKind_ClipValue)
+                  .Default(manifest::ScalarKind_Constant);
+  auto type = cast<RankedTensorType>(fields.getAs<TypeAttr>("type").getValue());
+  auto dtype = static_cast<manifest::DType>(dataTypeOf(type.getElementType(), fields.get("ingot.dtype")));
+  return manifest::CreateScalarInfo(b, kind, argument, dtype, b.CreateString(word.data(), word.size()));
+}
+
+static fb::Offset<manifest::Initial> initialOf(fb::FlatBufferBuilder &b, DictionaryAttr fields) {
+  auto value = cast<ElementsAttr>(fields.get("value"));
+  if (auto offset = fields.getAs<IntegerAttr>("offset"))
+    return manifest::CreateInitial(b, manifest::InitialKind_Weights, 0, 0, offset.getInt(), denseBytes(value.getShapedType()));
+  double number = 0;
+  if (value.isSplat() && value.getNumElements() > 0) {
+    if (isa<FloatType>(value.getElementType()))
+      number = value.getSplatValue<APFloat>().convertToDouble();
+    else if (isa<IntegerType>(value.getElementType()))
+      number = static_cast<double>(value.getSplatValue<APInt>().getSExtValue());
+  }
+  return manifest::CreateInitial(b, number == 0 ? manifest::InitialKind_Zeros : manifest::InitialKind_Constant, number);
+}
+
+// What there is to train, or nothing. `functions` are the names of the library's functions in order.
+static fb::Offset<manifest::TrainingInfo> trainingInfo(fb::FlatBufferBuilder &b, ModuleOp module, ArrayRef<std::string> functions) {
+  auto list = module->getAttrOfType<ArrayAttr>(variablesAttrName);
+  if (!list)
+    return {};
+  llvm::StringMap<int32_t> indices;
+  for (auto [i, attr] : llvm::enumerate(list))
+    indices[cast<DictionaryAttr>(attr).getAs<StringAttr>("name").getValue()] = i;
+  std::vector<fb::Offset<manifest::VariableInfo>> variables;
+  uint64_t hash = 0;
+  for (Attribute attr : list) {
+    auto fields = cast<DictionaryAttr>(attr);
+    auto type = cast<RankedTensorType>(fields.getAs<TypeAttr>("type").getValue());
+    auto name = fields.getAs<StringAttr>("name"), of = fields.getAs<StringAttr>("of"), role = fields.getAs<StringAttr>("role");
+    auto kind = llvm::StringSwitch<manifest::VariableKind>(fields.getAs<StringAttr>("kind").getValue())
+                    .Case("gradient", manifest::VariableKind_Gradient)
+                    .Case("slot", manifest::VariableKind_Slot)
+                    .Case("buffer", manifest::VariableKind_Buffer)
+                    .Default(manifest::VariableKind_Parameter);
+    NamedAttrList described;
+    described.set("type", fields.get("type"));
+    described.set("ingot.name", name);
+    auto tensor = tensorInfo(b, described.getDictionary(module.getContext()), name.str());
+    auto roleText = role ? b.CreateString(role.str()) : fb::Offset<fb::String>();
+    auto initial = initialOf(b, fields);
+    manifest::VariableInfoBuilder info(b);
+    info.add_tensor(tensor);
+    info.add_kind(kind);
+    if (of && indices.count(of.getValue()))
+      info.add_parameter(indices[of.getValue()]);
+    if (role)
+      info.add_role(roleText);
+    info.add_initial(initial);
+    variables.push_back(info.Finish());
+    // What a checkpoint must agree on: names, kinds and shapes.
+    std::string line = name.str() + "\n" + std::to_string(kind) + "\n";
+    llvm::raw_string_ostream(line) << type;
+    hash = llvm::xxh3_64bits(line) ^ (hash * 0x9E3779B97F4A7C15ull);
+  }
+  auto indexOf = [&](const Twine &name) -> int32_t {
+    auto at = llvm::find(functions, name.str());
+    return at == functions.end() ? -1 : at - functions.begin();
+  };
+  std::vector<fb::Offset<manifest::AlgorithmInfo>> algorithms;
+  if (auto names = module->getAttrOfType<ArrayAttr>("ingot.algorithms"))
+    for (StringRef name : names.getAsValueRange<StringAttr>())
+      algorithms.push_back(manifest::CreateAlgorithmInfo(b, b.CreateString(name.str()), indexOf(name), indexOf(name + "_gradient"),
+                                                         indexOf(name + "_apply"), indexOf(name + "_evaluate")));
+  // Gradients as the backward pass ends them: those of the last layers come first.
+  constexpr int64_t bucketBytes = 25 << 20;
+  std::vector<fb::Offset<manifest::Bucket>> buckets;
+  std::vector<int32_t> bucket;
+  int64_t bytes = 0;
+  auto flush = [&] {
+    if (!bucket.empty())
+      buckets.push_back(manifest::CreateBucket(b, b.CreateVector(bucket)));
+    bucket.clear();
+    bytes = 0;
+  };
+  for (Attribute attr : llvm::reverse(list)) {
+    auto fields = cast<DictionaryAttr>(attr);
+    if (fields.getAs<StringAttr>("kind").getValue() != "gradient")
+      continue;
+    bucket.push_back(indices[fields.getAs<StringAttr>("name").getValue()]);
+    bytes += denseBytes(cast<ShapedType>(fields.getAs<TypeAttr>("type").getValue()));
+    if (bytes >= bucketBytes)
+      flush();
+  }
+  flush();
+  auto text = [&](StringRef key) {
+    auto attribute = module->getAttrOfType<StringAttr>(key);
+    return b.CreateString(attribute ? attribute.str() : "");
+  };
+  auto variableVector = b.CreateVector(variables);
+  auto algorithmVector = b.CreateVector(algorithms);
+  auto bucketVector = b.CreateVector(buckets);
+  auto loss = text("ingot.loss"), optimizer = text("ingot.optimizer"), precision = text("ingot.precision"), schedule = text("ingot.schedule");
+  manifest::TrainingInfoBuilder info(b);
+  info.add_variables(variableVector);
+  info.add_algorithms(algorithmVector);
+  info.add_buckets(bucketVector);
+  info.add_model_hash(hash);
+  info.add_loss(loss);
+  info.add_optimizer(optimizer);
+  info.add_precision(precision);
+  info.add_schedule(schedule);
+  if (auto rate = module->getAttrOfType<FloatAttr>("ingot.learning_rate"))
+    info.add_learning_rate(rate.getValueAsDouble());
+  return info.Finish();
+}
+
 std::vector<uint8_t> buildManifest(ArrayRef<CodeLevel> levels, const PackageOptions &options, uint64_t &weightsHash) {
   fb::FlatBufferBuilder b;
   ModuleOp module = levels.front().module;
@@ -74,13 +203,28 @@ std::vector<uint8_t> buildManifest(ArrayRef<CodeLevel> levels, const PackageOpti
   };
 
   bool hasStates = false;
+  std::vector<std::string> functionNames;
+  llvm::StringMap<int32_t> variableIndices;
+  for (auto [i, attr] : llvm::enumerate(arrayOf(variablesAttrName)))
+    variableIndices[cast<DictionaryAttr>(attr).getAs<StringAttr>("name").getValue()] = i;
   std::vector<fb::Offset<manifest::FunctionInfo>> functions;
   for (Attribute attr : arrayOf("ingot.functions")) {
     auto fields = cast<DictionaryAttr>(attr);
     std::vector<fb::Offset<manifest::TensorInfo>> inputs, outputs;
     std::vector<fb::Offset<manifest::StateInfo>> states;
+    std::vector<fb::Offset<manifest::ScalarInfo>> scalars;
+    std::vector<fb::Offset<manifest::VariableUse>> uses;
+    std::vector<int8_t> roles;
     for (auto [i, attr] : llvm::enumerate(fields.getAs<ArrayAttr>("inputs"))) {
       auto input = cast<DictionaryAttr>(attr);
+      if (input.contains(scalarAttrName)) {
+        scalars.push_back(scalarInfo(b, input));
+        continue;
+      }
+      if (auto variable = input.getAs<StringAttr>(variableAttrName)) {
+        uses.push_back(manifest::CreateVariableUse(b, variableIndices.lookup(variable.getValue()), input.contains(writtenAttrName)));
+        continue;
+      }
       auto info = tensorInfo(b, input, "input" + std::to_string(i));
       auto state = input.getAs<DictionaryAttr>("ingot.state");
       if (!state) {
@@ -93,8 +237,15 @@ std::vector<uint8_t> buildManifest(ArrayRef<CodeLevel> levels, const PackageOpti
                                                  state.getAs<IntegerAttr>("capacity").getInt()));
     }
     for (auto [i, output] : llvm::enumerate(fields.getAs<ArrayAttr>("outputs")))
-      if (!cast<DictionaryAttr>(output).contains("ingot.state"))
+      if (!cast<DictionaryAttr>(output).contains("ingot.state")) {
         outputs.push_back(tensorInfo(b, cast<DictionaryAttr>(output), "output" + std::to_string(i)));
+        auto role = cast<DictionaryAttr>(output).getAs<StringAttr>("ingot.output_role");
+        roles.push_back(!role                              ? manifest::OutputRole_Model
+                        : role.getValue() == "loss"          ? manifest::OutputRole_Loss
+                        : role.getValue() == "gradient_norm" ? manifest::OutputRole_GradientNorm
+                        : role.getValue() == "found_inf"     ? manifest::OutputRole_FoundInf
+                                                             : manifest::OutputRole_Model);
+      }
     auto in = b.CreateVector(inputs), out = b.CreateVector(outputs);
     fb::Offset<fb::Vector<fb::Offset<manifest::StateInfo>>> stateVector;
     if (!states.empty())
@@ -104,12 +255,17 @@ std::vector<uint8_t> buildManifest(ArrayRef<CodeLevel> levels, const PackageOpti
       for (Attribute sizes : list)
         specializations.push_back(b.CreateString(cast<StringAttr>(sizes).str()));
     auto specializationVector = b.CreateVector(specializations);
-    auto name = b.CreateString(fields.getAs<StringAttr>("name").str());
+    functionNames.push_back(fields.getAs<StringAttr>("name").str());
+    auto name = b.CreateString(functionNames.back());
+    bool trains = !scalars.empty() || !uses.empty();
+    auto scalarVector = trains ? b.CreateVector(scalars) : fb::Offset<fb::Vector<fb::Offset<manifest::ScalarInfo>>>();
+    auto useVector = trains ? b.CreateVector(uses) : fb::Offset<fb::Vector<fb::Offset<manifest::VariableUse>>>();
+    auto roleVector = trains ? b.CreateVector(roles) : fb::Offset<fb::Vector<int8_t>>();
     int64_t operations = -1;
     if (auto known = fields.getAs<IntegerAttr>("operations"))
       operations = known.getInt();
     functions.push_back(manifest::CreateFunctionInfo(b, name, in, out, fields.getAs<IntegerAttr>("arena_bytes").getInt(),
-                                                     operations, stateVector, specializationVector));
+                                                     operations, stateVector, specializationVector, scalarVector, useVector, roleVector));
   }
 
   std::vector<fb::Offset<manifest::WeightInfo>> weights;
@@ -169,6 +325,7 @@ std::vector<uint8_t> buildManifest(ArrayRef<CodeLevel> levels, const PackageOpti
   auto weightsFile = b.CreateString(llvm::sys::path::filename(options.weightsPath).str());
   // Never 0, which says that there is none.
   weightsHash = llvm::xxh3_64bits(ArrayRef<uint8_t>(reinterpret_cast<const uint8_t *>(hashes.data()), hashes.size() * 8)) | 1;
+  fb::Offset<manifest::TrainingInfo> training = trainingInfo(b, module, functionNames);
   manifest::ManifestBuilder root(b);
   // A runtime that knows nothing of states must not run such code; without them it may.
   root.add_format_version(hasStates ? 2 : 1);
@@ -188,6 +345,8 @@ std::vector<uint8_t> buildManifest(ArrayRef<CodeLevel> levels, const PackageOpti
   root.add_kernels(kernelVector);
   root.add_nodes(nodeVector);
   root.add_messages(messageVector);
+  if (!training.IsNull())
+    root.add_training(training);
   manifest::FinishManifestBuffer(b, root.Finish());
   return std::vector<uint8_t>(b.GetBufferPointer(), b.GetBufferPointer() + b.GetSize());
 }

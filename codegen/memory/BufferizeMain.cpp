@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "codegen/Passes.h"
+#include "codegen/memory/Variables.h"
 
 #include "mlir/Dialect/Bufferization/Transforms/OneShotAnalysis.h"
 #include "mlir/Dialect/Bufferization/Transforms/OneShotModuleBufferize.h"
@@ -56,7 +57,8 @@ private:
     for (auto function : module.getOps<func::FuncOp>())
       for (unsigned i = 0; i < function.getNumArguments(); ++i)
         if (isa<TensorType>(function.getArgument(i).getType()))
-          function.setArgAttr(i, bufferization::BufferizationDialect::kWritableAttrName, BoolAttr::get(context, false));
+          function.setArgAttr(i, bufferization::BufferizationDialect::kWritableAttrName,
+                              BoolAttr::get(context, function.getArgAttr(i, writtenAttrName) != nullptr));
     IRRewriter rewriter(context);
     if (failed(bufferization::eliminateEmptyTensors(rewriter, module)))
       return failure();

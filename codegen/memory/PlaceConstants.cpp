@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "codegen/Passes.h"
+#include "codegen/memory/Variables.h"
 #include "codegen/memory/Weights.h"
 #include "codegen/strategy/Packing.h"
 #include "utils/support/MappedFile.h"
@@ -162,6 +163,8 @@ struct PlaceConstantsPass : impl::PlaceConstantsBase<PlaceConstantsPass> {
     for (auto function : llvm::make_early_inc_range(module.getOps<func::FuncOp>()))
       if (!function.isExternal() && !function->hasAttr("ingot.kernel") && failed(place(function)))
         return signalPassFailure();
+    if (failed(placeVariables(module)))
+      return signalPassFailure();
     if (entries.empty())
       return;
     module->setAttr(weightsAttrName, ArrayAttr::get(context, entries));
@@ -177,7 +180,7 @@ private:
   DenseMap<uint64_t, SmallVector<std::pair<ElementsAttr, int64_t>>> byHash;
   DenseMap<Attribute, int64_t> packedOffsets;
 
-  FailureOr<int64_t> offsetOf(arith::ConstantOp op, ElementsAttr value) {
+  FailureOr<int64_t> offsetOf(Location loc, StringRef name, ElementsAttr value) {
     auto [known, fresh] = offsets.try_emplace(value, 0);
     if (!fresh)
       return known->second;
@@ -192,7 +195,7 @@ private:
       SmallVector<char> scratch, otherScratch;
       ArrayRef<char> bytes = rawBytes(value, scratch);
       if (static_cast<int64_t>(bytes.size()) != needed)
-        return op->emitOpError("holds ") << bytes.size() << " bytes where its type needs " << needed;
+        return emitError(loc) << "a constant holds " << bytes.size() << " bytes where its type needs " << needed;
       same = &byHash[sampleBytes(bytes)];
       for (auto &[other, offset] : *same) {
         otherScratch.clear();
@@ -206,10 +209,31 @@ private:
     if (same)
       same->push_back({value, offset});
     Builder b(context);
-    entries.push_back(b.getDictionaryAttr({b.getNamedAttr("name", b.getStringAttr(nameOf(op.getLoc()))),
+    entries.push_back(b.getDictionaryAttr({b.getNamedAttr("name", b.getStringAttr(name)),
                                            b.getNamedAttr("offset", b.getI64IntegerAttr(offset)),
                                            b.getNamedAttr("value", value)}));
     return offsets[value] = offset;
+  }
+
+  // First values of variables, other than of equal elements, lie among the weights.
+  LogicalResult placeVariables(ModuleOp module) {
+    auto list = module->getAttrOfType<ArrayAttr>(variablesAttrName);
+    if (!list)
+      return success();
+    SmallVector<Attribute> placed;
+    for (Attribute attr : list) {
+      NamedAttrList fields(cast<DictionaryAttr>(attr));
+      auto value = cast<ElementsAttr>(fields.get("value"));
+      if (!value.isSplat() && value.getNumElements() > 0) {
+        FailureOr<int64_t> offset = offsetOf(module.getLoc(), cast<StringAttr>(fields.get("name")).getValue(), value);
+        if (failed(offset))
+          return failure();
+        fields.set("offset", IntegerAttr::get(IntegerType::get(context, 64), *offset));
+      }
+      placed.push_back(fields.getDictionary(context));
+    }
+    module->setAttr(variablesAttrName, ArrayAttr::get(context, placed));
+    return success();
   }
 
   LogicalResult place(func::FuncOp function) {
@@ -242,7 +266,7 @@ private:
         op.erase();
         continue;
       }
-      FailureOr<int64_t> offset = offsetOf(op, cast<ElementsAttr>(op.getValue()));
+      FailureOr<int64_t> offset = offsetOf(op.getLoc(), nameOf(op.getLoc()), cast<ElementsAttr>(op.getValue()));
       if (failed(offset))
         return failure();
       Value &placed = tensors[{*offset + 1, type}];
