@@ -78,6 +78,27 @@ static bool isText(const CompileOptions &options) {
   return path.ends_with(".mlir") || path.ends_with(".mlirbc") || !options.fromPhase.empty();
 }
 
+// The functions that a model is imported as when it is trained.
+static constexpr StringLiteral forwardFunction = "ingot_forward";
+
+static void buildDifferentiate(OpPassManager &pm, const CompileOptions &options, const TargetInfo &) {
+  DifferentiateOptions differentiate;
+  for (const AlgorithmOptions &algorithm : options.training.algorithms) {
+    AlgorithmPassOptions &pass = differentiate.algorithms.emplace_back();
+    pass.forward = forwardFunction.str();
+    pass.name = algorithm.name;
+    pass.losses = algorithm.losses;
+    pass.optimizer = algorithm.optimizer;
+    pass.groups = algorithm.groups;
+    pass.train = algorithm.train;
+    pass.clipNorm = algorithm.clipNorm;
+    pass.clipValue = algorithm.clipValue;
+    pass.ema = algorithm.ema;
+    pass.checkGradients = algorithm.checkGradients;
+  }
+  buildDifferentiatePipeline(pm, differentiate);
+}
+
 static void buildSimplify(OpPassManager &pm, const CompileOptions &options, const TargetInfo &) {
   SimplifyOptions simplify;
   // The importer has bound them in a model.
@@ -109,7 +130,7 @@ ArrayRef<Phase> getPhases() {
   using Options = const CompileOptions &;
   using Target = const TargetInfo &;
   static const Phase phases[] = {
-      {"differentiate", "gradients expanded", [](OpPassManager &pm, Options, Target) { buildDifferentiatePipeline(pm); }},
+      {"differentiate", "training steps built, gradients expanded", buildDifferentiate},
       {"simplify", "constants folded, canonical forms", buildSimplify},
       {"layout", "transposes sunk and cancelled", buildLayout},
       {"to-linalg", "linalg, tensor, scf and linalg_ext", [](OpPassManager &pm, Options, Target) { buildLowerPipeline(pm); }},
@@ -181,6 +202,7 @@ private:
   bool writeText(StringRef text);
   bool parseShapes(ArrayRef<std::string> entries, StringRef option, std::map<std::string, std::vector<int64_t>> &shapes);
   bool obeyConfig();
+  void describeTraining();
   int64_t assumedSize(StringRef input, unsigned dim, StringRef symbol);
   void explainPhase(StringRef phase, ModuleOp module);
   void writeExplanation();
@@ -294,6 +316,14 @@ bool Compilation::import() {
     return false;
   for (auto &[name, dims] : shapes)
     import.shapes[name] = dims;
+  const TrainOptions &training = options.training;
+  if (!training.algorithms.empty()) {
+    import.training = true;
+    import.train = training.train;
+    import.freeze = training.freeze;
+    import.unbiasedVariance = training.unbiasedVariance;
+    import.functions = {{"", ImportMode::Inference}, {forwardFunction.str(), ImportMode::Training}};
+  }
   loadImportDialects(context);
   ImportResult imported = importModel(import, context);
   for (const Diagnostic &diagnostic : imported.diagnostics.all()) {
@@ -360,6 +390,21 @@ bool Compilation::obeyConfig() {
   return error.empty();
 }
 
+// What the manifest says of a training, for those who read it.
+void Compilation::describeTraining() {
+  const TrainOptions &training = options.training;
+  if (training.algorithms.empty())
+    return;
+  Builder b(&context);
+  std::string losses;
+  for (const std::string &loss : training.algorithms[0].losses)
+    losses += (losses.empty() ? "" : " + ") + loss;
+  (*module)->setAttr("ingot.loss", b.getStringAttr(losses));
+  (*module)->setAttr("ingot.optimizer", b.getStringAttr(training.algorithms[0].optimizer));
+  (*module)->setAttr("ingot.schedule", b.getStringAttr(training.schedule));
+  (*module)->setAttr("ingot.learning_rate", b.getF64FloatAttr(training.learningRate));
+}
+
 // Where the model leaves a size open and nobody says one: one sample of 128.
 int64_t Compilation::assumedSize(StringRef input, unsigned dim, StringRef symbol) {
   if (auto given = explainShapes.find(input.str()); given != explainShapes.end() && dim < given->second.size())
@@ -420,6 +465,9 @@ bool Compilation::runPhase(const Phase &phase, ModuleOp module, const TargetInfo
   if (ok && (StringRef(phase.name) == "simplify" || StringRef(phase.name) == "strategy"))
     releaseConstants(module, /*all=*/false);
   MappedFile::releaseAllPages();
+  // Parameters, gradients and labels have become arguments.
+  if (ok && StringRef(phase.name) == "differentiate")
+    annotateDataTypes();
   if (ok && &target == explained)
     explainPhase(phase.name, module);
   if (ok)
@@ -652,6 +700,7 @@ void Compilation::run() {
     explanation.nodes = listNodes(*module);
   if (!obeyConfig())
     return;
+  describeTraining();
   annotateDataTypes();
 
   // Text, and every phase that is the same for all, needs one level only.

@@ -41,6 +41,27 @@ enum class Explain { No, Text, Json, Html };
 /// `text`, `json`, `html`; false for another word.
 bool parseExplain(llvm::StringRef word, Explain &explain);
 
+/// One algorithm of a training: what it minimizes, and how it changes which parameters.
+struct AlgorithmOptions {
+  std::string name = "train";
+  std::vector<std::string> losses;  ///< KIND:OPERANDS[:PARAMETERS]; their sum is minimized
+  std::string optimizer = "adamw";  ///< KIND[:PARAMETERS]
+  std::vector<std::string> groups;  ///< RE:lr=FACTOR,weight_decay=DECAY
+  std::string train;                ///< of the variables, those whose names match change; empty: all
+  double clipNorm = 0, clipValue = 0; ///< 0: no limit
+  double ema = 0;                   ///< decay of an average of the parameters; 0: none
+  bool checkGradients = false;      ///< leave all as it is where a gradient is not finite
+};
+
+/// What becomes of a model that is trained.
+struct TrainOptions {
+  std::vector<AlgorithmOptions> algorithms; ///< none: the model is compiled for inference
+  std::vector<std::string> train, freeze;   ///< regular expressions over initializers' names, see ImportOptions
+  bool unbiasedVariance = false;            ///< running variances as PyTorch keeps them
+  double learningRate = 0;                  ///< what a state starts with; 0: not stated
+  std::string schedule;                     ///< likewise, as ingot_schedule_parse reads it
+};
+
 struct CompileOptions {
   std::string inputPath;            ///< .onnx, or .mlir where `fromPhase` (or the ending) says so
   llvm::ArrayRef<char> inputBytes;  ///< used in place of the file when not empty; must outlive the call
@@ -64,6 +85,7 @@ struct CompileOptions {
   uint64_t maxBytes = 0;            ///< largest size of the input with external data; 0: the reader's limit
   std::string weightsPath;          ///< a file for the weights, in the output's folder; empty: inside, if they are less than 2 GiB
   std::string cacheFolder;          ///< object code of earlier compilations, to be used again and added to; empty: none
+  TrainOptions training;
   std::string modelName;            ///< prefix of symbols; empty: from the output's name
   /// Called when a step starts: its name, and `i` of `n` where the step has parts (else 0 of 0).
   std::function<void(llvm::StringRef step, unsigned i, unsigned n)> progress;

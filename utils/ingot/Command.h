@@ -56,7 +56,28 @@ struct DiffCommand {
   bool json = false;
 };
 
+struct TrainCommand {
+  CompileOptions options;              ///< its one algorithm and the rest of `options.training` come from the command line
+  std::string data, validate;          ///< npz files; without data only the library is made
+  std::string checkpoint, resume, exported, curve;
+  std::string initialization = "model", onNan = "stop";
+  int64_t batch = 32, epochs = 1, steps = 0, accumulate = 1;
+  uint64_t seed = 0;
+  uint32_t threads = 0;
+  double gain = 0;
+  int64_t patience = 0;                ///< epochs without an improvement after which the training ends; 0: never
+  double minDelta = 0;
+  bool keepBest = false;               ///< end with the parameters of the best epoch
+  bool noShuffle = false, dropLast = false, json = false;
+};
+
+/// Options of `train` that may begin with the name of an algorithm, `NAME@`.
+struct TrainTexts {
+  std::vector<std::string> losses, optimizers, decays, groups, only, clipNorms, clipValues, emas;
+};
+
 Outcome runCompile(CompileCommand &command);
+Outcome runTrain(TrainCommand &command, const TrainTexts &texts);
 Outcome runCheck(CheckCommand &command);
 Outcome runRun(RunCommand &command);
 Outcome runBench(BenchCommand &command);

@@ -84,6 +84,60 @@ static void addCompile(CLI::App &app, CompileCommand &c, std::string &emit, std:
   command->add_flag("--json", c.json, "print one JSON object");
 }
 
+static void addTrain(CLI::App &app, TrainCommand &c, TrainTexts &texts) {
+  CLI::App *command = add(app, "train", "Compile a model's training step, and train it",
+                          "ingot train cnn.onnx --loss softmax_cross_entropy:logits,label --optimizer adamw --lr 1e-3 \\\n"
+                          "      --data train.npz --validate test.npz --batch 64 --epochs 5 --export trained.onnx -o cnn.so\n\n"
+                          "With several algorithms (the two sides of a GAN) an option's value begins with a name: --loss 'd@bce_with_logits:real,1'.");
+  TrainOptions &training = c.options.training;
+  auto list = [&](const char *name, std::vector<std::string> &values, const char *summary, const char *type) {
+    command->add_option(name, values, summary)->type_name(type)->allow_extra_args(false);
+  };
+  command->add_option("MODEL", c.options.inputPath, "the model (.onnx)")->required();
+  command->add_option("-o,--output", c.options.outputPath, "the library to write (default: the model's name)");
+  list("--loss", texts.losses, "what to minimize, KIND:OUTPUT,LABEL[:PARAMETER=VALUE,...]; several are added", "LOSS");
+  list("--optimizer", texts.optimizers, "sgd, adagrad, rmsprop, adam, adamw, lamb, onnx_*; with parameters: sgd:momentum=0.9 (default: adamw)", "OPT");
+  command->add_option("--lr", training.learningRate, "learning rate (default: 1e-3)");
+  command->add_option("--schedule", training.schedule, "constant, step, multistep, exponential, linear, cosine, cosine_restarts, polynomial, one_cycle, "
+                      "plateau; with parameters: cosine:warmup=100,min=1e-5")->type_name("SCHEDULE");
+  list("--weight-decay", texts.decays, "the optimizer's weight_decay", "FLOAT");
+  list("--group", texts.groups, "parameters with a rate and decay of their own: RE:lr=0.1,weight_decay=0 (lr is a factor)", "GROUP");
+  list("--train", training.train, "train only initializers whose names match; may be repeated", "RE");
+  list("--freeze", training.freeze, "leave initializers whose names match as they are; may be repeated", "RE");
+  list("--only", texts.only, "of what is trained, what an algorithm changes: NAME@RE", "RE");
+  list("--clip-norm", texts.clipNorms, "the largest norm of all gradients together", "FLOAT");
+  list("--clip-value", texts.clipValues, "the largest absolute value in a gradient", "FLOAT");
+  list("--ema", texts.emas, "keep an average of the parameters with this decay", "FLOAT");
+  command->add_flag("--unbiased-variance", training.unbiasedVariance, "running variances of BatchNormalization with n - 1, as PyTorch has them");
+  command->add_option("--data", c.data, "examples to train on (npz: arrays by input and label name); without it only the library is made");
+  command->add_option("--validate", c.validate, "examples to validate on after each epoch (npz)");
+  command->add_option("--batch", c.batch, "examples a step")->capture_default_str();
+  command->add_option("--epochs", c.epochs, "passes over the data")->capture_default_str();
+  command->add_option("--steps", c.steps, "end after so many updates, in place of --epochs");
+  command->add_option("--accumulate", c.accumulate, "batches an update")->capture_default_str();
+  command->add_option("--seed", c.seed, "of the order, the initialization, dropout and noise")->capture_default_str();
+  command->add_option("--init", c.initialization, "start with the model's values (model), or kaiming_uniform, kaiming_normal, xavier_uniform, xavier_normal, "
+                      "uniform, normal")->capture_default_str();
+  command->add_option("--gain", c.gain, "of --init: its own default where it is 0");
+  command->add_flag("--no-shuffle", c.noShuffle, "take the examples in the file's order");
+  command->add_flag("--drop-last", c.dropLast, "leave out a batch that is not full");
+  command->add_option("--on-nan", c.onNan, "what a loss that is not finite does: stop, or skip the step")->check(CLI::IsMember({"stop", "skip"}))
+      ->capture_default_str();
+  command->add_option("--patience", c.patience, "stop after so many epochs without an improvement");
+  command->add_option("--min-delta", c.minDelta, "what counts as one");
+  command->add_flag("--keep-best", c.keepBest, "end with the parameters of the best epoch");
+  command->add_option("--checkpoint", c.checkpoint, "save the state there after each epoch");
+  command->add_option("--resume", c.resume, "go on from a checkpoint");
+  command->add_option("--export", c.exported, "write the model with the trained parameters there (.onnx)");
+  command->add_option("--curve", c.curve, "write losses there (.csv), and a drawing beside it (.svg)");
+  command->add_option("--threads", c.threads, "threads to use (default: all)");
+  command->add_option("--cpu", c.options.cpu, "as of compile")->capture_default_str();
+  command->add_option("--cache", c.options.cacheFolder, "keep the code of kernels in this folder, and use it again");
+  command->add_option("--shape", c.options.shapes, "sizes of an input or of a symbol; may be repeated")->type_name("NAME=DIMS")->allow_extra_args(false);
+  command->add_option("--to", c.options.toPhase, "stop after this phase and write MLIR")->type_name("PHASE");
+  command->add_flag("--json", c.json, "print a JSON object a line");
+}
+
 static void addCheck(CLI::App &app, CheckCommand &c) {
   CLI::App *command = add(app, "check", "List everything in a model that cannot be compiled, with the reason and a remedy",
                           "ingot check model.onnx --json");
@@ -158,6 +212,8 @@ int main(int argc, char **argv) {
   BenchCommand bench;
   InfoCommand info;
   DiffCommand diff;
+  TrainCommand train;
+  TrainTexts trainTexts;
   std::string emit = "so", explain;
   addCompile(app, compile, emit, explain);
   addRun(app, run);
@@ -165,6 +221,7 @@ int main(int argc, char **argv) {
   addCheck(app, check);
   addInfo(app, info);
   addDiff(app, diff);
+  addTrain(app, train, trainTexts);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError &error) {
@@ -183,6 +240,8 @@ int main(int argc, char **argv) {
       return runBench(bench);
     if (app.got_subcommand("info"))
       return runInfo(info);
+    if (app.got_subcommand("train"))
+      return runTrain(train, trainTexts);
     return runDiff(diff);
   };
   Outcome outcome = Outcome::Internal;

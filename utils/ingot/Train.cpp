@@ -1,0 +1,432 @@
+//===- Train.cpp - ingot train --------------------------------------------===//
+//
+// Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Compiles a training step, and runs it over data for as long as it is asked to.
+//
+//===----------------------------------------------------------------------===//
+
+#include "utils/ingot/Command.h"
+#include "utils/ingot/Dataset.h"
+#include "utils/ingot/LossCurve.h"
+
+#include "ingot/training.h"
+
+#include "llvm/ADT/SmallString.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/JSON.h"
+#include "llvm/Support/Path.h"
+
+#include <chrono>
+#include <cmath>
+#include <numeric>
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+using namespace llvm;
+
+namespace ingot {
+namespace {
+
+double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+constexpr double nothing = std::numeric_limits<double>::quiet_NaN();
+
+/// A line on the terminal while an epoch runs.
+class EpochBar {
+public:
+  EpochBar(int64_t epoch, int64_t epochs, int64_t steps) : epoch(epoch), epochs(epochs), steps(steps), start(now()), shown(start) {}
+
+  void show(int64_t step, int64_t examples, double loss, double accuracy) {
+    if (!isatty(STDERR_FILENO) || now() - shown < 0.1)
+      return;
+    shown = now();
+    double passed = shown - start;
+    std::string text;
+    raw_string_ostream out(text);
+    constexpr int64_t width = 24;
+    out << "epoch " << epoch << '/' << epochs << " [";
+    for (int64_t i = 0; i < width; ++i)
+      out << (i * steps < step * width ? '#' : '.');
+    out << format("] loss %.4f", loss);
+    if (!std::isnan(accuracy))
+      out << format("  accuracy %.4f", accuracy);
+    out << format("  %.0f samples/s", double(examples) / passed);
+    double left = passed * double(steps - step) / double(std::max<int64_t>(step, 1));
+    out << (left >= 60 ? formatv("  {0}:{1:02} left", int64_t(left) / 60, int64_t(left) % 60).str() : formatv("  {0:f0} s left", left).str());
+    winsize size = {};
+    size_t columns = !ioctl(STDERR_FILENO, TIOCGWINSZ, &size) && size.ws_col ? size.ws_col - 1u : 79u;
+    errs() << '\r' << StringRef(text).take_front(columns) << "\033[K";
+    errs().flush();
+  }
+
+  ~EpochBar() {
+    if (isatty(STDERR_FILENO))
+      errs() << "\r\033[K";
+  }
+
+private:
+  int64_t epoch, epochs, steps;
+  double start, shown;
+};
+
+/// The outputs of a function that are the model's or metrics, in the context's memory.
+struct Outputs {
+  std::vector<ingot_tensor> tensors;
+  int accuracy = -1;
+
+  ingot_status describe(const ingot_model *model, int32_t function) {
+    ingot_function_info info;
+    if (ingot_status status = ingot_model_function(model, function, &info))
+      return status;
+    for (int32_t i = 0; i < info.output_count; ++i) {
+      ingot_tensor_info output;
+      if (ingot_status status = ingot_model_output(model, function, i, &output))
+        return status;
+      StringRef name = output.name;
+      // These come back in ingot_step_info.
+      if (name == "loss" || name == "gradient_norm")
+        continue;
+      if (name == "accuracy" && output.rank == 0)
+        accuracy = int(tensors.size());
+      tensors.push_back({nullptr, INGOT_CONTEXT_MEMORY, 0, 0, {0}});
+    }
+    return INGOT_STATUS_OK;
+  }
+
+  double accuracyOf() const {
+    if (accuracy < 0 || !tensors[size_t(accuracy)].data)
+      return nothing;
+    const ingot_tensor &tensor = tensors[size_t(accuracy)];
+    return tensor.dtype == INGOT_F64 ? *static_cast<const double *>(tensor.data) : double(*static_cast<const float *>(tensor.data));
+  }
+};
+
+class Training {
+public:
+  explicit Training(TrainCommand &command) : command(command) {}
+  ~Training() {
+    ingot_state_destroy(best);
+    ingot_state_destroy(state);
+  }
+
+  Outcome run();
+
+private:
+  Outcome open();
+  Outcome begin();
+  Outcome setSchedule();
+  Outcome trainEpoch(int64_t epoch);
+  Outcome validate(double &loss, double &accuracy);
+  Outcome end();
+  Outcome save(int64_t epoch);
+  void report(int64_t epoch, double validationLoss, double validationAccuracy, double seconds);
+
+  TrainCommand &command;
+  LoadedModel model;
+  RunContext context;
+  ingot_state *state = nullptr, *best = nullptr;
+  ingot_algorithm_info algorithm = {};
+  Dataset data, validation;
+  Outputs stepOutputs, evaluateOutputs;
+  LossCurve curve;
+  int64_t epochSteps = 0, totalSteps = 0, firstEpoch = 0;
+  double epochLoss = 0, epochAccuracy = nothing;
+  int64_t epochExamples = 0, skipped = 0;
+  double bestLoss = std::numeric_limits<double>::infinity();
+  int64_t bestEpoch = -1, badEpochs = 0;
+  bool stopped = false;
+};
+
+Outcome Training::open() {
+  if (Outcome outcome = model.open(command.options.outputPath); outcome != Outcome::Ok)
+    return outcome;
+  if (ingot_status status = ingot_model_algorithm(model.get(), 0, &algorithm))
+    return fail(status);
+  return context.create(model.get(), command.threads, 0) ? fail(INGOT_STATUS_INTERNAL) : Outcome::Ok;
+}
+
+// A schedule that has an end ends with the training, unless it says otherwise.
+Outcome Training::setSchedule() {
+  std::string text = command.options.training.schedule;
+  if (text.empty())
+    text = "constant";
+  StringRef kind = StringRef(text).split(':').first;
+  bool needsLength = kind == "cosine" || kind == "linear" || kind == "polynomial" || kind == "one_cycle";
+  if (needsLength && !StringRef(text).contains("T=")) {
+    int64_t warmup = 0;
+    if (auto at = StringRef(text).find("warmup="); at != StringRef::npos)
+      (void)StringRef(text).drop_front(at + 7).take_while([](char c) { return c >= '0' && c <= '9'; }).getAsInteger(10, warmup);
+    // The steps behind the warm-up, except where the whole course is one.
+    int64_t length = std::max<int64_t>(1, totalSteps - (kind == "one_cycle" ? 0 : warmup));
+    text += (StringRef(text).contains(':') ? ",T=" : ":T=") + std::to_string(length);
+  }
+  ingot_schedule schedule;
+  if (ingot_schedule_parse(text.c_str(), command.options.training.learningRate, &schedule))
+    return fail(Outcome::Usage, "--schedule: " + Twine(ingot_last_error()));
+  if (ingot_status status = ingot_state_set_schedule(state, 0, &schedule))
+    return fail(status);
+  return Outcome::Ok;
+}
+
+Outcome Training::begin() {
+  if (Outcome outcome = data.load(command.data, model.get(), algorithm.step); outcome != Outcome::Ok)
+    return outcome;
+  if (!command.validate.empty())
+    if (Outcome outcome = validation.load(command.validate, model.get(), algorithm.evaluate); outcome != Outcome::Ok)
+      return outcome;
+  if (stepOutputs.describe(model.get(), algorithm.step) || evaluateOutputs.describe(model.get(), algorithm.evaluate))
+    return fail(INGOT_STATUS_INTERNAL);
+  if (data.fixedBatch() && data.fixedBatch() != 1 && command.batch != data.fixedBatch())
+    return fail(Outcome::Usage, "the model's batch is " + Twine(data.fixedBatch()) + ", not " + Twine(command.batch) +
+                                    "; use --batch " + Twine(data.fixedBatch()) + ", or leave it open in the model");
+  if (data.fixedBatch())
+    command.batch = data.fixedBatch();
+  bool partial = !command.dropLast && !data.fixedBatch();
+  epochSteps = partial ? (data.examples() + command.batch - 1) / command.batch : data.examples() / command.batch;
+  if (epochSteps == 0)
+    return fail(Outcome::BadInput, Twine(command.data) + " has " + Twine(data.examples()) + " examples, less than a batch of " + Twine(command.batch));
+  if (command.steps)
+    command.epochs = (command.steps * command.accumulate + epochSteps - 1) / epochSteps;
+  totalSteps = command.steps ? command.steps : command.epochs * epochSteps / command.accumulate;
+
+  ingot_state_options options = {};
+  options.struct_bytes = sizeof(options);
+  options.seed = command.seed;
+  options.initialization = ingot_initialization_find(command.initialization.c_str());
+  options.numeric_policy = command.onNan == "skip" ? INGOT_NUMERIC_SKIP : INGOT_NUMERIC_ERROR;
+  options.gain = command.gain;
+  if (options.initialization < 0)
+    return fail(Outcome::Usage, "--init: there is no rule '" + Twine(command.initialization) + "'");
+  if (ingot_status status = ingot_state_create(model.get(), &options, &state))
+    return fail(status);
+  return setSchedule();
+}
+
+Outcome Training::trainEpoch(int64_t epoch) {
+  std::vector<int64_t> order = shuffledOrder(data.examples(), command.seed, epoch);
+  if (command.noShuffle)
+    std::iota(order.begin(), order.end(), 0);
+  EpochBar bar(epoch + 1, command.epochs, epochSteps);
+  double lossSum = 0, accuracySum = 0;
+  epochExamples = 0;
+  for (int64_t step = 0; step < epochSteps && !stopped; ++step) {
+    int64_t begin = step * command.batch, rows = std::min(command.batch, data.examples() - begin);
+    ArrayRef<ingot_tensor> inputs = data.batch(ArrayRef(order).slice(size_t(begin), size_t(rows)));
+    bool isLast = (step + 1) % command.accumulate == 0 || step + 1 == epochSteps;
+    ingot_step_info info = {};
+    info.struct_bytes = sizeof(info);
+    for (ingot_tensor &tensor : stepOutputs.tensors)
+      tensor = {nullptr, INGOT_CONTEXT_MEMORY, 0, 0, {0}};
+    ingot_status status = ingot_train_step(context.get(), state, 0, inputs.data(), int32_t(inputs.size()), stepOutputs.tensors.data(),
+                                           int32_t(stepOutputs.tensors.size()), isLast ? 0 : INGOT_TRAIN_ACCUMULATE, &info);
+    if (status)
+      return fail(status, "step " + Twine(ingot_state_step(state, 0) + 1) + " of epoch " + Twine(epoch + 1) + ": ");
+    skipped += info.skipped;
+    double accuracy = stepOutputs.accuracyOf();
+    if (std::isfinite(info.loss)) {
+      lossSum += info.loss * double(rows);
+      accuracySum += accuracy * double(rows);
+      epochExamples += rows;
+    }
+    curve.add({info.step, info.loss, info.learning_rate, accuracy, nothing, nothing});
+    epochLoss = lossSum / double(std::max<int64_t>(epochExamples, 1));
+    epochAccuracy = accuracySum / double(std::max<int64_t>(epochExamples, 1));
+    bar.show(step + 1, epochExamples, epochLoss, epochAccuracy);
+    if (command.steps && info.step >= command.steps)
+      stopped = true;
+  }
+  return Outcome::Ok;
+}
+
+Outcome Training::validate(double &loss, double &accuracy) {
+  loss = accuracy = 0;
+  int64_t count = validation.examples(), batch = validation.fixedBatch() ? validation.fixedBatch() : command.batch;
+  std::vector<int64_t> order(static_cast<size_t>(count));
+  std::iota(order.begin(), order.end(), 0);
+  int64_t seen = 0;
+  for (int64_t begin = 0; begin < count; begin += batch) {
+    int64_t rows = std::min(batch, count - begin);
+    if (validation.fixedBatch() && rows < batch)
+      break;
+    ArrayRef<ingot_tensor> inputs = validation.batch(ArrayRef(order).slice(size_t(begin), size_t(rows)));
+    ingot_step_info info = {};
+    info.struct_bytes = sizeof(info);
+    for (ingot_tensor &tensor : evaluateOutputs.tensors)
+      tensor = {nullptr, INGOT_CONTEXT_MEMORY, 0, 0, {0}};
+    if (ingot_status status = ingot_evaluate_step(context.get(), state, 0, inputs.data(), int32_t(inputs.size()),
+                                                  evaluateOutputs.tensors.data(), int32_t(evaluateOutputs.tensors.size()), &info))
+      return fail(status, "validation: ");
+    loss += info.loss * double(rows);
+    accuracy += evaluateOutputs.accuracyOf() * double(rows);
+    seen += rows;
+  }
+  loss /= double(std::max<int64_t>(seen, 1));
+  accuracy /= double(std::max<int64_t>(seen, 1));
+  return Outcome::Ok;
+}
+
+void Training::report(int64_t epoch, double validationLoss, double validationAccuracy, double seconds) {
+  if (command.json) {
+    json::Object line{{"epoch", epoch + 1}, {"step", ingot_state_step(state, 0)}, {"loss", epochLoss}, {"seconds", seconds},
+                      {"examples_per_second", double(epochExamples) / seconds}, {"learning_rate", ingot_state_learning_rate(state, 0)}};
+    if (!std::isnan(epochAccuracy))
+      line["accuracy"] = epochAccuracy;
+    if (!std::isnan(validationLoss))
+      line["validation_loss"] = validationLoss;
+    if (!std::isnan(validationAccuracy))
+      line["validation_accuracy"] = validationAccuracy;
+    outs() << json::Value(std::move(line)) << '\n';
+  } else {
+    outs() << "epoch " << epoch + 1 << '/' << command.epochs << format("  loss %.4f", epochLoss);
+    if (!std::isnan(epochAccuracy))
+      outs() << format("  accuracy %.4f", epochAccuracy);
+    if (!std::isnan(validationLoss))
+      outs() << format("  validation loss %.4f", validationLoss);
+    if (!std::isnan(validationAccuracy))
+      outs() << format("  validation accuracy %.4f", validationAccuracy);
+    outs() << format("  %.0f samples/s  %.1f s\n", double(epochExamples) / seconds, seconds);
+  }
+  outs().flush();
+}
+
+Outcome Training::run() {
+  if (Outcome outcome = open(); outcome != Outcome::Ok)
+    return outcome;
+  if (Outcome outcome = begin(); outcome != Outcome::Ok)
+    return outcome;
+  for (int64_t epoch = firstEpoch; epoch < command.epochs && !stopped; ++epoch) {
+    double start = now();
+    if (Outcome outcome = trainEpoch(epoch); outcome != Outcome::Ok)
+      return outcome;
+    double seconds = now() - start, loss = nothing, accuracy = nothing;
+    if (!command.validate.empty()) {
+      if (Outcome outcome = validate(loss, accuracy); outcome != Outcome::Ok)
+        return outcome;
+      curve.add({ingot_state_step(state, 0), nothing, ingot_state_learning_rate(state, 0), nothing, loss, accuracy});
+    }
+    report(epoch, loss, accuracy, seconds);
+    double watched = std::isnan(loss) ? epochLoss : loss;
+    (void)ingot_state_report(state, 0, watched);
+    if (watched < bestLoss - command.minDelta) {
+      bestLoss = watched;
+      bestEpoch = epoch;
+      badEpochs = 0;
+      if (command.keepBest) {
+        ingot_status status = best ? ingot_state_assign(best, state) : ingot_state_clone(state, &best);
+        if (status)
+          return fail(status);
+      }
+    } else if (command.patience && ++badEpochs >= command.patience) {
+      outs() << "no improvement in " << badEpochs << " epochs: stopped\n";
+      stopped = true;
+    }
+    if (Outcome outcome = save(epoch); outcome != Outcome::Ok)
+      return outcome;
+  }
+  return end();
+}
+
+Outcome Training::save(int64_t epoch) {
+  (void)epoch;
+  return Outcome::Ok;
+}
+
+Outcome Training::end() {
+  if (skipped)
+    errs() << "ingot: warning: " << skipped << " steps were skipped because the loss or a gradient was not finite\n";
+  if (best && bestEpoch + 1 < command.epochs) {
+    if (ingot_status status = ingot_state_assign(state, best))
+      return fail(status);
+    outs() << "kept the parameters of epoch " << bestEpoch + 1 << '\n';
+  }
+  if (!command.curve.empty()) {
+    SmallString<128> svg(command.curve);
+    sys::path::replace_extension(svg, ".svg");
+    if (Status status = curve.writeCsv(command.curve); !status.ok())
+      return fail(status);
+    std::string title = "Training of " + sys::path::filename(command.options.inputPath).str();
+    if (Status status = curve.writeSvg(svg.str().str(), title); !status.ok())
+      return fail(status);
+  }
+  return Outcome::Ok;
+}
+
+} // namespace
+
+// Which algorithm each option is for. False, after a message, where a number is none.
+static bool sortTexts(const TrainTexts &texts, std::vector<AlgorithmOptions> &algorithms) {
+  // `d@mse:out,target` is for algorithm d; what has no such beginning is for `train`, or for all where there are others.
+  auto forEach = [&](ArrayRef<std::string> values, bool creates, function_ref<void(AlgorithmOptions &, StringRef)> use) {
+    for (StringRef value : values) {
+      StringRef name = value.take_while([](char c) { return isAlnum(c) || c == '_'; });
+      bool isNamed = !name.empty() && value.drop_front(name.size()).starts_with("@");
+      StringRef text = isNamed ? value.drop_front(name.size() + 1) : value;
+      if (!isNamed && !creates && !algorithms.empty()) {
+        for (AlgorithmOptions &algorithm : algorithms)
+          use(algorithm, text);
+        continue;
+      }
+      std::string own = isNamed ? name.str() : "train";
+      auto found = find_if(algorithms, [&](const AlgorithmOptions &algorithm) { return algorithm.name == own; });
+      if (found == algorithms.end()) {
+        algorithms.emplace_back().name = own;
+        found = algorithms.end() - 1;
+      }
+      use(*found, text);
+    }
+  };
+  bool ok = true;
+  auto number = [&](const char *option, double AlgorithmOptions::*field) {
+    return [&ok, option, field](AlgorithmOptions &algorithm, StringRef text) {
+      if (text.getAsDouble(algorithm.*field) || algorithm.*field < 0) {
+        fail(Outcome::Usage, Twine(option) + " must be a number that is not negative, not '" + text + "'");
+        ok = false;
+      }
+    };
+  };
+  forEach(texts.losses, true, [](AlgorithmOptions &algorithm, StringRef text) { algorithm.losses.push_back(text.str()); });
+  forEach(texts.optimizers, false, [](AlgorithmOptions &algorithm, StringRef text) { algorithm.optimizer = text.str(); });
+  forEach(texts.decays, false, [](AlgorithmOptions &algorithm, StringRef text) {
+    algorithm.optimizer += ((StringRef(algorithm.optimizer).contains(':') ? ",weight_decay=" : ":weight_decay=") + text).str();
+  });
+  forEach(texts.groups, false, [](AlgorithmOptions &algorithm, StringRef text) { algorithm.groups.push_back(text.str()); });
+  forEach(texts.only, false, [](AlgorithmOptions &algorithm, StringRef text) { algorithm.train = text.str(); });
+  forEach(texts.clipNorms, false, number("--clip-norm", &AlgorithmOptions::clipNorm));
+  forEach(texts.clipValues, false, number("--clip-value", &AlgorithmOptions::clipValue));
+  forEach(texts.emas, false, number("--ema", &AlgorithmOptions::ema));
+  return ok;
+}
+
+Outcome runTrain(TrainCommand &command, const TrainTexts &texts) {
+  TrainOptions &training = command.options.training;
+  if (!sortTexts(texts, training.algorithms))
+    return Outcome::Usage;
+  for (const AlgorithmOptions &algorithm : training.algorithms)
+    if (algorithm.losses.empty())
+      return fail(Outcome::Usage, "algorithm '" + Twine(algorithm.name) + "' has no --loss");
+  if (training.algorithms.empty())
+    return fail(Outcome::Usage, "--loss says what to minimize: softmax_cross_entropy:OUTPUT,LABEL, mse:OUTPUT,TARGET, output:NAME, ...");
+  if (training.learningRate == 0)
+    training.learningRate = 1e-3;
+  if (command.batch <= 0 || command.epochs <= 0 || command.accumulate <= 0 || command.steps < 0)
+    return fail(Outcome::Usage, "--batch, --epochs and --accumulate must be positive");
+  CompileResult result;
+  {
+    Progress progress;
+    command.options.progress = progress.callback();
+    result = compileModel(command.options);
+  }
+  printMessages(result);
+  if (!result.ok())
+    return result.outcome;
+  command.options.outputPath = result.outputPath;
+  if (!command.json)
+    outs() << "compiled " << result.outputPath << format(" in %.1f s", result.seconds) << ", " << result.kernels << " kernels\n";
+  if (command.data.empty())
+    return Outcome::Ok;
+  return Training(command).run();
+}
+
+} // namespace ingot
