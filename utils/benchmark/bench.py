@@ -55,8 +55,13 @@ def accuracy(arguments):
     return command.main(arguments, ROOT)
 
 
+def training(arguments):
+    import training as command
+    return command.main(arguments, ROOT)
+
+
 COMMANDS = {"kernels": kernels, "models": models, "compile": compile_models, "memory": memory, "threads": threads,
-            "dynamic": dynamic, "null": null, "limits": limits, "accuracy": accuracy}
+            "dynamic": dynamic, "null": null, "limits": limits, "accuracy": accuracy, "training": training}
 
 
 def main():

@@ -478,6 +478,11 @@ bool Compilation::runPhase(const Phase &phase, ModuleOp module, const TargetInfo
       result.outcome = Outcome::Usage;
       return false;
     }
+  // What stands in the way of a gradient has been said, with its node.
+  if (StringRef(phase.name) == "differentiate" && result.messages.size() > firstMessage) {
+    result.outcome = Outcome::Unsupported;
+    return false;
+  }
   fail(Outcome::Internal, "internal error in phase '" + Twine(phase.name) + "'" + label);
   if (options.printAfterFailure) {
     module->print(llvm::errs(), OpPrintingFlags().elideLargeElementsAttrs(16).elideLargeResourceString(64));
