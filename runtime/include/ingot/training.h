@@ -279,6 +279,64 @@ INGOT_API ingot_status ingot_infer(ingot_context *context, ingot_state *state, c
 INGOT_API ingot_status ingot_state_run(ingot_context *context, ingot_state *state, int32_t function, const ingot_tensor *inputs,
                                        int32_t input_count, ingot_tensor *outputs, int32_t output_count);
 
+/*===----------------------------------------------------------------------------------------------------------------------===*\
+|* Properties, early stopping
+\*===----------------------------------------------------------------------------------------------------------------------===*/
+
+/* What the program keeps with a state and finds again in a checkpoint: the number of the epoch, where it is in the data. */
+INGOT_API ingot_status ingot_state_set_whole(ingot_state *state, const char *name, int64_t value);
+INGOT_API ingot_status ingot_state_set_number(ingot_state *state, const char *name, double value);
+INGOT_API ingot_status ingot_state_set_text(ingot_state *state, const char *name, const char *value);
+/* INGOT_STATUS_NOT_FOUND when there is none of that name and kind; the value is left as it is then. */
+INGOT_API ingot_status ingot_state_get_whole(const ingot_state *state, const char *name, int64_t *value);
+INGOT_API ingot_status ingot_state_get_number(const ingot_state *state, const char *name, double *value);
+/* The text is valid until the property is set. */
+INGOT_API ingot_status ingot_state_get_text(const ingot_state *state, const char *name, const char **value);
+/* Name of property `index`, from 0 on; NULL behind the last. */
+INGOT_API const char *ingot_state_property(const ingot_state *state, int32_t index);
+
+/* Keeps the state with the best value of a metric, and says when to stop: after more than `patience` values that are not better by more
+   than `min_delta`. */
+typedef struct ingot_early_stopping ingot_early_stopping;
+INGOT_API ingot_status ingot_early_stopping_create(int64_t patience, double min_delta, int32_t maximize, ingot_early_stopping **stopping);
+INGOT_API void ingot_early_stopping_destroy(ingot_early_stopping *stopping);
+INGOT_API ingot_status ingot_early_stopping_update(ingot_early_stopping *stopping, const ingot_state *state, double metric, int32_t *stop);
+/* INGOT_STATUS_NOT_FOUND when no value was a number. */
+INGOT_API ingot_status ingot_early_stopping_best(const ingot_early_stopping *stopping, double *metric);
+/* Makes `state` what the best one was. */
+INGOT_API ingot_status ingot_early_stopping_restore(const ingot_early_stopping *stopping, ingot_state *state);
+
+/*===----------------------------------------------------------------------------------------------------------------------===*\
+|* Files
+\*===----------------------------------------------------------------------------------------------------------------------===*/
+
+#define INGOT_KIND_BIT(kind) (1u << (kind))
+
+/* Load what fits, parameters and buffers of the same name, type and sizes, from a checkpoint of whatever model, and report the rest. */
+#define INGOT_FILE_PARTIAL 1u
+
+typedef struct ingot_file_options {
+  size_t struct_bytes; /* sizeof(ingot_file_options); fields behind it are zero for defaults */
+  uint32_t kinds;      /* INGOT_KIND_BIT of each kind; 0: all of a checkpoint, parameters and buffers elsewhere */
+  uint32_t flags;      /* INGOT_FILE_* */
+  const char *names;   /* a POSIX extended regular expression that the name (of gradients and slots: of the parameter) must match; NULL: all */
+  void *user;          /* passed to the function below */
+  void (*report)(void *user, const char *text); /* a sentence for each variable that INGOT_FILE_PARTIAL left out */
+} ingot_file_options;
+
+/* All of a state in a file from which training goes on as if it had never stopped. `options` may be NULL; with `kinds` or `names` the file
+   has those variables alone (an adapter), and loading it changes nothing else.
+   The file is written beside its place, forced to the disk, and then takes the place of what was there: whatever fails, and when the program
+   is killed, the old file stays. */
+INGOT_API ingot_status ingot_checkpoint_save(const ingot_state *state, const char *path, const ingot_file_options *options);
+/* Changes nothing unless the whole file is sound (INGOT_STATUS_STATE says what is not) and fits the model. */
+INGOT_API ingot_status ingot_checkpoint_load(ingot_state *state, const char *path, const ingot_file_options *options);
+
+/* Variables in the format of safetensors, under their names; a gradient or slot that has its parameter's name gets "@gradient" or "@ROLE"
+   behind it. Loading wants each variable that the options name, and no other, unless INGOT_FILE_PARTIAL. */
+INGOT_API ingot_status ingot_safetensors_save(const ingot_state *state, const char *path, const ingot_file_options *options);
+INGOT_API ingot_status ingot_safetensors_load(ingot_state *state, const char *path, const ingot_file_options *options);
+
 #ifdef __cplusplus
 }
 #endif

@@ -41,6 +41,17 @@ struct Algorithm {
   ingot_plateau plateau;
 };
 
+/// What the program keeps with a state; text and name follow in the same piece of memory.
+struct Property {
+  Property *next;
+  size_t bytes; ///< of the piece
+  const char *name;
+  const char *text;
+  int64_t whole;
+  double number;
+  int8_t kind; ///< 0: whole, 1: number, 2: text
+};
+
 /// What the scalars of the function that runs are computed from.
 struct Scalars {
   double learningRate, weightDecay, clipValue, clipNorm, lossScale, keep, gradientScale;
@@ -69,6 +80,7 @@ struct ingot_state {
   double lossScale;
   int64_t cleanSteps; ///< updates since the loss scale was changed
   ingot::runtime::Scalars scalars;
+  ingot::runtime::Property *properties; ///< the newest last
 };
 
 namespace ingot::runtime {
@@ -85,6 +97,15 @@ ingot_status readHyper(const ingot_hyper *from, ingot_hyper &to);
 void writeScalar(const ingot_state &state, const m::ScalarInfo &info, void *to);
 /// The value of a tensor's first element.
 double readScalar(int32_t dtype, const void *from);
+
+/// Appends a property without a look at the others; false when there is no memory.
+bool appendProperty(const ingot_state &state, Property **list, const char *name, int8_t kind, int64_t whole, double number, const char *text);
+void releaseProperties(const ingot_state &state, Property *list);
+/// A list of the same; false when there is no memory, and then the list is empty.
+bool copyProperties(const ingot_state &state, const Property *from, Property **list);
+
+/// "parameter", "gradient", ...
+const char *kindName(int32_t kind);
 
 /// Sets every variable to what it starts with.
 void initialize(ingot_state &state);

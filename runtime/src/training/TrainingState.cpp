@@ -138,13 +138,19 @@ ingot_status ingot_state_create(const ingot_model *model, const ingot_state_opti
 }
 
 /// Everything but memory, of a state of the same model.
-static void copyValues(ingot_state &to, const ingot_state &from) {
+static ingot_status copyValues(ingot_state &to, const ingot_state &from) {
+  Property *properties;
+  if (!copyProperties(to, from.properties, &properties))
+    return fail(INGOT_STATUS_MEMORY, "out of memory");
+  releaseProperties(to, to.properties);
+  to.properties = properties;
   memcpy(to.memory, from.memory, from.memoryBytes);
   memcpy(to.algorithms, from.algorithms, size_t(from.algorithmCount + 1) * sizeof(Algorithm));
   to.seed = from.seed;
   to.batch = from.batch;
   to.lossScale = from.lossScale;
   to.cleanSteps = from.cleanSteps;
+  return INGOT_STATUS_OK;
 }
 
 ingot_status ingot_state_clone(const ingot_state *state, ingot_state **clone) {
@@ -154,7 +160,10 @@ ingot_status ingot_state_clone(const ingot_state *state, ingot_state **clone) {
   ingot_state *made;
   if (ingot_status status = newState(state->model, state->options, &made))
     return status;
-  copyValues(*made, *state);
+  if (ingot_status status = copyValues(*made, *state)) {
+    ingot_state_destroy(made);
+    return status;
+  }
   *clone = made;
   return INGOT_STATUS_OK;
 }
@@ -162,14 +171,13 @@ ingot_status ingot_state_clone(const ingot_state *state, ingot_state **clone) {
 ingot_status ingot_state_assign(ingot_state *state, const ingot_state *source) {
   if (!state || !source || state->model != source->model)
     return fail(INGOT_STATUS_ARGUMENT, "ingot_state_assign: a null pointer, or states of different models");
-  if (state != source)
-    copyValues(*state, *source);
-  return INGOT_STATUS_OK;
+  return state == source ? INGOT_STATUS_OK : copyValues(*state, *source);
 }
 
 void ingot_state_destroy(ingot_state *state) {
   if (!state)
     return;
+  releaseProperties(*state, state->properties);
   ingot_state_options options = state->options;
   if (state->memory)
     options.release(options.user, state->memory, state->memoryBytes);
@@ -182,7 +190,7 @@ void ingot_state_destroy(ingot_state *state) {
 // Variables
 //===----------------------------------------------------------------------===//
 
-static const char *kindName(int32_t kind) {
+const char *ingot::runtime::kindName(int32_t kind) {
   static const char *const names[] = {"parameter", "gradient", "slot", "buffer"};
   return kind >= 0 && kind < 4 ? names[kind] : "variable";
 }
