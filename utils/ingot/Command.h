@@ -59,6 +59,7 @@ struct DiffCommand {
 struct TrainCommand {
   CompileOptions options;              ///< its one algorithm and the rest of `options.training` come from the command line
   std::string data, validate;          ///< npz files; without data only the library is made
+  std::string schedule;                ///< as ingot_schedule_parse reads it; its length may be missing
   std::string checkpoint, resume, exported, curve;
   std::string initialization = "model", onNan = "stop";
   int64_t batch = 32, epochs = 1, steps = 0, accumulate = 1;

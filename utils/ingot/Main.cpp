@@ -98,7 +98,7 @@ static void addTrain(CLI::App &app, TrainCommand &c, TrainTexts &texts) {
   list("--loss", texts.losses, "what to minimize, KIND:OUTPUT,LABEL[:PARAMETER=VALUE,...]; several are added", "LOSS");
   list("--optimizer", texts.optimizers, "sgd, adagrad, rmsprop, adam, adamw, lamb, onnx_*; with parameters: sgd:momentum=0.9 (default: adamw)", "OPT");
   command->add_option("--lr", training.learningRate, "learning rate (default: 1e-3)");
-  command->add_option("--schedule", training.schedule, "constant, step, multistep, exponential, linear, cosine, cosine_restarts, polynomial, one_cycle, "
+  command->add_option("--schedule", c.schedule, "constant, step, multistep, exponential, linear, cosine, cosine_restarts, polynomial, one_cycle, "
                       "plateau; with parameters: cosine:warmup=100,min=1e-5")->type_name("SCHEDULE");
   list("--weight-decay", texts.decays, "the optimizer's weight_decay", "FLOAT");
   list("--group", texts.groups, "parameters with a rate and decay of their own: RE:lr=0.1,weight_decay=0 (lr is a factor)", "GROUP");

@@ -117,6 +117,7 @@ private:
   Outcome open();
   Outcome begin();
   Outcome setSchedule();
+  Outcome resume();
   Outcome trainEpoch(int64_t epoch);
   Outcome validate(double &loss, double &accuracy);
   Outcome end();
@@ -147,14 +148,17 @@ Outcome Training::open() {
   return context.create(model.get(), command.threads, 0) ? fail(INGOT_STATUS_INTERNAL) : Outcome::Ok;
 }
 
-// A schedule that has an end ends with the training, unless it says otherwise.
+// Whether a schedule has an end, and does not say which.
+static bool needsLength(StringRef text) {
+  StringRef kind = text.split(':').first;
+  return (kind == "cosine" || kind == "linear" || kind == "polynomial" || kind == "one_cycle") && !text.contains("T=");
+}
+
+// It ends with the training then.
 Outcome Training::setSchedule() {
-  std::string text = command.options.training.schedule;
-  if (text.empty())
-    text = "constant";
+  std::string text = command.schedule.empty() ? "constant" : command.schedule;
   StringRef kind = StringRef(text).split(':').first;
-  bool needsLength = kind == "cosine" || kind == "linear" || kind == "polynomial" || kind == "one_cycle";
-  if (needsLength && !StringRef(text).contains("T=")) {
+  if (needsLength(text)) {
     int64_t warmup = 0;
     if (auto at = StringRef(text).find("warmup="); at != StringRef::npos)
       (void)StringRef(text).drop_front(at + 7).take_while([](char c) { return c >= '0' && c <= '9'; }).getAsInteger(10, warmup);
@@ -201,11 +205,13 @@ Outcome Training::begin() {
     return fail(Outcome::Usage, "--init: there is no rule '" + Twine(command.initialization) + "'");
   if (ingot_status status = ingot_state_create(model.get(), &options, &state))
     return fail(status);
-  return setSchedule();
+  if (Outcome outcome = setSchedule(); outcome != Outcome::Ok)
+    return outcome;
+  return command.resume.empty() ? Outcome::Ok : resume();
 }
 
 Outcome Training::trainEpoch(int64_t epoch) {
-  std::vector<int64_t> order = shuffledOrder(data.examples(), command.seed, epoch);
+  std::vector<int64_t> order = shuffledOrder(data.examples(), ingot_state_seed(state), epoch);
   if (command.noShuffle)
     std::iota(order.begin(), order.end(), 0);
   EpochBar bar(epoch + 1, command.epochs, epochSteps);
@@ -328,8 +334,28 @@ Outcome Training::run() {
   return end();
 }
 
+// What goes on from here must find its place in the data again.
 Outcome Training::save(int64_t epoch) {
-  (void)epoch;
+  if (command.checkpoint.empty())
+    return Outcome::Ok;
+  ingot_status status = ingot_state_set_whole(state, "epoch", epoch + 1);
+  if (!status)
+    status = ingot_state_set_whole(state, "bad_epochs", badEpochs);
+  if (!status && std::isfinite(bestLoss))
+    status = ingot_state_set_number(state, "best_loss", bestLoss);
+  if (!status)
+    status = ingot_checkpoint_save(state, command.checkpoint.c_str(), nullptr);
+  return status ? fail(status) : Outcome::Ok;
+}
+
+Outcome Training::resume() {
+  if (ingot_status status = ingot_checkpoint_load(state, command.resume.c_str(), nullptr))
+    return fail(status);
+  (void)ingot_state_get_whole(state, "epoch", &firstEpoch);
+  (void)ingot_state_get_whole(state, "bad_epochs", &badEpochs);
+  (void)ingot_state_get_number(state, "best_loss", &bestLoss);
+  if (firstEpoch >= command.epochs)
+    errs() << "ingot: warning: " << command.resume << " has done " << firstEpoch << " epochs; --epochs " << command.epochs << " leaves none\n";
   return Outcome::Ok;
 }
 
@@ -410,6 +436,9 @@ Outcome runTrain(TrainCommand &command, const TrainTexts &texts) {
     return fail(Outcome::Usage, "--loss says what to minimize: softmax_cross_entropy:OUTPUT,LABEL, mse:OUTPUT,TARGET, output:NAME, ...");
   if (training.learningRate == 0)
     training.learningRate = 1e-3;
+  // What the library starts with, as far as it is known without data.
+  if (!needsLength(command.schedule))
+    training.schedule = command.schedule;
   if (command.batch <= 0 || command.epochs <= 0 || command.accumulate <= 0 || command.steps < 0)
     return fail(Outcome::Usage, "--batch, --epochs and --accumulate must be positive");
   CompileResult result;
