@@ -91,6 +91,10 @@ def EmitKernels : Pass<"emit-kernels", "::mlir::ModuleOp"> {
 // bufferize
 //===-------------------------------------------------------------------------===//
 
+def ScheduleUpdates : Pass<"schedule-updates", "::mlir::ModuleOp"> {
+  let summary = "Dispatches that change variables move up to where their operands are there and the old values are read no more";
+}
+
 def PlaceVariables : Pass<"place-variables", "::mlir::ModuleOp"> {
   let summary = "The dispatch that makes a variable's next value writes to the variable itself";
   let description = [{

@@ -75,6 +75,7 @@ void buildStrategyPipeline(OpPassManager &pm, const TargetInfo &target, bool laz
 }
 
 void buildBufferizePipeline(OpPassManager &pm) {
+  pm.addPass(createScheduleUpdates());
   pm.addPass(createPlaceVariables());
   pm.addPass(createPlaceConstants());
   pm.addPass(createBufferizeMain());
