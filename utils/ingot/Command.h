@@ -8,7 +8,7 @@
 #ifndef INGOT_COMMAND_COMMAND_H
 #define INGOT_COMMAND_COMMAND_H
 
-#include "ingot/runtime.h"
+#include "ingot/training.h"
 #include "utils/compiler/Compiler.h"
 #include "utils/support/Npz.h"
 
@@ -28,6 +28,7 @@ struct CompileCommand {
 };
 struct RunCommand {
   std::string model, inputs, outputs, loadState, saveState;
+  std::string checkpoint; ///< of a library that was made by `train`: the parameters to run with; empty: those of the model
   uint32_t threads = 0;
 };
 struct BenchCommand {
@@ -163,6 +164,20 @@ public:
 
 private:
   ingot_context *context = nullptr;
+};
+
+/// What training has changed, with its destructor.
+class RunState {
+public:
+  RunState() = default;
+  RunState(const RunState &) = delete;
+  ~RunState() { ingot_state_destroy(state); }
+  /// The model's own parameters, or those of a checkpoint where `path` is not empty. Null for a library that was compiled for inference.
+  ingot_status create(const ingot_model *model, const std::string &path);
+  ingot_state *get() const { return state; }
+
+private:
+  ingot_state *state = nullptr;
 };
 
 /// Values for states of the context, by their index.

@@ -152,6 +152,7 @@ static void addRun(CLI::App &app, RunCommand &c) {
   command->add_option("MODEL", c.model, "a compiled library, or a model, which is compiled first")->required();
   command->add_option("--inputs", c.inputs, "arrays by input name (.npz)");
   command->add_option("--outputs", c.outputs, "where to write the arrays by output name (.npz)");
+  command->add_option("--checkpoint", c.checkpoint, "of a library made by train: the parameters to run with");
   command->add_option("--load-state", c.loadState, "go on from states that an earlier run saved");
   command->add_option("--save-state", c.saveState, "where to save the states after the run");
   command->add_option("--threads", c.threads, "threads to use (default: as many as the process may)")->check(CLI::Range(1, 256));

@@ -158,6 +158,21 @@ bool isLibrary(StringRef path) {
   return StringRef(magic, 4) == "\177ELF" || path.ends_with(".so");
 }
 
+ingot_status RunState::create(const ingot_model *model, const std::string &path) {
+  ingot_training_info training;
+  if (path.empty() && ingot_model_training(model, &training))
+    return INGOT_STATUS_OK;
+  if (ingot_status status = ingot_state_create(model, nullptr, &state))
+    return status;
+  if (path.empty())
+    return INGOT_STATUS_OK;
+  // Inference needs no more of a checkpoint.
+  ingot_file_options options = {};
+  options.struct_bytes = sizeof(options);
+  options.kinds = INGOT_KIND_BIT(INGOT_PARAMETER) | INGOT_KIND_BIT(INGOT_BUFFER);
+  return ingot_checkpoint_load(state, path.c_str(), &options);
+}
+
 Outcome LoadedModel::describe() {
   ingot_model_function(model, 0, &info);
   inputInfos.resize(size_t(info.input_count));

@@ -31,8 +31,13 @@ Outcome runRun(RunCommand &command) {
       return fail(status);
   if (Outcome outcome = setStates(context.get(), states); outcome != Outcome::Ok)
     return outcome;
-  if (ingot_status status =
-          ingot_context_run(context.get(), 0, inputs.data(), int32_t(inputs.size()), outputs.data(), int32_t(outputs.size())))
+  RunState state;
+  if (ingot_status status = state.create(model.get(), command.checkpoint))
+    return fail(status);
+  ingot_status status =
+      state.get() ? ingot_infer(context.get(), state.get(), inputs.data(), int32_t(inputs.size()), outputs.data(), int32_t(outputs.size()))
+                  : ingot_context_run(context.get(), 0, inputs.data(), int32_t(inputs.size()), outputs.data(), int32_t(outputs.size()));
+  if (status)
     return fail(status);
   if (!command.saveState.empty())
     if (ingot_status status = ingot_context_state_save(context.get(), command.saveState.c_str()))
@@ -48,8 +53,8 @@ Outcome runRun(RunCommand &command) {
     results.push_back(arrayOf(outputs[i], model.outputs()[i].name));
   if (Outcome outcome = getStates(model, context.get(), results); outcome != Outcome::Ok)
     return outcome;
-  Status status = writeNpz(command.outputs, results);
-  return status.ok() ? Outcome::Ok : fail(status);
+  Status written = writeNpz(command.outputs, results);
+  return written.ok() ? Outcome::Ok : fail(written);
 }
 
 } // namespace ingot

@@ -128,13 +128,19 @@ private:
   LoadedModel model;
   RunContext context;
   ingot_state *state = nullptr, *best = nullptr;
-  ingot_algorithm_info algorithm = {};
-  Dataset data, validation;
-  Outputs stepOutputs, evaluateOutputs;
+  /// An algorithm and its part in the epoch at hand. All take their steps in turns, on the same rows.
+  struct Side {
+    ingot_algorithm_info algorithm = {};
+    Dataset data;
+    Outputs outputs;
+    double loss = 0, accuracy = nothing; ///< means over the epoch so far
+    int64_t examples = 0;
+  };
+  std::vector<Side> sides;
+  Dataset validation;
+  Outputs evaluateOutputs;
   LossCurve curve;
-  int64_t epochSteps = 0, totalSteps = 0, firstEpoch = 0;
-  double epochLoss = 0, epochAccuracy = nothing;
-  int64_t epochExamples = 0, skipped = 0;
+  int64_t epochSteps = 0, totalSteps = 0, firstEpoch = 0, skipped = 0;
   double bestLoss = std::numeric_limits<double>::infinity();
   int64_t bestEpoch = -1, badEpochs = 0;
   bool stopped = false;
@@ -143,8 +149,13 @@ private:
 Outcome Training::open() {
   if (Outcome outcome = model.open(command.options.outputPath); outcome != Outcome::Ok)
     return outcome;
-  if (ingot_status status = ingot_model_algorithm(model.get(), 0, &algorithm))
+  ingot_training_info training;
+  if (ingot_status status = ingot_model_training(model.get(), &training))
     return fail(status);
+  sides.resize(size_t(training.algorithm_count));
+  for (size_t i = 0; i < sides.size(); ++i)
+    if (ingot_status status = ingot_model_algorithm(model.get(), int32_t(i), &sides[i].algorithm))
+      return fail(status);
   return context.create(model.get(), command.threads, 0) ? fail(INGOT_STATUS_INTERNAL) : Outcome::Ok;
 }
 
@@ -169,19 +180,24 @@ Outcome Training::setSchedule() {
   ingot_schedule schedule;
   if (ingot_schedule_parse(text.c_str(), command.options.training.learningRate, &schedule))
     return fail(Outcome::Usage, "--schedule: " + Twine(ingot_last_error()));
-  if (ingot_status status = ingot_state_set_schedule(state, 0, &schedule))
-    return fail(status);
-  return Outcome::Ok;
+  ingot_status status = ingot_state_set_schedule(state, -1, &schedule);
+  return status ? fail(status) : Outcome::Ok;
 }
 
 Outcome Training::begin() {
-  if (Outcome outcome = data.load(command.data, model.get(), algorithm.step); outcome != Outcome::Ok)
-    return outcome;
-  if (!command.validate.empty())
-    if (Outcome outcome = validation.load(command.validate, model.get(), algorithm.evaluate); outcome != Outcome::Ok)
+  for (Side &side : sides) {
+    if (Outcome outcome = side.data.load(command.data, model.get(), side.algorithm.step); outcome != Outcome::Ok)
       return outcome;
-  if (stepOutputs.describe(model.get(), algorithm.step) || evaluateOutputs.describe(model.get(), algorithm.evaluate))
-    return fail(INGOT_STATUS_INTERNAL);
+    if (ingot_status status = side.outputs.describe(model.get(), side.algorithm.step))
+      return fail(status);
+  }
+  Dataset &data = sides.front().data;
+  int32_t evaluate = sides.front().algorithm.evaluate;
+  if (!command.validate.empty())
+    if (Outcome outcome = validation.load(command.validate, model.get(), evaluate); outcome != Outcome::Ok)
+      return outcome;
+  if (ingot_status status = evaluateOutputs.describe(model.get(), evaluate))
+    return fail(status);
   if (data.fixedBatch() && data.fixedBatch() != 1 && command.batch != data.fixedBatch())
     return fail(Outcome::Usage, "the model's batch is " + Twine(data.fixedBatch()) + ", not " + Twine(command.batch) +
                                     "; use --batch " + Twine(data.fixedBatch()) + ", or leave it open in the model");
@@ -211,37 +227,40 @@ Outcome Training::begin() {
 }
 
 Outcome Training::trainEpoch(int64_t epoch) {
-  std::vector<int64_t> order = shuffledOrder(data.examples(), ingot_state_seed(state), epoch);
+  int64_t examples = sides.front().data.examples();
+  std::vector<int64_t> order = shuffledOrder(examples, ingot_state_seed(state), epoch);
   if (command.noShuffle)
     std::iota(order.begin(), order.end(), 0);
   EpochBar bar(epoch + 1, command.epochs, epochSteps);
-  double lossSum = 0, accuracySum = 0;
-  epochExamples = 0;
+  for (Side &side : sides)
+    side.loss = side.accuracy = 0, side.examples = 0;
   for (int64_t step = 0; step < epochSteps && !stopped; ++step) {
-    int64_t begin = step * command.batch, rows = std::min(command.batch, data.examples() - begin);
-    ArrayRef<ingot_tensor> inputs = data.batch(ArrayRef(order).slice(size_t(begin), size_t(rows)));
+    int64_t begin = step * command.batch, rows = std::min(command.batch, examples - begin);
     bool isLast = (step + 1) % command.accumulate == 0 || step + 1 == epochSteps;
-    ingot_step_info info = {};
-    info.struct_bytes = sizeof(info);
-    for (ingot_tensor &tensor : stepOutputs.tensors)
-      tensor = {nullptr, INGOT_CONTEXT_MEMORY, 0, 0, {0}};
-    ingot_status status = ingot_train_step(context.get(), state, 0, inputs.data(), int32_t(inputs.size()), stepOutputs.tensors.data(),
-                                           int32_t(stepOutputs.tensors.size()), isLast ? 0 : INGOT_TRAIN_ACCUMULATE, &info);
-    if (status)
-      return fail(status, "step " + Twine(ingot_state_step(state, 0) + 1) + " of epoch " + Twine(epoch + 1) + ": ");
-    skipped += info.skipped;
-    double accuracy = stepOutputs.accuracyOf();
-    if (std::isfinite(info.loss)) {
-      lossSum += info.loss * double(rows);
-      accuracySum += accuracy * double(rows);
-      epochExamples += rows;
+    for (auto [number, side] : llvm::enumerate(sides)) {
+      ArrayRef<ingot_tensor> inputs = side.data.batch(ArrayRef(order).slice(size_t(begin), size_t(rows)));
+      ingot_step_info info = {};
+      info.struct_bytes = sizeof(info);
+      std::vector<ingot_tensor> &outputs = side.outputs.tensors;
+      for (ingot_tensor &tensor : outputs)
+        tensor = {nullptr, INGOT_CONTEXT_MEMORY, 0, 0, {0}};
+      ingot_status status = ingot_train_step(context.get(), state, int32_t(number), inputs.data(), int32_t(inputs.size()), outputs.data(),
+                                             int32_t(outputs.size()), isLast ? 0 : INGOT_TRAIN_ACCUMULATE, &info);
+      if (status)
+        return fail(status, "step " + Twine(ingot_state_step(state, int32_t(number)) + 1) + " of epoch " + Twine(epoch + 1) + ": ");
+      skipped += info.skipped;
+      double accuracy = side.outputs.accuracyOf();
+      if (std::isfinite(info.loss)) {
+        double share = double(rows) / double(side.examples += rows);
+        side.loss += (info.loss - side.loss) * share;
+        side.accuracy += (accuracy - side.accuracy) * share;
+      }
+      if (number == 0) {
+        curve.add({info.step, info.loss, info.learning_rate, accuracy, nothing, nothing});
+        stopped = command.steps && info.step >= command.steps;
+      }
     }
-    curve.add({info.step, info.loss, info.learning_rate, accuracy, nothing, nothing});
-    epochLoss = lossSum / double(std::max<int64_t>(epochExamples, 1));
-    epochAccuracy = accuracySum / double(std::max<int64_t>(epochExamples, 1));
-    bar.show(step + 1, epochExamples, epochLoss, epochAccuracy);
-    if (command.steps && info.step >= command.steps)
-      stopped = true;
+    bar.show(step + 1, sides[0].examples, sides[0].loss, sides[0].accuracy);
   }
   return Outcome::Ok;
 }
@@ -275,24 +294,28 @@ Outcome Training::validate(double &loss, double &accuracy) {
 
 void Training::report(int64_t epoch, double validationLoss, double validationAccuracy, double seconds) {
   if (command.json) {
-    json::Object line{{"epoch", epoch + 1}, {"step", ingot_state_step(state, 0)}, {"loss", epochLoss}, {"seconds", seconds},
-                      {"examples_per_second", double(epochExamples) / seconds}, {"learning_rate", ingot_state_learning_rate(state, 0)}};
-    if (!std::isnan(epochAccuracy))
-      line["accuracy"] = epochAccuracy;
+    json::Object line{{"epoch", epoch + 1}, {"step", ingot_state_step(state, 0)}, {"loss", sides[0].loss}, {"seconds", seconds},
+                      {"examples_per_second", double(sides[0].examples) / seconds}, {"learning_rate", ingot_state_learning_rate(state, 0)}};
+    if (!std::isnan(sides[0].accuracy))
+      line["accuracy"] = sides[0].accuracy;
+    for (const Side &side : ArrayRef(sides).drop_front())
+      line[std::string(side.algorithm.name) + "_loss"] = side.loss;
     if (!std::isnan(validationLoss))
       line["validation_loss"] = validationLoss;
     if (!std::isnan(validationAccuracy))
       line["validation_accuracy"] = validationAccuracy;
     outs() << json::Value(std::move(line)) << '\n';
   } else {
-    outs() << "epoch " << epoch + 1 << '/' << command.epochs << format("  loss %.4f", epochLoss);
-    if (!std::isnan(epochAccuracy))
-      outs() << format("  accuracy %.4f", epochAccuracy);
+    outs() << "epoch " << epoch + 1 << '/' << command.epochs << format("  loss %.4f", sides[0].loss);
+    for (const Side &side : ArrayRef(sides).drop_front())
+      outs() << "  " << side.algorithm.name << format(" %.4f", side.loss);
+    if (!std::isnan(sides[0].accuracy))
+      outs() << format("  accuracy %.4f", sides[0].accuracy);
     if (!std::isnan(validationLoss))
       outs() << format("  validation loss %.4f", validationLoss);
     if (!std::isnan(validationAccuracy))
       outs() << format("  validation accuracy %.4f", validationAccuracy);
-    outs() << format("  %.0f samples/s  %.1f s\n", double(epochExamples) / seconds, seconds);
+    outs() << format("  %.0f samples/s  %.1f s\n", double(sides[0].examples) / seconds, seconds);
   }
   outs().flush();
 }
@@ -313,7 +336,7 @@ Outcome Training::run() {
       curve.add({ingot_state_step(state, 0), nothing, ingot_state_learning_rate(state, 0), nothing, loss, accuracy});
     }
     report(epoch, loss, accuracy, seconds);
-    double watched = std::isnan(loss) ? epochLoss : loss;
+    double watched = std::isnan(loss) ? sides[0].loss : loss;
     (void)ingot_state_report(state, 0, watched);
     if (watched < bestLoss - command.minDelta) {
       bestLoss = watched;
