@@ -12,7 +12,6 @@
 
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 
-#include <cmath>
 
 namespace ingot {
 #define GEN_PASS_DEF_LINALGEXTTOLOOPS
@@ -25,7 +24,6 @@ namespace ingot {
 namespace {
 
 using linalg_ext::ArgKind;
-using linalg_ext::RandomKind;
 using linalg_ext::ScanKind;
 using linalg_ext::ScatterKind;
 
@@ -259,7 +257,7 @@ void lowerArgReduce(linalg_ext::ArgReduceOp op, LoopBuilder &b) {
 }
 
 //===----------------------------------------------------------------------===//
-// nonzero and random
+// nonzero
 //===----------------------------------------------------------------------===//
 
 /// A small buffer of the function's frame.
@@ -292,112 +290,6 @@ void lowerNonzero(linalg_ext::NonzeroOp op, LoopBuilder &b) {
       memref::StoreOp::create(then, number, y, ValueRange{then.index(d), column});
     }
     memref::StoreOp::create(then, arith::AddIOp::create(then, column, then.index(1)), next, ValueRange{});
-  });
-}
-
-Value lowWord(LoopBuilder &b, Value wide) {
-  return b.createOrFold<arith::TruncIOp>(b.getI32Type(), wide);
-}
-Value highWord(LoopBuilder &b, Value wide) {
-  Value shift = arith::ConstantOp::create(b, b.getI64IntegerAttr(32));
-  return lowWord(b, b.createOrFold<arith::ShRUIOp>(wide, shift));
-}
-
-/// What numbers are drawn with: the same for all elements of one execution.
-struct RandomStream {
-  Value key, step; // i64
-};
-
-/// The finalizer of SplitMix64, as in the evaluator.
-Value hashSeed(LoopBuilder &b, Value seed) {
-  auto wide = [&](uint64_t value) {
-    return arith::ConstantOp::create(b, b.getI64IntegerAttr(static_cast<int64_t>(value))).getResult();
-  };
-  auto fold = [&](Value x, uint64_t shift) {
-    return arith::XOrIOp::create(b, x, arith::ShRUIOp::create(b, x, wide(shift))).getResult();
-  };
-  Value x = arith::AddIOp::create(b, seed, wide(0x9E3779B97F4A7C15u));
-  x = arith::MulIOp::create(b, fold(x, 30), wide(0xBF58476D1CE4E5B9u));
-  return fold(arith::MulIOp::create(b, fold(x, 27), wide(0x94D049BB133111EBu)), 31);
-}
-
-RandomStream streamOf(linalg_ext::RandomOp op, LoopBuilder &b) {
-  Value key = arith::ConstantOp::create(b, b.getI64IntegerAttr(static_cast<int64_t>(op.getSeed())));
-  if (op.getInputs().empty())
-    return {key, arith::ConstantOp::create(b, b.getI64IntegerAttr(0))};
-  Value seed = memref::LoadOp::create(b, op.getInputs()[0], ValueRange{}),
-        step = memref::LoadOp::create(b, op.getInputs()[1], ValueRange{});
-  return {arith::XOrIOp::create(b, key, hashSeed(b, seed)), step};
-}
-
-/// Ten rounds of Philox 4x32 on the counter {position, step}.
-SmallVector<Value> philox(LoopBuilder &b, Value position, RandomStream stream) {
-  Type i32 = b.getI32Type(), i64 = b.getI64Type();
-  auto word = [&](uint32_t value) { return arith::ConstantOp::create(b, IntegerAttr::get(i32, APInt(32, value))).getResult(); };
-  auto low = [&](Value wide) { return lowWord(b, wide); };
-  auto high = [&](Value wide) { return highWord(b, wide); };
-  auto wideProduct = [&](uint32_t factor, Value value) {
-    Value constant = arith::ConstantOp::create(b, b.getI64IntegerAttr(factor));
-    return arith::MulIOp::create(b, constant, arith::ExtUIOp::create(b, i64, value)).getResult();
-  };
-  SmallVector<Value> counter{low(position), high(position), low(stream.step), high(stream.step)};
-  Value key0 = low(stream.key), key1 = high(stream.key);
-  for (int round = 0; round < 10; ++round) {
-    Value first = wideProduct(0xD2511F53u, counter[0]), second = wideProduct(0xCD9E8D57u, counter[2]);
-    Value c0 = arith::XOrIOp::create(b, arith::XOrIOp::create(b, high(second), counter[1]), key0);
-    Value c2 = arith::XOrIOp::create(b, arith::XOrIOp::create(b, high(first), counter[3]), key1);
-    counter = {c0, low(second), c2, low(first)};
-    key0 = b.createOrFold<arith::AddIOp>(key0, word(0x9E3779B9u));
-    key1 = b.createOrFold<arith::AddIOp>(key1, word(0xBB67AE85u));
-  }
-  return counter;
-}
-
-/// The layout is the evaluator's: element n takes word n % 4 of block n / 4; a normal one takes the pair it belongs to.
-void lowerRandom(linalg_ext::RandomOp op, LoopBuilder &b) {
-  Value y = op.getOutputs()[0];
-  auto type = cast<MemRefType>(y.getType());
-  SmallVector<Value> sizes;
-  for (int64_t d = 0; d < type.getRank(); ++d)
-    sizes.push_back(b.size(y, d));
-  auto first = static_cast<float>(op.getFirst().convertToDouble()), second = static_cast<float>(op.getSecond().convertToDouble());
-  RandomStream stream = streamOf(op, b);
-  b.nest(sizes, [&](LoopBuilder &in, ValueRange at) {
-    Value flat = in.index(0);
-    for (auto [d, index] : llvm::enumerate(at))
-      flat = arith::AddIOp::create(in, arith::MulIOp::create(in, flat, sizes[d]), index);
-    Type f32 = in.getF32Type(), f64 = in.getF64Type(), i64 = in.getI64Type();
-    Value number = arith::IndexCastOp::create(in, i64, flat);
-    auto constant = [&](int64_t value) { return in.number(i64, value); };
-    SmallVector<Value> words = philox(in, arith::ShRUIOp::create(in, number, constant(2)), stream);
-    auto isSet = [&](int64_t bit) {
-      Value masked = arith::AndIOp::create(in, number, constant(bit));
-      return arith::CmpIOp::create(in, arith::CmpIPredicate::ne, masked, constant(0)).getResult();
-    };
-    Value odd = isSet(1), upper = isSet(2);
-    auto pick = [&](Value condition, Value yes, Value no) { return arith::SelectOp::create(in, condition, yes, no).getResult(); };
-    Value left = pick(upper, words[2], words[0]), right = pick(upper, words[3], words[1]);
-    // The upper 24 bits as a number in [0, 1), exact in f32 and f64.
-    auto unit = [&](Value word, Type real) {
-      Value shift = arith::ConstantOp::create(in, in.getI32IntegerAttr(8));
-      Value bits = arith::UIToFPOp::create(in, real, arith::ShRUIOp::create(in, word, shift));
-      return in.mul(bits, in.number(real, 0x1p-24));
-    };
-    Value value;
-    if (op.getKind() == RandomKind::Uniform) {
-      value = in.add(in.mul(unit(pick(odd, right, left), f32), in.number(f32, second - first)), in.number(f32, first));
-    } else {
-      // Box-Muller; the logarithm's argument is in (0, 1].
-      Value positive = in.add(unit(left, f64), in.number(f64, 0x1p-24));
-      Value radius = math::SqrtOp::create(in, in.mul(in.number(f64, -2), math::LogOp::create(in, positive)));
-      Value angle = in.mul(in.number(f64, 2 * M_PI), unit(right, f64));
-      Value direction = pick(odd, math::SinOp::create(in, angle), math::CosOp::create(in, angle));
-      value = in.add(in.mul(in.mul(radius, direction), in.number(f64, second)), in.number(f64, first));
-      value = arith::TruncFOp::create(in, f32, value);
-    }
-    if (type.getElementType().isF64())
-      value = arith::ExtFOp::create(in, f64, value);
-    in.store(value, y, at);
   });
 }
 
@@ -474,8 +366,6 @@ struct LinalgExtToLoops : impl::LinalgExtToLoopsBase<LinalgExtToLoops> {
         lowerArgReduce(argReduce, b);
       else if (auto nonzero = dyn_cast<linalg_ext::NonzeroOp>(op))
         lowerNonzero(nonzero, b);
-      else if (auto random = dyn_cast<linalg_ext::RandomOp>(op))
-        lowerRandom(random, b);
       else if (auto call = dyn_cast<linalg_ext::KernelCallOp>(op))
         lowerKernelCall(call, b);
       else

@@ -66,7 +66,7 @@ void attach(MLIRContext *context) {
 void registerLinalgExtBufferization(DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, linalg_ext::LinalgExtDialect *) {
     attach<linalg_ext::DispatchOp, linalg_ext::ScatterOp, linalg_ext::ScanOp, linalg_ext::ArgReduceOp, linalg_ext::NonzeroOp,
-           linalg_ext::RandomOp, linalg_ext::KernelCallOp>(context);
+           linalg_ext::KernelCallOp>(context);
   });
 }
 

@@ -86,7 +86,3 @@ LogicalResult NonzeroOp::verify() {
     return emitOpError("the output has two dimensions");
   return success();
 }
-
-LogicalResult RandomOp::verify() {
-  return expectOperands(*this, getInputs().empty() ? 0 : 2, 1);
-}

@@ -77,10 +77,6 @@ def LinalgExt_ArgKind : LinalgExt_I32Enum<"ArgKind", "Which element `arg_reduce`
     I32EnumAttrCase<"Max", 0, "max">, I32EnumAttrCase<"Min", 1, "min">]>;
 def LinalgExt_ArgKindAttr : LinalgExt_EnumAttr<LinalgExt_ArgKind, "arg_kind">;
 
-def LinalgExt_RandomKind : LinalgExt_I32Enum<"RandomKind", "Distribution of `random`", [
-    I32EnumAttrCase<"Uniform", 0, "uniform">, I32EnumAttrCase<"Normal", 1, "normal">]>;
-def LinalgExt_RandomKindAttr : LinalgExt_EnumAttr<LinalgExt_RandomKind, "random_kind">;
-
 def LinalgExt_DispatchOp : LinalgExt_DpsOp<"dispatch", [AttrSizedOperandSegments]> {
   let summary = "Runs an outlined kernel";
   let description = [{
@@ -129,17 +125,6 @@ def LinalgExt_NonzeroOp : LinalgExt_TensorOp<"nonzero"> {
   let arguments = (ins Variadic<LinalgExt_Shaped>:$inputs, Variadic<LinalgExt_Shaped>:$outputs);
   let assemblyFormat = [{ `ins` `(` $inputs `:` type($inputs) `)` `outs` `(` $outputs `:` type($outputs) `)` attr-dict
     (`->` type($results)^)? }];
-}
-
-def LinalgExt_RandomOp : LinalgExt_TensorOp<"random"> {
-  let summary = "Numbers from Philox 4x32-10: uniform in [first, second), or normal with mean `first` and deviation `second`";
-  let description = [{
-    Inputs are none, or seed and step of the run as i64 of rank 0. `ir/Eval/Structural.cpp` says how they make key and counter.
-  }];
-  let arguments = (ins LinalgExt_RandomKindAttr:$kind, F64Attr:$first, F64Attr:$second, I64Attr:$seed,
-                       Variadic<LinalgExt_Shaped>:$inputs, Variadic<LinalgExt_Shaped>:$outputs);
-  let assemblyFormat = [{ $kind `(` $first `,` $second `)` `seed` `=` $seed (`ins` `(` $inputs^ `:` type($inputs) `)`)?
-    `outs` `(` $outputs `:` type($outputs) `)` attr-dict (`->` type($results)^)? }];
 }
 
 def LinalgExt_KernelCallOp : LinalgExt_DpsOp<"kernel_call", [AttrSizedOperandSegments]> {

@@ -172,20 +172,6 @@ struct LowerIota : LowerOp<IotaOp> {
   }
 };
 
-struct LowerRandom : LowerOp<RandomOp> {
-  using LowerOp::LowerOp;
-  FailureOr<Value> lower(RandomOp op, Adaptor adaptor, LinalgBuilder &b, ConversionPatternRewriter &) const override {
-    Sizes sizes = getMixedValues(op.getStaticSizes(), adaptor.getSizes(), op.getContext());
-    Value init = b.empty(sizes, elementOf(op.getResult()));
-    SmallVector<Value> run;
-    if (op.getRunSeed())
-      run = {adaptor.getRunSeed(), adaptor.getStep()};
-    return linalg_ext::RandomOp::create(b, TypeRange{init.getType()}, static_cast<linalg_ext::RandomKind>(op.getKind()),
-                                        op.getFirst(), op.getSecond(), op.getSeed(), run, ValueRange{init})
-        .getResult(0);
-  }
-};
-
 struct LowerTopk : OpConversionPattern<TopkOp> {
   using OpConversionPattern::OpConversionPattern;
   LogicalResult matchAndRewrite(TopkOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
@@ -210,7 +196,7 @@ struct LowerSort : OpConversionPattern<SortOp> {
 
 void populateIndexing(const TypeConverter &types, Patterns &patterns) {
   patterns.add<LowerGather, LowerGatherNd, LowerGatherElements, LowerScatterNd, LowerScatterElements, LowerNonzero, LowerCumulate,
-               LowerIota, LowerRandom, LowerTopk, LowerSort>(types, patterns.getContext());
+               LowerIota, LowerTopk, LowerSort>(types, patterns.getContext());
   populateKernels(types, patterns);
 }
 

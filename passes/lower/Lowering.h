@@ -186,6 +186,7 @@ void populateElementwise(const mlir::TypeConverter &types, Patterns &patterns);
 void populateReduction(const mlir::TypeConverter &types, Patterns &patterns);
 void populateMovement(const mlir::TypeConverter &types, Patterns &patterns);
 void populateIndexing(const mlir::TypeConverter &types, Patterns &patterns);
+void populateRandom(const mlir::TypeConverter &types, Patterns &patterns);
 void populateResize(const mlir::TypeConverter &types, Patterns &patterns);
 void populateContraction(const mlir::TypeConverter &types, Patterns &patterns);
 void populateWindow(const mlir::TypeConverter &types, Patterns &patterns);

@@ -83,6 +83,7 @@ struct ToLinalgPass : impl::ToLinalgPassBase<ToLinalgPass> {
     lower::populateReduction(types, patterns);
     lower::populateMovement(types, patterns);
     lower::populateIndexing(types, patterns);
+    lower::populateRandom(types, patterns);
     lower::populateResize(types, patterns);
     lower::populateContraction(types, patterns);
     lower::populateWindow(types, patterns);

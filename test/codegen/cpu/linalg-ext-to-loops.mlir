@@ -63,8 +63,8 @@ func.func @call(%x: memref<4x?xf32>, %v: memref<4x3xf32>, %i: memref<4x3xi64>, %
 
 // On tensors there is nothing to lower yet.
 // CHECK-LABEL: func.func @tensors
-// CHECK: linalg_ext.random uniform
-func.func @tensors(%y: tensor<8xf32>) -> tensor<8xf32> {
-  %r = linalg_ext.random uniform(0.0, 1.0) seed = 1 outs(%y : tensor<8xf32>) -> tensor<8xf32>
-  return %r : tensor<8xf32>
+// CHECK: linalg_ext.nonzero
+func.func @tensors(%x: tensor<8xf32>, %y: tensor<1x8xi64>) -> tensor<1x8xi64> {
+  %r = linalg_ext.nonzero ins(%x : tensor<8xf32>) outs(%y : tensor<1x8xi64>) -> tensor<1x8xi64>
+  return %r : tensor<1x8xi64>
 }
