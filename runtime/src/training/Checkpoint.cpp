@@ -342,6 +342,16 @@ static ingot_status damaged(const char *path, const char *what) {
   return fail(INGOT_STATUS_STATE, "'%s' is damaged or no checkpoint: %s", path, what);
 }
 
+/// Sizes of a tensor of the file; false when there are too many. The verifier does not ask for their alignment.
+static bool readDims(const c::Tensor *tensor, int64_t *dims) {
+  uint32_t rank = sizeOf(tensor->dims());
+  if (rank > INGOT_MAX_RANK)
+    return false;
+  if (rank)
+    memcpy(dims, static_cast<const void *>(tensor->dims()->Data()), rank * sizeof(int64_t));
+  return true;
+}
+
 /// Reads the FlatBuffer and checks all that is known without the tensors' bytes.
 static ingot_status readDescription(OldFile &file, Memory &memory, const c::Checkpoint *&checkpoint, uint64_t &flatBytes) {
   Trailer trailer;
@@ -372,10 +382,9 @@ static ingot_status readDescription(OldFile &file, Memory &memory, const c::Chec
   uint64_t at = aligned(flatBytes), end = file.size() - sizeof(trailer);
   for (uint32_t i = 0; i < sizeOf(checkpoint->tensors()); ++i) {
     const c::Tensor *tensor = checkpoint->tensors()->Get(i);
-    int64_t bytes;
+    int64_t bytes, dims[INGOT_MAX_RANK];
     if (tensor->kind() < INGOT_PARAMETER || tensor->kind() > INGOT_BUFFER || !ingot_dtype_bytes(tensor->dtype()) ||
-        sizeOf(tensor->dims()) > INGOT_MAX_RANK ||
-        !countBytes(tensor->dtype(), sizeOf(tensor->dims()) ? tensor->dims()->data() : nullptr, int32_t(sizeOf(tensor->dims())), bytes))
+        !readDims(tensor, dims) || !countBytes(tensor->dtype(), dims, int32_t(sizeOf(tensor->dims())), bytes))
       return damaged(file.name(), "a tensor's type");
     if (tensor->offset() != at || at > end || tensor->length() != uint64_t(bytes) || tensor->length() > end - at)
       return damaged(file.name(), "a tensor's place");
@@ -421,9 +430,8 @@ static int32_t findVariable(const ingot_state &state, const c::Tensor *tensor, i
   return -1;
 }
 
-static bool sameType(const ingot_variable_info &info, const c::Tensor *tensor) {
-  return info.tensor.dtype == tensor->dtype() && uint32_t(info.tensor.rank) == sizeOf(tensor->dims()) &&
-         (!info.tensor.rank || !memcmp(info.tensor.dims, tensor->dims()->data(), size_t(info.tensor.rank) * sizeof(int64_t)));
+static bool sameType(const ingot_variable_info &info, int32_t dtype, const int64_t *dims, uint32_t rank) {
+  return info.tensor.dtype == dtype && uint32_t(info.tensor.rank) == rank && !memcmp(info.tensor.dims, dims, rank * sizeof(int64_t));
 }
 
 namespace {
@@ -461,8 +469,10 @@ static ingot_status match(const ingot_state &state, const c::Checkpoint *checkpo
     next = variable + 1;
     ingot_variable_info info;
     describeVariable(state.model, variable, info);
-    if (!sameType(info, tensor)) {
-      TypeText file(tensor->dtype(), sizeOf(tensor->dims()) ? tensor->dims()->data() : nullptr, sizeOf(tensor->dims()));
+    int64_t dims[INGOT_MAX_RANK];
+    readDims(tensor, dims);
+    if (!sameType(info, tensor->dtype(), dims, sizeOf(tensor->dims()))) {
+      TypeText file(tensor->dtype(), dims, sizeOf(tensor->dims()));
       TypeText model(info.tensor.dtype, info.tensor.dims, uint32_t(info.tensor.rank));
       result.differences.add("%s '%s' is %s in the file and %s in the model", kindName(info.kind), name, file.text, model.text);
       if (selection.isPartial())
