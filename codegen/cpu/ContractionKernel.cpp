@@ -11,6 +11,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "codegen/cpu/BlockedContraction.h"
 #include "codegen/cpu/DotProduct.h"
 #include "codegen/cpu/LoopNest.h"
 #include "codegen/fuse/Group.h"
@@ -42,6 +43,16 @@ private:
     Value tile; // number of the row tile among those of the task; null: unknown
   };
 
+  Value product(ArrayRef<Axis> axes) {
+    Value total = e.constant(1);
+    for (const Axis &axis : axes)
+      total = e.orZero(e.mul(total, axis.size));
+    return total;
+  }
+  static int64_t sizeOf(Value v) { return KernelEmitter::known(v).value_or(-1); }
+  bool mayBlock();
+  LogicalResult emitBlocked();
+  LogicalResult emitTiles();
   void tile(const Place &place, Value row, int64_t rows, int64_t vectors, std::optional<Value> rest, Value packed);
   void rowTiles(Place place, Value begin, Value end, int64_t vectors, std::optional<Value> rest, Value packed);
   Value convert(Value v, unsigned argument, int64_t width);
@@ -61,6 +72,7 @@ private:
   std::optional<DotProduct> dot; // where weights are packed in groups
   SmallVector<Axis> batchAxes, outerMAxes, outerNAxes, kAxes;
   Axis rowAxis, columnAxis;
+  SmallVector<Axis> allRows; // outer ones and `rowAxis`
   SmallVector<Axis> resultAxes; // batch, outer m, row, outer n, column
   Type accType;
   Value kTotal; // steps, with those that fill the last group
@@ -600,6 +612,7 @@ LogicalResult ContractionEmitter::run() {
   outerNAxes = nAxes;
   if (mAxes.empty())
     mAxes.push_back({{}, e.constant(1)});
+  allRows = mAxes;
   // Images of a batch whose size is known at run time: lines of their own, so that tiles of a static number of rows remain.
   if (Axis &last = mAxes.back(); last.loops.size() > 1 && !KernelEmitter::known(last.size)) {
     Axis inner{{}, e.constant(1)};
@@ -624,20 +637,12 @@ LogicalResult ContractionEmitter::run() {
   llvm::append_range(resultAxes, outerNAxes);
   resultAxes.push_back(columnAxis);
 
-  auto product = [&](ArrayRef<Axis> axes) {
-    Value total = e.constant(1);
-    for (const Axis &axis : axes)
-      total = e.orZero(e.mul(total, axis.size));
-    return total;
-  };
-  auto sizeOf = [&](Value v) { return KernelEmitter::known(v).value_or(-1); };
   kTotal = product(kAxes);
   if (dot) {
     Value inner = kAxes.back().size;
     kTotal = e.mul(e.floorDiv(kTotal, inner), e.mul(e.ceilDiv(inner, dot->steps()), e.constant(dot->steps())));
   }
-  Value batches = product(batchAxes), outerM = product(outerMAxes), outerN = product(outerNAxes);
-  int64_t n = sizeOf(columnAxis.size), m = sizeOf(rowAxis.size), k = sizeOf(kTotal);
+  int64_t k = sizeOf(kTotal);
   Value columnStride = LoopNest::stride(nest.inputs[vectorSide], columnAxis);
   unsigned vectorBits = cast<MemRefType>(nest.inputs[vectorSide].loops.memory.getType()).getElementTypeBitWidth();
   if (packedWeights)
@@ -648,8 +653,55 @@ LogicalResult ContractionEmitter::run() {
     config.side = VectorSide::PackTask;
   else
     config.side = VectorSide::Gather;
-  int64_t unitColumns = config.lanes * config.vectors;
+  if (config.side != VectorSide::Packed && mayBlock())
+    return emitBlocked();
+  return emitTiles();
+}
 
+// Whether blocks of the result that pack what they need are faster, at least with the numbers of rows that need them.
+bool ContractionEmitter::mayBlock() {
+  auto isSum = [&](unsigned side) { return cast<MemRefType>(nest.inputs[side].loops.memory.getType()).getElementType() == accType; };
+  if (!isa<FloatType>(accType) || !isSum(scalarSide) || !isSum(vectorSide) || nest.gates > 1)
+    return false;
+  int64_t m = sizeOf(product(allRows)), n = sizeOf(columnAxis.size), k = sizeOf(kTotal);
+  // Small products have no panel that would leave the first-level cache.
+  if (m > 0 && n > 0 && k > 0 && m * n * k < 32 * 32 * 32)
+    return false;
+  // Few sums that are long: only parts of them make several tasks.
+  bool deep = k >= 4096 && m > 0 && n > 0 && m * n <= 64 * 64;
+  if (config.side == VectorSide::Direct)
+    return deep || m < 0 || m >= leastPackedRows;
+  return config.side == VectorSide::Gather || m < 0 || m >= config.rows;
+}
+
+LogicalResult ContractionEmitter::emitBlocked() {
+  ContractionAxes axes;
+  axes.batch = batchAxes;
+  axes.rows = allRows;
+  axes.outerColumns = outerNAxes;
+  axes.columns = columnAxis;
+  axes.steps = kAxes;
+  axes.scalarSide = scalarSide;
+  axes.vectorSide = vectorSide;
+  Value all = product(allRows);
+  if (sizeOf(all) >= 0 || config.side == VectorSide::Gather) {
+    emitBlockedContraction(e, nest, axes, config);
+    return success();
+  }
+  int64_t least = config.side == VectorSide::Direct ? leastPackedRows : config.rows;
+  Value many = arith::CmpIOp::create(b, e.loc, arith::CmpIPredicate::sge, all, e.constant(least));
+  auto branch = scf::IfOp::create(b, e.loc, many, /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(branch.thenBlock());
+  emitBlockedContraction(e, nest, axes, config);
+  b.setInsertionPointToStart(branch.elseBlock());
+  return emitTiles();
+}
+
+LogicalResult ContractionEmitter::emitTiles() {
+  Value batches = product(batchAxes), outerM = product(outerMAxes), outerN = product(outerNAxes);
+  int64_t n = sizeOf(columnAxis.size), m = sizeOf(rowAxis.size);
+  int64_t unitColumns = config.lanes * config.vectors;
   if (m > 0) {
     // Tiles of nearly equal height: 197 rows are 22 tiles of 8 and 3 of 7.
     totalTiles = (m + config.rows - 1) / config.rows;

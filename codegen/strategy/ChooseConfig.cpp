@@ -91,6 +91,9 @@ Grouping readGrouping(func::FuncOp kernel) { return readEnum<Grouping>(kernel, "
 
 void writeConfig(func::FuncOp kernel, const ContractionConfig &c) {
   write(kernel, {{"rows", c.rows}, {"vectors", c.vectors}, {"lanes", c.lanes}, {"chains", c.chains}, {"block_rows", c.blockRows}}, c.serial);
+  if (!kernel->getAttrOfType<DictionaryAttr>(configAttrName).get("packed"))
+    write(kernel,
+          {{"pack_rows", c.packRows}, {"pack_columns", c.packColumns}, {"pack_steps", c.packSteps}, {"parts", c.parts}}, c.serial);
   if (c.dot == DotInstruction::None)
     return;
   NamedAttrList list(kernel->getAttrOfType<DictionaryAttr>(configAttrName));
@@ -129,6 +132,10 @@ ContractionConfig readContractionConfig(func::FuncOp kernel) {
   reader.get("lanes", c.lanes);
   reader.get("chains", c.chains);
   reader.get("block_rows", c.blockRows);
+  reader.get("pack_rows", c.packRows);
+  reader.get("pack_columns", c.packColumns);
+  reader.get("pack_steps", c.packSteps);
+  reader.get("parts", c.parts);
   reader.get("serial", c.serial);
   c.dot = readEnum<DotInstruction>(kernel, "dot", dotInstructions);
   return c;

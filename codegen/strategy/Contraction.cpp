@@ -41,6 +41,12 @@ ContractionConfig chooseContraction(const TargetInfo &target, int64_t batch, int
     config.rows = std::min<int64_t>(config.rows, target.vectorRegisters >= 32 ? 8 : 4);
   config.chains = target.additionChains;
   config.blockRows = 128;
+  // A unit of packed columns stays in the first-level cache beside the rows of a tile, the block's sums and operands in the second.
+  int64_t unitBytes = config.vectors * config.lanes * std::max<int64_t>(elementBits, 32) / 8;
+  config.packSteps = std::clamp<int64_t>(target.l1Bytes * 2 / 3 / unitBytes / 32 * 32, 64, 256);
+  int64_t bytes = std::max<int64_t>(elementBits, 32) / 8;
+  config.packRows = std::clamp<int64_t>(target.l2Bytes / 4 / (config.packSteps * bytes) / 64 * 64, 64, 256);
+  config.packColumns = 128;
   // Below about 5 us of work waking another thread costs more than it gains. Few rows wait for the weights from the second-level cache.
   double peakPerMicrosecond = 100e3 * config.lanes / 16, bytesPerMicrosecond = 150e3;
   if (config.dot != DotInstruction::None && !halves)

@@ -26,7 +26,8 @@ enum class VectorSide {
   Packed,    // constant, packed at compile time: [panel][k][column]
   Direct,    // columns lie one after another in memory
   PackTask,  // each task packs the columns it needs on its stack
-  Gather     // anything else
+  Gather,    // anything else
+  Blocked    // blocks of the result, packed piece by piece along the sum
 };
 
 /// How packed weights lie in groups of neighbouring steps of the sum, [panel][step / group][column][group], for instructions that
@@ -62,7 +63,15 @@ struct ContractionConfig {
   bool serial = false;    // where the number of rows is not known: if they are few
   DotInstruction dot = DotInstruction::None;
   VectorSide side = VectorSide::Direct;
+  // Where both operands are made at run time.
+  int64_t packRows = 256;    // rows of a task's block of the result
+  int64_t packColumns = 128; // its columns
+  int64_t packSteps = 256;   // steps of the sum that are packed at once
+  int64_t parts = 16;        // tasks at least where the sum is long
 };
+
+/// With fewer rows, columns that lie one after another in memory are not worth packing.
+constexpr int64_t leastPackedRows = 48;
 
 /// `m`, `n`, `k`, `batch`: sizes, negative when dynamic. `elementBits` of the accumulator.
 ContractionConfig chooseContraction(const TargetInfo &target, int64_t batch, int64_t m, int64_t n, int64_t k, unsigned elementBits,

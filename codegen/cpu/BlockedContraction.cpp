@@ -1,0 +1,707 @@
+//===- BlockedContraction.cpp - Products of operands in any order ----------===//
+//
+// Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Where neither operand is a weight that was packed at compile time. A task owns a block of the result, rows by columns, and walks the sum
+// in pieces of some hundred steps: of each it packs the columns into units, [unit][step][column], turned in registers where the operand
+// lies along the steps, and the rows as well, [tile][step][row], where they lie along the rows; multiplies tile by unit with the sums in
+// registers; and adds these to the block's sums, which wait in the second-level cache. So a long sum is one of partial sums, and all
+// layouts run at the speed of packed weights. The epilogue runs when the sums are complete.
+//
+// Rows of all loops count as one list, whose offsets a task writes down first: tiles cross lines and images. Rows beyond the end are the
+// last one again, columns beyond the end are zero; neither is stored.
+//
+// Few blocks with long sums are cut along the sum as well, into parts whose number follows from sizes alone.
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/cpu/BlockedContraction.h"
+
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/Matchers.h"
+
+using namespace mlir;
+
+namespace ingot {
+namespace {
+
+// Panels lie nearly a power of two apart: without a gap they would share the sets of the cache.
+constexpr int64_t gapElements = 16;
+
+bool isOne(Value stride) { return stride && KernelEmitter::known(stride) == std::optional<int64_t>(1); }
+
+class BlockedEmitter {
+public:
+  BlockedEmitter(KernelEmitter &e, LoopNest &nest, const ContractionAxes &axes, const ContractionConfig &config)
+      : e(e), b(e.b), nest(nest), axes(axes), config(config), rowSide(nest.inputs[axes.scalarSide]),
+        columnSide(nest.inputs[axes.vectorSide]) {}
+  void run();
+
+private:
+  // What a task works on; all are null where they are zero.
+  struct Block {
+    SmallVector<Value> batch, outerColumns;
+    Value batchIndex, firstRow, rowCount, firstColumn, columnCount;
+  };
+  // A piece of the sum: `length` steps, which are those of axis `splitAxis` from `start` on with all of the axes within it.
+  struct Piece {
+    SmallVector<Value> outer; // indices of the axes around
+    Value start, length, steps;
+  };
+
+  void decide();
+  Value product(ArrayRef<Axis> list);
+  SmallVector<Value> split(ArrayRef<Axis> list, Value linear);
+  Value moved(const NestAccess &access, ArrayRef<Axis> list, ArrayRef<Value> indices);
+  Piece pieceOf(Value number);
+  Value offsetOf(const NestAccess &access, const Piece &piece);
+  using StepBody = llvm::function_ref<void(Value offset, Value step)>;
+  void eachStep(const NestAccess &access, const Piece &piece, Value base, int64_t by, StepBody body);
+  void listRows(const Block &block);
+  void listSteps(const Piece &piece);
+  void packColumns(const Block &block, const Piece &piece);
+  void packTurnedColumns(Value base, const Block &block, const Piece &piece);
+  void packRows(const Block &block, const Piece &piece);
+  void multiply(const Block &block, const Piece &piece, Value sums, Value first);
+  void tile(Value tileIndex, Value unit, int64_t vectors, const Piece &piece, Value sums, Value first);
+  void finish(const Block &block, Value sums, int64_t parts, Value partStride, Value partCount);
+  void scoped(llvm::function_ref<void()> emit);
+  Value scratch(int64_t elements, Type type);
+  Value compare(arith::CmpIPredicate predicate, Value x, Value y) {
+    return arith::CmpIOp::create(b, e.loc, predicate, e.orZero(x), e.orZero(y));
+  }
+  void when(Value condition, llvm::function_ref<void()> emit);
+
+  KernelEmitter &e;
+  OpBuilder &b;
+  LoopNest &nest;
+  const ContractionAxes &axes;
+  ContractionConfig config;
+  const NestAccess &rowSide, &columnSide;
+  Type element;
+  VectorType vector;
+  Value rows, columns, steps; // of the whole product
+  int64_t height = 0, pitch = 0; // rows of a tile, and their places in a packed step
+  int64_t lanes = 0, vectors = 0, unitColumns = 0;
+  int64_t blockRows = 0, blockColumns = 0, pieceSteps = 0;
+  bool packsRows = false, rowsInOneRun = false;
+  size_t splitAxis = 0;
+  int64_t perPiece = 0, innerSteps = 1; // steps of the axis that is cut, and of those within it
+  int64_t unitPitch = 0, tilePitch = 0, sumPitch = 0;
+  bool restIsNarrow = false; // the last unit has one vector
+  Value rowOffsets, stepOffsets, packedRows, packedColumns;
+};
+
+Value BlockedEmitter::product(ArrayRef<Axis> list) {
+  Value total = e.constant(1);
+  for (const Axis &axis : list)
+    total = e.orZero(e.mul(total, axis.size));
+  return total;
+}
+
+SmallVector<Value> BlockedEmitter::split(ArrayRef<Axis> list, Value linear) {
+  SmallVector<Value> indices(list.size());
+  for (size_t i = list.size(); i-- > 0;) {
+    if (i == 0) {
+      indices[0] = linear;
+      break;
+    }
+    indices[i] = e.rem(linear, list[i].size);
+    linear = e.floorDiv(linear, list[i].size);
+  }
+  return indices;
+}
+
+Value BlockedEmitter::moved(const NestAccess &access, ArrayRef<Axis> list, ArrayRef<Value> indices) {
+  Value at;
+  for (auto [axis, index] : llvm::zip(list, indices))
+    at = e.add(at, e.mul(LoopNest::stride(access, axis), index));
+  return at;
+}
+
+void BlockedEmitter::scoped(llvm::function_ref<void()> emit) {
+  OpBuilder::InsertionGuard guard(b);
+  auto scope = memref::AllocaScopeOp::create(b, e.loc, TypeRange{});
+  mlir::Block *body = b.createBlock(&scope.getBodyRegion());
+  memref::AllocaScopeReturnOp::create(b, e.loc);
+  b.setInsertionPointToStart(body);
+  emit();
+}
+
+Value BlockedEmitter::scratch(int64_t elements, Type type) {
+  return memref::AllocaOp::create(b, e.loc, MemRefType::get({elements}, type), b.getI64IntegerAttr(64));
+}
+
+void BlockedEmitter::when(Value condition, llvm::function_ref<void()> emit) {
+  auto branch = scf::IfOp::create(b, e.loc, condition, /*withElseRegion=*/false);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(branch.thenBlock());
+  emit();
+}
+
+// Sizes of tiles, blocks and pieces.
+void BlockedEmitter::decide() {
+  rows = product(axes.rows);
+  columns = e.orZero(axes.columns.size);
+  steps = product(axes.steps);
+  auto m = KernelEmitter::known(rows), n = KernelEmitter::known(columns), k = KernelEmitter::known(steps);
+  lanes = config.lanes;
+  vectors = n && *n <= lanes ? 1 : config.vectors;
+  unitColumns = lanes * vectors;
+  restIsNarrow = vectors == 2 && n && *n % unitColumns != 0 && *n % unitColumns <= lanes;
+
+  // Tiles of nearly equal height: 20 rows are 3 of 7, of which one repeats a row.
+  auto evenly = [](int64_t size, int64_t most) { return (size + (size + most - 1) / most - 1) / ((size + most - 1) / most); };
+  height = config.rows;
+  if (m && *m > 0)
+    height = evenly(*m, height);
+  packsRows = liesAlongRows(nest, axes) && (!n || *n > lanes);
+  if (packsRows) {
+    // Where several loops make rows, a tile is a run of elements if it divides the innermost loop.
+    rowsInOneRun = axes.rows.size() == 1;
+    auto run = KernelEmitter::known(axes.rows.back().size);
+    if (!rowsInOneRun && run)
+      for (int64_t h = config.rows; h > config.rows / 2 && !rowsInOneRun; --h)
+        if (*run % h == 0) {
+          height = h;
+          rowsInOneRun = true;
+        }
+  }
+  pitch = llvm::PowerOf2Ceil(height);
+
+  auto rounded = [](int64_t size, int64_t unit) { return (size + unit - 1) / unit * unit; };
+  blockRows = rounded(m && *m > 0 ? evenly(*m, config.packRows) : config.packRows, height);
+  blockColumns = rounded(n && *n > 0 ? evenly(rounded(*n, unitColumns) / unitColumns, config.packColumns / unitColumns) * unitColumns
+                                     : config.packColumns,
+                         unitColumns);
+  pieceSteps = k && *k > 0 ? evenly(*k, config.packSteps) : config.packSteps;
+
+  // Packed rows walk the sum as one list. Rows that stay where they are walk the axes: the innermost of them that fit a piece whole, and
+  // a part of the next.
+  size_t last = axes.steps.size() - 1;
+  if (packsRows) {
+    splitAxis = last;
+    perPiece = pieceSteps;
+  } else {
+    splitAxis = last;
+    for (; splitAxis > 0; --splitAxis) {
+      auto size = KernelEmitter::known(axes.steps[splitAxis].size);
+      if (!size || innerSteps * *size > config.packSteps)
+        break;
+      innerSteps *= *size;
+    }
+    auto size = KernelEmitter::known(axes.steps[splitAxis].size);
+    int64_t most = std::max<int64_t>(config.packSteps / innerSteps, 1);
+    perPiece = size && *size > 0 ? evenly(*size, most) : most;
+    pieceSteps = perPiece * innerSteps;
+  }
+  // Squares that are turned may write beyond the last step.
+  unitPitch = rounded(pieceSteps, lanes) * unitColumns + gapElements;
+  tilePitch = pieceSteps * pitch + gapElements;
+  sumPitch = blockColumns;
+}
+
+// Piece `number` of the sum.
+BlockedEmitter::Piece BlockedEmitter::pieceOf(Value number) {
+  Piece piece;
+  if (packsRows) {
+    piece.start = e.mul(number, e.constant(pieceSteps));
+    piece.steps = piece.length = e.minimum(e.sub(steps, piece.start), e.constant(pieceSteps));
+    return piece;
+  }
+  const Axis &axis = axes.steps[splitAxis];
+  Value perLine = e.ceilDiv(axis.size, perPiece);
+  piece.start = e.mul(e.rem(number, perLine), e.constant(perPiece));
+  piece.outer = split(ArrayRef(axes.steps).take_front(splitAxis), e.floorDiv(number, perLine));
+  piece.length = e.minimum(e.sub(axis.size, piece.start), e.constant(perPiece));
+  piece.steps = e.mul(piece.length, e.constant(innerSteps));
+  return piece;
+}
+
+// Where the first step of `piece` lies, from the beginning of the sum.
+Value BlockedEmitter::offsetOf(const NestAccess &access, const Piece &piece) {
+  Value at = moved(access, ArrayRef(axes.steps).take_front(splitAxis), piece.outer);
+  return e.add(at, e.mul(LoopNest::stride(access, axes.steps[splitAxis]), piece.start));
+}
+
+// Runs `body` for every `by`-th step of the innermost axis of `piece`.
+void BlockedEmitter::eachStep(const NestAccess &access, const Piece &piece, Value base, int64_t by, StepBody body) {
+  if (packsRows) {
+    bool listed = axes.steps.size() > 1;
+    if (!listed)
+      base = e.add(base, e.mul(LoopNest::stride(access, axes.steps[0]), piece.start));
+    // The second half of the list belongs to the columns.
+    int64_t half = &access == &columnSide ? pieceSteps : 0;
+    e.loop({}, piece.steps, by, {}, [&](Value step, ValueRange) {
+      Value offset = listed ? Value(memref::LoadOp::create(b, e.loc, stepOffsets, ValueRange{e.add(step, e.constant(half))}))
+                            : e.mul(LoopNest::stride(access, axes.steps[0]), step);
+      body(e.add(base, offset), step);
+      return SmallVector<Value>{};
+    });
+    return;
+  }
+  std::function<void(size_t, Value, Value)> walk = [&](size_t depth, Value offset, Value step) {
+    if (depth == axes.steps.size())
+      return body(offset, step);
+    const Axis &axis = axes.steps[depth];
+    Value size = depth == splitAxis ? piece.length : axis.size, inner = e.constant(1);
+    for (size_t k = depth + 1; k < axes.steps.size(); ++k)
+      inner = e.mul(inner, axes.steps[k].size);
+    e.loop({}, size, depth + 1 == axes.steps.size() ? by : 1, {}, [&](Value index, ValueRange) {
+      walk(depth + 1, e.add(offset, e.mul(LoopNest::stride(access, axis), index)), e.add(step, e.mul(inner, index)));
+      return SmallVector<Value>{};
+    });
+  };
+  walk(splitAxis, e.add(base, offsetOf(access, piece)), {});
+}
+
+// Offsets of all rows of a block; those beyond the end are the last one's.
+void BlockedEmitter::listRows(const Block &block) {
+  Value base = e.add(rowSide.loops.offset, moved(rowSide, axes.batch, block.batch)), last = e.sub(rows, e.constant(1));
+  Value count = e.mul(e.ceilDiv(block.rowCount, height), e.constant(height));
+  e.loop({}, count, 1, {}, [&](Value r, ValueRange) {
+    Value row = e.minimum(e.add(block.firstRow, r), last);
+    Value at = e.orZero(e.add(base, moved(rowSide, axes.rows, split(axes.rows, row))));
+    memref::StoreOp::create(b, e.loc, at, rowOffsets, ValueRange{r});
+    return SmallVector<Value>{};
+  });
+}
+
+// Offsets of the steps of a piece, for both operands, where the sum has several loops.
+void BlockedEmitter::listSteps(const Piece &piece) {
+  if (axes.steps.size() == 1)
+    return;
+  e.loop({}, piece.steps, 1, {}, [&](Value step, ValueRange) {
+    SmallVector<Value> indices = split(axes.steps, e.add(piece.start, step));
+    memref::StoreOp::create(b, e.loc, e.orZero(moved(rowSide, axes.steps, indices)), stepOffsets, ValueRange{step});
+    memref::StoreOp::create(b, e.loc, e.orZero(moved(columnSide, axes.steps, indices)), stepOffsets,
+                            ValueRange{e.add(step, e.constant(pieceSteps))});
+    return SmallVector<Value>{};
+  });
+}
+
+void BlockedEmitter::packColumns(const Block &block, const Piece &piece) {
+  Value base = e.add(columnSide.loops.offset, moved(columnSide, axes.batch, block.batch));
+  base = e.add(base, moved(columnSide, axes.outerColumns, block.outerColumns));
+  Value stride = LoopNest::stride(columnSide, axes.columns);
+  base = e.add(base, e.mul(stride, block.firstColumn));
+  Value memory = columnSide.loops.memory, zero = arith::ConstantOp::create(b, e.loc, b.getZeroAttr(vector));
+  if (!isOne(stride)) {
+    packTurnedColumns(base, block, piece);
+    return;
+  }
+  auto count = KernelEmitter::known(block.columnCount);
+  auto n = KernelEmitter::known(columns);
+  bool mayRest = count ? *count % unitColumns != 0 : !n || *n % unitColumns != 0;
+  Value whole = e.floorDiv(block.columnCount, e.constant(unitColumns));
+  Value rest = e.orZero(e.sub(block.columnCount, e.mul(whole, e.constant(unitColumns))));
+  SmallVector<Value> masks;
+  Value hasRest;
+  if (mayRest) {
+    hasRest = compare(arith::CmpIPredicate::ne, rest, {});
+    for (int64_t v = 0; v < vectors; ++v)
+      masks.push_back(e.tailMask(e.maximum(e.sub(rest, e.constant(v * lanes)), e.constant(0)), lanes));
+  }
+  eachStep(columnSide, piece, base, 1, [&](Value offset, Value step) {
+    auto copy = [&](Value unit, bool masked) {
+      Value from = e.add(offset, e.mul(unit, e.constant(unitColumns)));
+      Value to = e.add(e.mul(unit, e.constant(unitPitch)), e.mul(step, e.constant(unitColumns)));
+      for (int64_t v = 0; v < vectors; ++v) {
+        Value at = e.orZero(e.add(from, e.constant(v * lanes)));
+        Value loaded = masked ? Value(vector::MaskedLoadOp::create(b, e.loc, vector, memory, ValueRange{at}, masks[v], zero))
+                              : Value(vector::LoadOp::create(b, e.loc, vector, memory, ValueRange{at}));
+        vector::StoreOp::create(b, e.loc, loaded, packedColumns, ValueRange{e.orZero(e.add(to, e.constant(v * lanes)))});
+      }
+    };
+    e.loop({}, whole, 1, {}, [&](Value unit, ValueRange) {
+      copy(unit, false);
+      return SmallVector<Value>{};
+    });
+    if (mayRest)
+      when(hasRest, [&] { copy(whole, true); });
+  });
+}
+
+// Columns that do not lie one after another: squares are turned in registers where the innermost steps do.
+void BlockedEmitter::packTurnedColumns(Value base, const Block &block, const Piece &piece) {
+  Value stride = LoopNest::stride(columnSide, axes.columns), memory = columnSide.loops.memory;
+  Value last = e.sub(block.columnCount, e.constant(1)), units = e.ceilDiv(block.columnCount, unitColumns);
+  Value zero = arith::ConstantOp::create(b, e.loc, b.getZeroAttr(vector));
+  const Axis &innermost = axes.steps.back();
+  bool turns = isOne(LoopNest::stride(columnSide, innermost)) && !(packsRows && axes.steps.size() > 1);
+  e.loop({}, units, 1, {}, [&](Value unit, ValueRange) {
+    Value to = e.mul(unit, e.constant(unitPitch)), firstColumn = e.mul(unit, e.constant(unitColumns));
+    if (!turns) {
+      eachStep(columnSide, piece, base, 1, [&](Value offset, Value step) {
+        e.loop({}, e.constant(unitColumns), 1, {}, [&](Value c, ValueRange) {
+          Value from = e.minimum(e.add(firstColumn, c), last);
+          Value value = memref::LoadOp::create(b, e.loc, memory, ValueRange{e.orZero(e.add(offset, e.mul(stride, from)))});
+          memref::StoreOp::create(b, e.loc, value, packedColumns, ValueRange{e.add(e.add(to, e.mul(step, e.constant(unitColumns))), c)});
+          return SmallVector<Value>{};
+        });
+      });
+      return SmallVector<Value>{};
+    }
+    Value run = splitAxis + 1 == axes.steps.size() ? piece.length : innermost.size;
+    auto known = KernelEmitter::known(run);
+    for (int64_t v = 0; v < vectors; ++v) {
+      SmallVector<Value> lines; // of the columns
+      for (int64_t i = 0; i < lanes; ++i)
+        lines.push_back(e.mul(stride, e.minimum(e.add(firstColumn, e.constant(v * lanes + i)), last)));
+      eachStep(columnSide, piece, base, lanes, [&](Value offset, Value step) {
+        auto square = [&](Value mask) {
+          SmallVector<Value> loaded;
+          for (int64_t i = 0; i < lanes; ++i) {
+            Value at = e.orZero(e.add(offset, lines[i]));
+            loaded.push_back(mask ? Value(vector::MaskedLoadOp::create(b, e.loc, vector, memory, ValueRange{at}, mask, zero))
+                                  : Value(vector::LoadOp::create(b, e.loc, vector, memory, ValueRange{at})));
+          }
+          Value place = e.add(e.add(to, e.mul(step, e.constant(unitColumns))), e.constant(v * lanes));
+          for (auto [i, turned] : llvm::enumerate(e.transposed(loaded)))
+            vector::StoreOp::create(b, e.loc, turned, packedColumns, ValueRange{e.orZero(e.add(place, e.constant(i * unitColumns)))});
+        };
+        if (known && *known % lanes == 0)
+          return square({});
+        // Steps of this line; those beyond its end are overwritten by the next line or never read.
+        Value index = e.rem(step, e.orZero(run)), left = e.orZero(e.sub(run, index));
+        Value isWhole = compare(arith::CmpIPredicate::sge, left, e.constant(lanes));
+        auto branch = scf::IfOp::create(b, e.loc, isWhole, /*withElseRegion=*/true);
+        OpBuilder::InsertionGuard guard(b);
+        b.setInsertionPointToStart(branch.thenBlock());
+        square({});
+        b.setInsertionPointToStart(branch.elseBlock());
+        square(e.tailMask(left, lanes));
+      });
+    }
+    return SmallVector<Value>{};
+  });
+}
+
+void BlockedEmitter::packRows(const Block &block, const Piece &piece) {
+  Value tiles = e.ceilDiv(block.rowCount, height), memory = rowSide.loops.memory;
+  auto type = VectorType::get({pitch}, element);
+  Value zero = arith::ConstantOp::create(b, e.loc, b.getZeroAttr(type));
+  bool whole = KernelEmitter::known(rows) && *KernelEmitter::known(rows) % height == 0 && height == pitch;
+  eachStep(rowSide, piece, {}, 1, [&](Value offset, Value step) {
+    e.loop({}, tiles, 1, {}, [&](Value t, ValueRange) {
+      Value row = e.mul(t, e.constant(height)), to = e.add(e.mul(t, e.constant(tilePitch)), e.mul(step, e.constant(pitch)));
+      auto offsetOfRow = [&](int64_t r) {
+        Value at = memref::LoadOp::create(b, e.loc, rowOffsets, ValueRange{e.add(row, e.constant(r))});
+        return e.orZero(e.add(at, offset));
+      };
+      if (!rowsInOneRun) {
+        for (int64_t r = 0; r < height; ++r) {
+          Value value = memref::LoadOp::create(b, e.loc, memory, ValueRange{offsetOfRow(r)});
+          memref::StoreOp::create(b, e.loc, value, packedRows, ValueRange{e.add(to, e.constant(r))});
+        }
+        return SmallVector<Value>{};
+      }
+      Value at = offsetOfRow(0), loaded;
+      if (whole) {
+        loaded = vector::LoadOp::create(b, e.loc, type, memory, ValueRange{at});
+      } else {
+        Value left = e.minimum(e.sub(block.rowCount, row), e.constant(height));
+        loaded = vector::MaskedLoadOp::create(b, e.loc, type, memory, ValueRange{at}, e.tailMask(left, pitch), zero);
+      }
+      vector::StoreOp::create(b, e.loc, loaded, packedRows, ValueRange{to});
+      return SmallVector<Value>{};
+    });
+  });
+}
+
+// Sums of one tile over one piece, added to the block's; `first` tells that there are none yet.
+void BlockedEmitter::tile(Value tileIndex, Value unit, int64_t vectors, const Piece &piece, Value sums, Value first) {
+  Value row = e.mul(tileIndex, e.constant(height)), right = e.mul(unit, e.constant(unitPitch));
+  Value zero = arith::ConstantOp::create(b, e.loc, b.getZeroAttr(vector));
+  SmallVector<Value> acc(height * vectors, zero);
+  auto step = [&](llvm::function_ref<Value(int64_t)> scalarOf, Value at, ValueRange current) {
+    SmallVector<Value> loaded, next;
+    for (int64_t v = 0; v < vectors; ++v)
+      loaded.push_back(vector::LoadOp::create(b, e.loc, vector, packedColumns, ValueRange{e.orZero(e.add(at, e.constant(v * lanes)))}));
+    for (int64_t r = 0; r < height; ++r) {
+      Value wide = e.broadcast(scalarOf(r), lanes);
+      for (int64_t v = 0; v < vectors; ++v)
+        next.push_back(vector::FMAOp::create(b, e.loc, wide, loaded[v], current[r * vectors + v]));
+    }
+    return next;
+  };
+  if (packsRows) {
+    Value left = e.mul(tileIndex, e.constant(tilePitch));
+    acc = SmallVector<Value>(e.loop({}, piece.steps, 1, acc, [&](Value index, ValueRange current) {
+                                Value from = e.add(left, e.mul(index, e.constant(pitch)));
+                                auto scalarOf = [&](int64_t r) -> Value {
+                                  return memref::LoadOp::create(b, e.loc, packedRows, ValueRange{e.add(from, e.constant(r))});
+                                };
+                                return step(scalarOf, e.add(right, e.mul(index, e.constant(unitColumns))), current);
+                              }).getResults());
+  } else {
+    SmallVector<Value> lines;
+    Value start = offsetOf(rowSide, piece);
+    for (int64_t r = 0; r < height; ++r)
+      lines.push_back(e.add(memref::LoadOp::create(b, e.loc, rowOffsets, ValueRange{e.add(row, e.constant(r))}), start));
+    std::function<SmallVector<Value>(size_t, Value, Value, ValueRange)> walk = [&](size_t depth, Value offset, Value at,
+                                                                                   ValueRange current) -> SmallVector<Value> {
+      if (depth == axes.steps.size())
+        return step(
+            [&](int64_t r) -> Value {
+              return memref::LoadOp::create(b, e.loc, rowSide.loops.memory, ValueRange{e.orZero(e.add(lines[r], offset))});
+            },
+            at, current);
+      const Axis &axis = axes.steps[depth];
+      Value size = depth == splitAxis ? piece.length : axis.size, inner = e.constant(unitColumns);
+      for (size_t k = depth + 1; k < axes.steps.size(); ++k)
+        inner = e.mul(inner, axes.steps[k].size);
+      return SmallVector<Value>(e.loop({}, size, 1, current, [&](Value index, ValueRange carried) {
+                                   return walk(depth + 1, e.add(offset, e.mul(LoopNest::stride(rowSide, axis), index)),
+                                               e.add(at, e.mul(inner, index)), carried);
+                                 }).getResults());
+    };
+    acc = walk(splitAxis, {}, right, acc);
+  }
+  Value to = e.add(e.mul(row, e.constant(sumPitch)), e.mul(unit, e.constant(unitColumns)));
+  auto store = [&](bool adds) {
+    for (int64_t r = 0; r < height; ++r)
+      for (int64_t v = 0; v < vectors; ++v) {
+        Value at = e.orZero(e.add(to, e.constant(r * sumPitch + v * lanes))), value = acc[r * vectors + v];
+        if (adds)
+          value = arith::AddFOp::create(b, e.loc, vector::LoadOp::create(b, e.loc, vector, sums, ValueRange{at}), value);
+        vector::StoreOp::create(b, e.loc, value, sums, ValueRange{at});
+      }
+  };
+  if (!first)
+    return store(false);
+  auto branch = scf::IfOp::create(b, e.loc, first, /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(branch.thenBlock());
+  store(false);
+  b.setInsertionPointToStart(branch.elseBlock());
+  store(true);
+}
+
+void BlockedEmitter::multiply(const Block &block, const Piece &piece, Value sums, Value first) {
+  Value tiles = e.ceilDiv(block.rowCount, height), units = e.ceilDiv(block.columnCount, unitColumns);
+  auto unit = [&](Value index, int64_t vectors) {
+    e.loop({}, tiles, 1, {}, [&](Value t, ValueRange) {
+      tile(t, index, vectors, piece, sums, first);
+      return SmallVector<Value>{};
+    });
+  };
+  Value whole = units;
+  if (restIsNarrow)
+    whole = e.floorDiv(block.columnCount, e.constant(unitColumns));
+  e.loop({}, whole, 1, {}, [&](Value index, ValueRange) {
+    unit(index, vectors);
+    return SmallVector<Value>{};
+  });
+  if (restIsNarrow)
+    when(compare(arith::CmpIPredicate::ult, whole, units), [&] { unit(whole, 1); });
+}
+
+// The epilogue of a block, whose sums are the sum of `partCount` blocks that lie `partStride` apart.
+void BlockedEmitter::finish(const Block &block, Value sums, int64_t parts, Value partStride, Value partCount) {
+  SmallVector<Axis> resultAxes;
+  llvm::append_range(resultAxes, axes.batch);
+  llvm::append_range(resultAxes, axes.rows);
+  llvm::append_range(resultAxes, axes.outerColumns);
+  resultAxes.push_back(axes.columns);
+  auto count = KernelEmitter::known(block.columnCount);
+  auto n = KernelEmitter::known(columns);
+  bool mayRest = count ? *count % lanes != 0 : !n || *n % lanes != 0;
+  Value whole = e.orZero(e.mul(e.floorDiv(block.columnCount, e.constant(lanes)), e.constant(lanes)));
+  e.loop({}, block.rowCount, 1, {}, [&](Value r, ValueRange) {
+    Point point;
+    llvm::append_range(point.indices, block.batch);
+    llvm::append_range(point.indices, split(axes.rows, e.add(block.firstRow, r)));
+    llvm::append_range(point.indices, block.outerColumns);
+    point.vectorLoop = point.indices.size();
+    point.indices.push_back({});
+    point.width = lanes;
+    auto columnsAt = [&](Value column, Value mask) {
+      Value at = e.orZero(e.add(e.mul(r, e.constant(sumPitch)), column));
+      Value value = vector::LoadOp::create(b, e.loc, vector, sums, ValueRange{at});
+      if (parts > 1)
+        value = e.loop(e.constant(1), partCount, 1, ValueRange{value}, [&](Value part, ValueRange total) {
+                   Value more = vector::LoadOp::create(b, e.loc, vector, sums, ValueRange{e.add(at, e.mul(part, partStride))});
+                   return SmallVector<Value>{arith::AddFOp::create(b, e.loc, total[0], more)};
+                 }).getResult(0);
+      if (nest.initial && !matchPattern(nest.initial, m_AnyZeroFloat()))
+        value = arith::AddFOp::create(b, e.loc, value, e.broadcast(nest.initial, lanes));
+      Point here = point;
+      here.indices.back() = e.add(block.firstColumn, column);
+      here.mask = mask;
+      nest.finish(Lane{value, {}, true}, resultAxes, here);
+    };
+    e.loop({}, whole, lanes, {}, [&](Value column, ValueRange) {
+      columnsAt(column, {});
+      return SmallVector<Value>{};
+    });
+    if (mayRest)
+      when(compare(arith::CmpIPredicate::slt, whole, block.columnCount),
+           [&] { columnsAt(whole, e.tailMask(e.sub(block.columnCount, whole), lanes)); });
+    return SmallVector<Value>{};
+  });
+}
+
+void BlockedEmitter::run() {
+  element = cast<MemRefType>(rowSide.loops.memory.getType()).getElementType();
+  decide();
+  vector = VectorType::get({lanes}, element);
+  Value batches = product(axes.batch), outerColumns = product(axes.outerColumns);
+  Value rowBlocks = e.ceilDiv(rows, blockRows), columnBlocks = e.ceilDiv(columns, blockColumns);
+  Value blocks = e.orZero(e.mul(e.mul(e.mul(batches, rowBlocks), outerColumns), columnBlocks));
+  Value pieces = packsRows ? e.ceilDiv(steps, pieceSteps) : e.ceilDiv(axes.steps[splitAxis].size, perPiece);
+  for (size_t k = 0; !packsRows && k < splitAxis; ++k)
+    pieces = e.mul(pieces, axes.steps[k].size);
+  pieces = e.orZero(pieces);
+
+  // Parts of the sum: as many as make enough tasks, each of some pieces at least.
+  constexpr int64_t leastPieces = 4;
+  Value parts = e.constant(1);
+  auto knownBlocks = KernelEmitter::known(blocks), knownPieces = KernelEmitter::known(pieces);
+  bool mayPart = !config.serial && !(knownBlocks && *knownBlocks > config.parts / 2) && !(knownPieces && *knownPieces < 2 * leastPieces);
+  if (mayPart) {
+    Value wanted = e.floorDiv(e.constant(config.parts), e.maximum(blocks, e.constant(1)));
+    parts = e.maximum(e.minimum(wanted, e.floorDiv(pieces, e.constant(leastPieces))), e.constant(1));
+  }
+  auto knownParts = KernelEmitter::known(parts);
+  mayPart = !knownParts || *knownParts > 1;
+  Value perPart = e.floorDiv(e.sub(e.add(pieces, parts), e.constant(1)), parts);
+
+  auto blockOf = [&](Value index) {
+    Block block;
+    Value column = e.rem(index, columnBlocks);
+    Value rest = e.floorDiv(index, columnBlocks);
+    block.outerColumns = split(axes.outerColumns, e.rem(rest, outerColumns));
+    rest = e.floorDiv(rest, outerColumns);
+    Value row = e.rem(rest, rowBlocks);
+    block.batch = split(axes.batch, e.floorDiv(rest, rowBlocks));
+    block.firstRow = e.orZero(e.mul(row, e.constant(blockRows)));
+    block.firstColumn = e.orZero(e.mul(column, e.constant(blockColumns)));
+    auto lengthOf = [&](Value size, Value first, int64_t most) {
+      auto known = KernelEmitter::known(size);
+      if (known && *known % most == 0)
+        return e.constant(most);
+      return e.orZero(e.minimum(e.sub(size, first), e.constant(most)));
+    };
+    block.rowCount = lengthOf(rows, block.firstRow, blockRows);
+    block.columnCount = lengthOf(columns, block.firstColumn, blockColumns);
+    return block;
+  };
+  int64_t sumElements = blockRows * sumPitch;
+  auto work = [&](const Block &block, Value from, Value until, Value sums) {
+    rowOffsets = scratch(blockRows, b.getIndexType());
+    packedColumns = scratch(blockColumns / unitColumns * unitPitch, element);
+    if (packsRows) {
+      packedRows = scratch(blockRows / height * tilePitch, element);
+      stepOffsets = scratch(axes.steps.size() > 1 ? 2 * pieceSteps : 1, b.getIndexType());
+    }
+    listRows(block);
+    auto f = KernelEmitter::known(from), u = KernelEmitter::known(until);
+    auto one = [&](Value number, Value first) {
+      Piece piece = pieceOf(number);
+      if (packsRows) {
+        listSteps(piece);
+        packRows(block, piece);
+      }
+      packColumns(block, piece);
+      multiply(block, piece, sums, first);
+    };
+    if (f && u && *u - *f == 1)
+      return one(from, {});
+    e.loop(from, until, 1, {}, [&](Value number, ValueRange) {
+      one(number, compare(arith::CmpIPredicate::eq, number, from));
+      return SmallVector<Value>{};
+    });
+  };
+  // An empty sum is zero.
+  auto clear = [&](const Block &block, Value sums) {
+    if (knownPieces && *knownPieces > 0)
+      return;
+    when(compare(arith::CmpIPredicate::eq, pieces, {}), [&] {
+      Value zero = arith::ConstantOp::create(b, e.loc, b.getZeroAttr(vector));
+      e.loop({}, e.constant(sumElements), lanes, {}, [&](Value at, ValueRange) {
+        vector::StoreOp::create(b, e.loc, zero, sums, ValueRange{at});
+        return SmallVector<Value>{};
+      });
+    });
+  };
+  if (!mayPart) {
+    e.forTasks(blocks, config.serial, [&](Value task) {
+      scoped([&] {
+        Block block = blockOf(task);
+        Value sums = scratch(sumElements, element);
+        work(block, e.constant(0), pieces, sums);
+        clear(block, sums);
+        finish(block, sums, 1, {}, {});
+      });
+    });
+    return;
+  }
+  // The sums of all parts lie in the caller's frame: [part][block][row][column]. A number of blocks beyond the limit has one part, and sums
+  // of its own.
+  int64_t most = knownBlocks ? *knownBlocks * knownParts.value_or(config.parts / *knownBlocks) : config.parts;
+  scoped([&] {
+    Value all = scratch(most * sumElements, element);
+    Value own = compare(arith::CmpIPredicate::eq, parts, e.constant(1));
+    auto subview = [&](Value index) -> Value {
+      Value at = e.orZero(e.mul(index, e.constant(sumElements)));
+      auto type = MemRefType::get({sumElements}, element, StridedLayoutAttr::get(b.getContext(), ShapedType::kDynamic, {1}));
+      return memref::ReinterpretCastOp::create(b, e.loc, type, all, OpFoldResult(at), SmallVector<OpFoldResult>{b.getIndexAttr(sumElements)},
+                                               SmallVector<OpFoldResult>{b.getIndexAttr(1)});
+    };
+    Value partTasks = e.orZero(e.mul(blocks, parts));
+    e.forTasks(partTasks, config.serial, [&](Value task) {
+      Value part = e.floorDiv(task, blocks), index = e.rem(task, blocks);
+      Block block = blockOf(index);
+      auto sumPart = [&] {
+        scoped([&] {
+          Value from = e.orZero(e.mul(part, perPart)), until = e.minimum(e.add(from, perPart), pieces);
+          Value sums = subview(task);
+          // The last parts may have nothing left to do.
+          when(compare(arith::CmpIPredicate::sge, from, until), [&] {
+            Value zero = arith::ConstantOp::create(b, e.loc, b.getZeroAttr(vector));
+            e.loop({}, e.constant(sumElements), lanes, {}, [&](Value at, ValueRange) {
+              vector::StoreOp::create(b, e.loc, zero, sums, ValueRange{at});
+              return SmallVector<Value>{};
+            });
+          });
+          work(block, from, until, sums);
+        });
+      };
+      if (knownParts)
+        return sumPart();
+      auto branch = scf::IfOp::create(b, e.loc, own, /*withElseRegion=*/true);
+      OpBuilder::InsertionGuard guard(b);
+      b.setInsertionPointToStart(branch.thenBlock());
+      scoped([&] {
+        Value sums = scratch(sumElements, element);
+        work(block, e.constant(0), pieces, sums);
+        clear(block, sums);
+        finish(block, sums, 1, {}, {});
+      });
+      b.setInsertionPointToStart(branch.elseBlock());
+      sumPart();
+    });
+    Value complete = knownParts ? blocks : arith::SelectOp::create(b, e.loc, own, e.constant(0), blocks).getResult();
+    e.forTasks(complete, config.serial, [&](Value index) {
+      Block block = blockOf(index);
+      finish(block, subview(index), most, e.mul(blocks, e.constant(sumElements)), parts);
+    });
+  });
+}
+
+} // namespace
+
+bool liesAlongRows(const LoopNest &nest, const ContractionAxes &axes) {
+  const NestAccess &access = nest.inputs[axes.scalarSide];
+  return isOne(LoopNest::stride(access, axes.rows.back())) && !isOne(LoopNest::stride(access, axes.steps.back()));
+}
+
+void emitBlockedContraction(KernelEmitter &emitter, LoopNest &nest, const ContractionAxes &axes, const ContractionConfig &config) {
+  BlockedEmitter(emitter, nest, axes, config).run();
+}
+
+} // namespace ingot
