@@ -66,6 +66,9 @@ private:
     });
     if (reads.empty() && writes.empty() && scalars.empty())
       return success();
+    // The importer puts each one in front of those that it met before.
+    if (!function->hasAttr("ingot.role"))
+      std::reverse(reads.begin(), reads.end());
     Builder b(&getContext());
     auto add = [&](Type type, Location loc, ArrayRef<NamedAttribute> attributes) -> Value {
       unsigned position = function.getNumArguments();

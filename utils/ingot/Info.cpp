@@ -61,6 +61,57 @@ static void printState(const ingot_state_info &state) {
   outs() << '\n';
 }
 
+static constexpr const char *variableKinds[] = {"parameter", "gradient", "slot", "buffer"};
+
+// What there is to train, if anything.
+static void printTraining(const ingot_model *model) {
+  ingot_training_info training;
+  if (ingot_model_training(model, &training))
+    return;
+  outs() << "training: minimizes " << training.loss << ", optimizer " << training.optimizer;
+  if (*training.schedule)
+    outs() << ", schedule " << training.schedule;
+  outs() << '\n';
+  int64_t counts[4] = {}, bytes[4] = {};
+  for (int32_t i = 0; i < training.variable_count; ++i) {
+    ingot_variable_info variable;
+    if (ingot_model_variable(model, i, &variable))
+      return;
+    ++counts[variable.kind];
+    bytes[variable.kind] += variable.bytes;
+    if (variable.kind == INGOT_PARAMETER || variable.kind == INGOT_BUFFER)
+      printTensor(variableKinds[variable.kind], variable.tensor);
+  }
+  for (int kind = 0; kind < 4; ++kind)
+    if (counts[kind])
+      outs() << "  " << counts[kind] << ' ' << variableKinds[kind] << "s of " << formatBytes(uint64_t(bytes[kind])) << '\n';
+}
+
+static void jsonTraining(json::OStream &out, const ingot_model *model) {
+  ingot_training_info training;
+  if (ingot_model_training(model, &training))
+    return;
+  out.attributeObject("training", [&] {
+    out.attribute("loss", training.loss);
+    out.attribute("optimizer", training.optimizer);
+    out.attribute("schedule", training.schedule);
+    out.attributeArray("variables", [&] {
+      for (int32_t i = 0; i < training.variable_count; ++i) {
+        ingot_variable_info variable;
+        if (ingot_model_variable(model, i, &variable))
+          return;
+        out.object([&] {
+          jsonFields(out, variable.tensor);
+          out.attribute("kind", variableKinds[variable.kind]);
+          if (*variable.role)
+            out.attribute("role", variable.role);
+          out.attribute("bytes", variable.bytes);
+        });
+      }
+    });
+  });
+}
+
 static void printJson(const LoadedModel &model, const ingot_model_info &info, uint64_t bytes) {
   json::OStream out(outs());
   out.object([&] {
@@ -102,6 +153,7 @@ static void printJson(const LoadedModel &model, const ingot_model_info &info, ui
         });
       }
     });
+    jsonTraining(out, model.get());
   });
   outs() << '\n';
 }
@@ -132,6 +184,7 @@ static void printText(const LoadedModel &model, const ingot_model_info &info, ui
     for (int32_t i = 0; const char *sizes = ingot_model_specialization(model.get(), f, i); ++i)
       outs() << "  specialized for " << sizes << '\n';
   }
+  printTraining(model.get());
 }
 
 //===----------------------------------------------------------------------===//
