@@ -43,6 +43,8 @@ struct ImportOptions {
   /// Regular expressions that some part of an initializer's name has to match. What `freeze` names is left out of what `train`
   /// names, which is all of rank 1 and more where it is empty.
   std::vector<std::string> train, freeze;
+  /// Of weights that adapters are for: variables whatever `train` says, and where it says nothing nothing else is one.
+  std::vector<std::string> adapters;
   /// Whether BatchNormalization's running variance gets the batch's unbiased one, as in PyTorch, where ONNX says the population's.
   bool unbiasedVariance = false;
 };

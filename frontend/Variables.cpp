@@ -73,8 +73,11 @@ public:
       int type = tensor.data_type();
       bool isFloat = type == onnx::TensorProto::FLOAT || type == onnx::TensorProto::DOUBLE || type == onnx::TensorProto::FLOAT16 ||
                      type == onnx::TensorProto::BFLOAT16;
-      if (!isFloat)
+      if (!isFloat) {
+        if (type == onnx::TensorProto::INT8 || type == onnx::TensorProto::UINT8)
+          quantized.push_back(tensor.name());
         continue;
+      }
       uses[tensor.name()].rank = tensor.dims_size();
       scope.initializers[tensor.name()] = tensor.name();
     }
@@ -85,6 +88,7 @@ public:
 
   MapVector<StringRef, Uses> uses; // names lie in the model
   std::vector<BatchNormalization> normalizations;
+  std::vector<std::string> quantized; // initializers of 8 bits
 
 private:
   struct Scope {
@@ -235,14 +239,20 @@ Status findVariables(const onnx::ModelProto &model, const ImportOptions &options
     if (isParameter || isStatistic)
       all.push_back(name.str());
   }
-  StringSet<> trained, frozen;
+  StringSet<> trained, frozen, adapted;
+  std::vector<std::string> weights = parameters;
+  for (const std::string &name : finder.quantized)
+    weights.push_back(name);
+  if (Status status = matchNames("--lora", options.adapters, weights, adapted); !status.ok())
+    return status;
   if (Status status = matchNames("--train", options.train, parameters, trained); !status.ok())
     return status;
   if (Status status = matchNames("--freeze", options.freeze, all, frozen); !status.ok())
     return status;
 
+  bool trainsAll = options.train.empty() && options.adapters.empty();
   for (const std::string &name : parameters)
-    if (!frozen.contains(name) && (options.train.empty() ? finder.uses[name].rank > 0 : trained.contains(name)))
+    if (adapted.contains(name) || (!frozen.contains(name) && (trainsAll ? finder.uses[name].rank > 0 : trained.contains(name))))
       kinds[name] = VariableKind::Parameter;
   StringSet<> ofFrozenNodes;
   for (const BatchNormalization &node : finder.normalizations) {

@@ -22,7 +22,7 @@ namespace ingot {
 /// The initializers of the main graph that become variables, by name.
 using VariableKinds = llvm::StringMap<VariableKind>;
 
-/// Those are parameters that `options.train` names, or where it names none those of rank 1 and more, unless `options.freeze` names
+/// Those are parameters that `options.train` or `options.adapters` names, or where it names none those of rank 1 and more, unless `options.freeze` names
 /// them. An initializer whose values decide what is compiled (scales of Resize, bounds of Clip, factors of sizes, ...) never is
 /// one. Running statistics of batch normalization are buffers unless they, or both scale and bias of their node, are left out.
 /// Fails for regular expressions that are wrong or name nothing. `findFunction` gives the function that a node calls, if it does.

@@ -30,6 +30,55 @@ def DropGradientMarksPass : Pass<"drop-gradient-marks"> {
   let summary = "Replace `stop_gradient` and `straight_through` by their values, when all gradients have been built";
 }
 
+def SurrogateGradientsPass : Pass<"surrogate-gradients", "::mlir::ModuleOp"> {
+  let summary = "Derivatives for spikes, roundings and signs";
+  let description = [{
+    `surrogates` holds entries `RE=KIND:PARAMETERS`. Where RE matches the name of an ONNX node that rounds or takes a sign, or of one of the
+    two that compare and make a number of the answer, its value gets a `straight_through`, whose proxy has the surrogate as its derivative:
+    `fast_sigmoid:slope` 1 / (1 + slope |x|)^2, `atan:alpha` alpha / 2 / (1 + (pi / 2 alpha x)^2), `sigmoid:slope` that of sigmoid(slope x),
+    `triangle:width,height`, `rectangle:width,height`, `gaussian:width,height` or `straight_through:limit` 1 (where |x| is within the
+    limit). x is what is rounded, or how far the comparison is from its threshold. What no entry names has the derivative 0.
+  }];
+  let options = [ListOption<"surrogates", "surrogates", "std::string", "Entries RE=KIND:PARAMETERS">];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect"];
+}
+
+def InsertAdaptersPass : Pass<"insert-adapters", "::mlir::ModuleOp"> {
+  let summary = "Weights become constants with low-rank parameters beside them";
+  let description = [{
+    `adapters` holds entries `RE:r=RANK,alpha=NUMBER,init=RULE`. A product with a weight whose name matches (a parameter, or a quantized
+    constant) gets `(alpha / r) (x A^T) B^T` added, where A, `NAME.lora_A`, is [r, in] and B, `NAME.lora_B`, [out, r]; NAME is the weight's
+    without `.weight`. The weight becomes a constant. The attribute `ingot.adapters` of the module says what belongs together, for merging.
+  }];
+  let options = [ListOption<"adapters", "adapters", "std::string", "Entries RE:r=RANK,alpha=NUMBER,init=RULE">];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect"];
+}
+
+def MaskParametersPass : Pass<"mask-parameters", "::mlir::ModuleOp"> {
+  let summary = "Give parameters masks that keep some of their elements zero";
+  let description = [{
+    Parameters whose names match an entry of `masks` get the attribute `ingot.mask`, ones; those of `prunes`, `RE:sparsity=FRACTION` or
+    `RE:pattern=KEPT:GROUP`, one that is zero for the elements of the least magnitude, which are also zero in the parameter's first value.
+  }];
+  let options = [
+    ListOption<"masks", "masks", "std::string", "Regular expressions">,
+    ListOption<"prunes", "prunes", "std::string", "Entries RE:sparsity=FRACTION or RE:pattern=KEPT:GROUP">];
+}
+
+def BuildInputGradientsPass : Pass<"build-input-gradients", "::mlir::ModuleOp"> {
+  let summary = "Functions that return gradients by the model's inputs";
+  let description = [{
+    For the entries `OUTPUT:INPUT,...` of an output the function `grad_OUTPUT`: the model's inputs and `grad.OUTPUT`, the cotangent (left
+    out where OUTPUT has one element, then it is 1), to OUTPUT and `grad.INPUT` of each input. With `losses` the output may be `loss`:
+    their sum, whose labels are further inputs.
+  }];
+  let options = [
+    Option<"inferenceName", "inference", "std::string", "", "The model's function; empty: the first">,
+    ListOption<"gradients", "gradients", "std::string", "Entries OUTPUT:INPUT,...">,
+    ListOption<"losses", "losses", "std::string", "Entries KIND:OPERANDS:PARAMETERS, whose sum is the output `loss`">];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect"];
+}
+
 def BuildTrainingPass : Pass<"build-training", "::mlir::ModuleOp"> {
   let summary = "The functions of a training algorithm from a model in training mode";
   let description = [{

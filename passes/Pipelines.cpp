@@ -32,6 +32,28 @@ static void addCleanUp(OpPassManager &pm, int64_t foldBudget) {
 }
 
 void buildDifferentiatePipeline(OpPassManager &pm, const DifferentiateOptions &options) {
+  if (!options.surrogates.empty()) {
+    SurrogateGradientsPassOptions surrogate;
+    surrogate.surrogates.assign(options.surrogates.begin(), options.surrogates.end());
+    pm.addPass(createSurrogateGradientsPass(surrogate));
+  }
+  if (!options.adapters.empty()) {
+    InsertAdaptersPassOptions insert;
+    insert.adapters.assign(options.adapters.begin(), options.adapters.end());
+    pm.addPass(createInsertAdaptersPass(insert));
+  }
+  if (!options.masks.empty() || !options.prunes.empty()) {
+    MaskParametersPassOptions mask;
+    mask.masks.assign(options.masks.begin(), options.masks.end());
+    mask.prunes.assign(options.prunes.begin(), options.prunes.end());
+    pm.addPass(createMaskParametersPass(mask));
+  }
+  if (!options.gradients.empty() || !options.gradientLosses.empty()) {
+    BuildInputGradientsPassOptions build;
+    build.gradients.assign(options.gradients.begin(), options.gradients.end());
+    build.losses.assign(options.gradientLosses.begin(), options.gradientLosses.end());
+    pm.addPass(createBuildInputGradientsPass(build));
+  }
   for (const AlgorithmPassOptions &algorithm : options.algorithms) {
     BuildTrainingPassOptions build;
     build.forwardName = algorithm.forward;

@@ -40,6 +40,8 @@ struct AlgorithmPassOptions {
 
 struct DifferentiateOptions {
   std::vector<AlgorithmPassOptions> algorithms; ///< none: only the gradients that the model itself asks for
+  std::vector<std::string> surrogates, adapters, masks, prunes; ///< of the passes `surrogate-gradients`, `insert-adapters`, `mask-parameters`
+  std::vector<std::string> gradients, gradientLosses;           ///< of `build-input-gradients`
 };
 
 /// `differentiate`: training steps are built, and gradients become ops like all others.

@@ -120,4 +120,23 @@ std::optional<APInt> getIntSplat(Value value) {
   return attr ? std::optional(attr.getValue()) : std::nullopt;
 }
 
+//===----------------------------------------------------------------------===//
+// Locations
+//===----------------------------------------------------------------------===//
+
+SmallVector<StringRef> nodeNames(Location loc) {
+  SmallVector<StringRef> names;
+  // A node's location is its name around the operator's; other names are those of tensors.
+  if (auto name = dyn_cast<NameLoc>(loc)) {
+    if (isa<NameLoc>(name.getChildLoc()))
+      names.push_back(name.getName().getValue());
+  } else if (auto fused = dyn_cast<FusedLoc>(loc)) {
+    for (Location part : fused.getLocations())
+      llvm::append_range(names, nodeNames(part));
+  } else if (auto call = dyn_cast<CallSiteLoc>(loc)) {
+    return nodeNames(call.getCallee());
+  }
+  return names;
+}
+
 } // namespace ingot

@@ -51,6 +51,13 @@ bool movesOnlyUnits(mlir::RankedTensorType type, llvm::ArrayRef<int64_t> permuta
 std::optional<llvm::SmallVector<int64_t>> matchUnitReshape(mlir::Value from, mlir::Value to);
 
 //===----------------------------------------------------------------------===//
+// Locations
+//===----------------------------------------------------------------------===//
+
+/// The names of the ONNX nodes that a location stands for.
+llvm::SmallVector<llvm::StringRef> nodeNames(mlir::Location loc);
+
+//===----------------------------------------------------------------------===//
 // Constants
 //===----------------------------------------------------------------------===//
 

@@ -17,18 +17,14 @@
 
 #include "passes/Passes.h"
 #include "passes/differentiate/Gradients.h"
-#include "passes/differentiate/Losses.h"
+#include "passes/differentiate/ModelValues.h"
 #include "passes/differentiate/Optimizers.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "llvm/ADT/MapVector.h"
-#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/Format.h"
-
-#include <map>
 
 using namespace mlir;
 
@@ -39,11 +35,6 @@ namespace ingot {
 
 namespace {
 
-StringRef nameOf(Attribute attribute) {
-  auto text = dyn_cast_or_null<StringAttr>(attribute);
-  return text ? text.getValue() : StringRef();
-}
-
 // The name of a scalar with an argument.
 std::string withNumber(StringRef word, double number) {
   SmallString<32> text;
@@ -52,64 +43,9 @@ std::string withNumber(StringRef word, double number) {
 }
 
 /// A function of an algorithm under construction.
-class StepFunction : public LossInputs, public UpdateInputs {
+class StepFunction : public ModelValues, public UpdateInputs {
 public:
-  StepFunction(func::FuncOp function, const TrainingSpec &spec)
-      : function(function), spec(spec), builder(function.front().getTerminator()), b(builder, function.getLoc()) {
-    for (unsigned i = 0; i < function.getNumResults(); ++i)
-      outputs.push_back({nameOf(function.getResultAttr(i, "ingot.name")).str(), function.front().getTerminator()->getOperand(i), i});
-  }
-
-  //===--- LossInputs -----------------------------------------------------===//
-
-  Value model(StringRef name) override {
-    if (Value value = find(name))
-      return value;
-    std::vector<std::string> names;
-    for (const Output &output : outputs)
-      names.push_back(output.name);
-    return fail("the model has no output '" + name + "'; it has: " + llvm::join(names, ", "));
-  }
-
-  Value label(StringRef name, Type elementType, Value like, ArrayRef<int64_t> dims) override {
-    if (Value value = find(name))
-      return value;
-    SmallVector<OpFoldResult> sizes;
-    SmallVector<int64_t> shape;
-    SmallVector<Attribute> symbols;
-    for (int64_t dim : dims) {
-      sizes.push_back(getMixedSize(builder, b.getLoc(), like, dim));
-      shape.push_back(cast<RankedTensorType>(like.getType()).getDimSize(dim));
-      symbols.push_back(builder.getStringAttr(symbolOf(like, dim)));
-    }
-    double number;
-    if (!name.getAsDouble(number))
-      return b.make<BroadcastOp>(b.scalar(number, elementType), ArrayRef<int64_t>(), sizes);
-    auto type = RankedTensorType::get(shape, elementType);
-    SmallVector<NamedAttribute> attributes = {{"ingot.name", builder.getStringAttr(name)}, {"ingot.symbols", builder.getArrayAttr(symbols)}};
-    unsigned position = function.getNumArguments();
-    if (failed(function.insertArgument(position, type, builder.getDictionaryAttr(attributes), b.getLoc())))
-      return {};
-    Value argument = function.getArgument(position);
-    labels[name.str()] = argument;
-    // Sizes without a name are compared by nobody else.
-    for (auto [i, size] : llvm::enumerate(sizes))
-      if (type.isDynamicDim(i) && cast<StringAttr>(symbols[i]).getValue().empty()) {
-        Value own = tensor::DimOp::create(builder, b.getLoc(), argument, i);
-        Value same = arith::CmpIOp::create(builder, b.getLoc(), arith::CmpIPredicate::eq, own, cast<Value>(size));
-        AssertOp::create(builder, b.getLoc(), same,
-                         builder.getStringAttr("dimension " + Twine(i) + " of '" + name + "' does not have the model's size"));
-      }
-    return argument;
-  }
-
-  Value fail(const Twine &message) override {
-    emitError(function.getLoc()) << "--loss: " << message;
-    isBad = true;
-    return {};
-  }
-
-  void metric(StringRef name, Value value) override { metrics.try_emplace(name, value); }
+  StepFunction(func::FuncOp function, const TrainingSpec &spec) : ModelValues(function, "--loss"), spec(spec) {}
 
   //===--- UpdateInputs ---------------------------------------------------===//
 
@@ -152,22 +88,11 @@ public:
     return value;
   }
 
-  /// The sum of the losses; null after an error.
-  Value buildLoss() {
-    Value total;
-    for (const TermSpec &term : spec.losses) {
-      Value loss = findLoss(term.kind)->build(term, b, *this);
-      if (!loss || isBad)
-        return {};
-      total = total ? b.add(total, b.convert(loss, elementOf(total))) : loss;
-    }
-    return total;
-  }
-
-  /// What is returned may have been replaced: a loop by one that keeps more.
-  void refreshOutputs() {
-    for (Output &output : outputs)
-      output.value = function.front().getTerminator()->getOperand(output.position);
+  /// A slot that no step changes, with a value of its own to begin with.
+  Value constantSlot(StringRef role, ElementsAttr first) {
+    Value value = variable(VariableKind::Slot, role, 0);
+    value.getDefiningOp<ParameterOp>().setValueAttr(first);
+    return value;
   }
 
   Value isFinite(Value x) {
@@ -312,55 +237,12 @@ public:
     }
   }
 
-  func::FuncOp function;
   const TrainingSpec &spec;
-  OpBuilder builder;
-  TrainingBuilder b;
   std::vector<Change> changes;
   ParameterOp current;
   double rateFactor = 1;
-  bool isBad = false;
 
 private:
-  struct Output {
-    std::string name;
-    Value value;
-    unsigned position;
-  };
-
-  Value find(StringRef name) {
-    for (const Output &output : outputs)
-      if (output.name == name)
-        return output.value;
-    for (unsigned i = 0; i < function.getNumArguments(); ++i)
-      if (nameOf(function.getArgAttr(i, "ingot.name")) == name)
-        return function.getArgument(i);
-    auto known = labels.find(name.str());
-    return known == labels.end() ? Value() : known->second;
-  }
-
-  // The model's name of a dimension of an input or output.
-  StringRef symbolOf(Value value, int64_t dim) {
-    auto pick = [&](Attribute attribute) -> StringRef {
-      auto list = dyn_cast_or_null<ArrayAttr>(attribute);
-      return list && dim < static_cast<int64_t>(list.size()) ? nameOf(list[dim]) : StringRef();
-    };
-    for (const Output &output : outputs)
-      if (output.value == value)
-        if (StringRef name = pick(function.getResultAttr(output.position, "ingot.symbols")); !name.empty())
-          return name;
-    SizeSource source = traceSize(value, dim);
-    if (source.tensor)
-      if (auto argument = dyn_cast<BlockArgument>(source.tensor)) {
-        dim = source.dim;
-        return pick(function.getArgAttr(argument.getArgNumber(), "ingot.symbols"));
-      }
-    return "";
-  }
-
-  std::vector<Output> outputs;
-  std::map<std::string, Value> labels;
-  llvm::MapVector<StringRef, Value> metrics;
   llvm::StringMap<Value> scalars, variables;
 };
 
@@ -427,7 +309,7 @@ private:
   FailureOr<Value> differentiate(StepFunction &step, llvm::Regex &pattern, SmallVectorImpl<ParameterOp> &parameters,
                                  SmallVectorImpl<Value> &gradients) {
     step.uniteParameters();
-    Value loss = step.buildLoss();
+    Value loss = step.buildLoss(step.spec.losses);
     if (!loss)
       return failure();
     llvm::append_range(parameters, step.parametersToTrain(&pattern));
@@ -453,6 +335,9 @@ private:
       Value next = step.update(parameter, gradient, error);
       if (!error.empty())
         return usage("--optimizer: " + error);
+      // Also what momentum and decay add is taken away again.
+      if (auto mask = parameter->getAttrOfType<ElementsAttr>("ingot.mask"))
+        next = step.b.mul(next, step.constantSlot("mask", mask));
       step.changes.push_back({parameter.getName().str(), next, parameter.getResult()});
       if (step.spec.ema > 0) {
         // A copy that follows slowly and begins where the parameter does.
@@ -544,7 +429,7 @@ private:
   LogicalResult buildEvaluate(func::FuncOp function, const TrainingSpec &spec) {
     StepFunction step(function, spec);
     step.uniteParameters();
-    Value loss = step.buildLoss();
+    Value loss = step.buildLoss(step.spec.losses);
     if (!loss)
       return failure();
     SmallVector<AssignOp> assigns;

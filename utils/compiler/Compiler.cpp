@@ -96,6 +96,12 @@ static void buildDifferentiate(OpPassManager &pm, const CompileOptions &options,
     pass.ema = algorithm.ema;
     pass.checkGradients = algorithm.checkGradients;
   }
+  differentiate.surrogates = options.surrogates;
+  differentiate.adapters = options.training.adapters;
+  differentiate.masks = options.training.masks;
+  differentiate.prunes = options.training.prunes;
+  differentiate.gradients = options.gradients;
+  differentiate.gradientLosses = options.gradientLosses;
   buildDifferentiatePipeline(pm, differentiate);
 }
 
@@ -203,6 +209,7 @@ private:
   bool parseShapes(ArrayRef<std::string> entries, StringRef option, std::map<std::string, std::vector<int64_t>> &shapes);
   bool obeyConfig();
   void describeTraining();
+  void listAdapters(ModuleOp module);
   int64_t assumedSize(StringRef input, unsigned dim, StringRef symbol);
   void explainPhase(StringRef phase, ModuleOp module);
   void writeExplanation();
@@ -321,6 +328,9 @@ bool Compilation::import() {
     import.training = true;
     import.train = training.train;
     import.freeze = training.freeze;
+    // The pattern alone; the pass reads the rest.
+    for (StringRef entry : training.adapters)
+      import.adapters.push_back((entry.rsplit(':').second.contains('=') ? entry.rsplit(':').first : entry).str());
     import.unbiasedVariance = training.unbiasedVariance;
     import.functions = {{"", ImportMode::Inference}, {forwardFunction.str(), ImportMode::Training}};
   }
@@ -405,6 +415,13 @@ void Compilation::describeTraining() {
   (*module)->setAttr("ingot.learning_rate", b.getF64FloatAttr(training.learningRate));
 }
 
+void Compilation::listAdapters(ModuleOp module) {
+  if (auto list = module->getAttrOfType<ArrayAttr>("ingot.adapters"))
+    for (auto fields : list.getAsRange<DictionaryAttr>())
+      result.adapters.push_back({fields.getAs<StringAttr>("weight").str(), fields.getAs<StringAttr>("a").str(), fields.getAs<StringAttr>("b").str(),
+                                 fields.getAs<FloatAttr>("scale").getValueAsDouble(), fields.getAs<IntegerAttr>("output_dim").getInt()});
+}
+
 // Where the model leaves a size open and nobody says one: one sample of 128.
 int64_t Compilation::assumedSize(StringRef input, unsigned dim, StringRef symbol) {
   if (auto given = explainShapes.find(input.str()); given != explainShapes.end() && dim < given->second.size())
@@ -466,8 +483,10 @@ bool Compilation::runPhase(const Phase &phase, ModuleOp module, const TargetInfo
     releaseConstants(module, /*all=*/false);
   MappedFile::releaseAllPages();
   // Parameters, gradients and labels have become arguments.
-  if (ok && StringRef(phase.name) == "differentiate")
+  if (ok && StringRef(phase.name) == "differentiate") {
     annotateDataTypes();
+    listAdapters(module);
+  }
   if (ok && &target == explained)
     explainPhase(phase.name, module);
   if (ok)

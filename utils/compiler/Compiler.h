@@ -60,6 +60,15 @@ struct TrainOptions {
   bool unbiasedVariance = false;            ///< running variances as PyTorch keeps them
   double learningRate = 0;                  ///< what a state starts with; 0: not stated
   std::string schedule;                     ///< likewise, as ingot_schedule_parse reads it
+  std::vector<std::string> adapters;        ///< RE:r=RANK,alpha=NUMBER: frozen weights that get low-rank adapters
+  std::vector<std::string> masks, prunes;   ///< RE, RE:sparsity=FRACTION or RE:pattern=KEPT:GROUP: parameters with elements that stay 0
+};
+
+/// A weight with a low-rank adapter: what it stands for is W + scale * B A.
+struct Adapter {
+  std::string weight, a, b; ///< the initializer, and the parameters [r, in] and [out, r]
+  double scale = 1;
+  int64_t outputDim = 0;    ///< of the initializer: the dimension that counts what comes out
 };
 
 struct CompileOptions {
@@ -85,6 +94,9 @@ struct CompileOptions {
   uint64_t maxBytes = 0;            ///< largest size of the input with external data; 0: the reader's limit
   std::string weightsPath;          ///< a file for the weights, in the output's folder; empty: inside, if they are less than 2 GiB
   std::string cacheFolder;          ///< object code of earlier compilations, to be used again and added to; empty: none
+  std::vector<std::string> gradients;      ///< OUTPUT:INPUT,...: functions that also return gradients by inputs
+  std::vector<std::string> gradientLosses; ///< KIND:OPERANDS[:PARAMETERS]: their sum is the output `loss` of such a function
+  std::vector<std::string> surrogates;     ///< RE=KIND[:PARAMETERS]: derivatives of spikes and roundings
   TrainOptions training;
   std::string modelName;            ///< prefix of symbols; empty: from the output's name
   /// Called when a step starts: its name, and `i` of `n` where the step has parts (else 0 of 0).
@@ -111,6 +123,7 @@ struct CompileResult {
   int64_t liveBytes = -1;   ///< the largest sum of buffers in it that are needed at once
   uint64_t weightBytes = 0;
   unsigned kernels = 0;
+  std::vector<Adapter> adapters;
   std::string outputPath, headerPath, weightsPath; ///< `weightsPath`: of a file of their own, else empty
   std::string explanation, explanationPath;  ///< in the format asked for; the path is empty when it is in no file
 

@@ -27,7 +27,7 @@ struct CompileCommand {
   bool json = false;
 };
 struct RunCommand {
-  std::string model, inputs, outputs, loadState, saveState;
+  std::string model, inputs, outputs, loadState, saveState, function;
   std::string checkpoint; ///< of a library that was made by `train`: the parameters to run with; empty: those of the model
   uint32_t threads = 0;
 };
@@ -132,11 +132,14 @@ public:
   Outcome open(llvm::StringRef path, llvm::ArrayRef<std::string> shapes = {}, Explain explain = Explain::No);
   /// Compiles to a temporary library and opens that. The output's path is set here.
   Outcome compile(CompileOptions options);
+  /// Makes another function than the first the one that is described. Prints what there is when there is none of this name.
+  Outcome select(llvm::StringRef name);
 
   const ingot_model *get() const { return model; }
   /// Of a model that was compiled here and explained.
   const std::string &explanation() const { return explanationText; }
   const ingot_function_info &function() const { return info; }
+  int32_t functionIndex() const { return index; }
   const std::vector<ingot_tensor_info> &inputs() const { return inputInfos; }
   const std::vector<ingot_tensor_info> &outputs() const { return outputInfos; }
 
@@ -144,6 +147,7 @@ private:
   Outcome describe();
 
   ingot_model *model = nullptr;
+  int32_t index = 0;
   std::string explanationText;
   ingot_function_info info = {};
   std::vector<ingot_tensor_info> inputInfos, outputInfos;

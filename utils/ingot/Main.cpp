@@ -30,6 +30,23 @@ static CLI::App *add(CLI::App &app, const char *name, const char *summary, const
   return command;
 }
 
+static void addGradients(CLI::App *command, CompileOptions &options) {
+  command
+      ->add_option("--grad", options.gradients,
+                   "add a function that also returns the gradient of an output, weighted by the input grad.OUTPUT, by inputs; may be repeated")
+      ->type_name("OUTPUT:INPUT,...")
+      ->allow_extra_args(false);
+  command->add_option("--grad-loss", options.gradientLosses, "a loss as of train, whose gradient is --grad loss:INPUT; several are added")
+      ->type_name("LOSS")
+      ->allow_extra_args(false);
+  command
+      ->add_option("--surrogate", options.surrogates,
+                   "a derivative for spikes (a comparison that becomes a number), Round, Floor, Ceil and Sign nodes whose names match: fast_sigmoid, "
+                   "atan, sigmoid, triangle, rectangle, gaussian, straight_through; with parameters: '.*Greater.*=fast_sigmoid:slope=25'")
+      ->type_name("RE=KIND")
+      ->allow_extra_args(false);
+}
+
 static void addCompile(CLI::App &app, CompileCommand &c, std::string &emit, std::string &explain) {
   CLI::App *command = add(app, "compile", "Compile a model to a native library and a C header",
                           "ingot compile resnet50.onnx -o resnet50.so --shape data=1x3x224x224");
@@ -63,6 +80,7 @@ static void addCompile(CLI::App &app, CompileCommand &c, std::string &emit, std:
           "add code of its own for hot sizes of a dynamic dimension, chosen at run time: sequence=128,256; may be repeated")
       ->type_name("NAME=SIZES")
       ->allow_extra_args(false);
+  addGradients(command, c.options);
   command->add_option("--name", c.options.modelName, "prefix of the functions in the header (default: from the output's name)");
   command->add_option("--weights", c.options.weightsPath, "a file for the weights beside the library (default: inside, up to 2 GiB)")
       ->type_name("FILE");
@@ -104,6 +122,10 @@ static void addTrain(CLI::App &app, TrainCommand &c, TrainTexts &texts) {
   list("--group", texts.groups, "parameters with a rate and decay of their own: RE:lr=0.1,weight_decay=0 (lr is a factor)", "GROUP");
   list("--train", training.train, "train only initializers whose names match; may be repeated", "RE");
   list("--freeze", training.freeze, "leave initializers whose names match as they are; may be repeated", "RE");
+  list("--lora", training.adapters, "freeze all but --train, and give weights whose names match low-rank adapters: RE:r=8,alpha=16; may be repeated", "RE:r=RANK");
+  list("--mask", training.masks, "parameters with a mask (slot `mask`) that goes over them after each update; may be repeated", "RE");
+  list("--prune", training.prunes, "the same, with zeros for the smallest weights: RE:sparsity=0.8, or RE:pattern=2:4", "RE:sparsity=S");
+  addGradients(command, c.options);
   list("--only", texts.only, "of what is trained, what an algorithm changes: NAME@RE", "RE");
   list("--clip-norm", texts.clipNorms, "the largest norm of all gradients together", "FLOAT");
   list("--clip-value", texts.clipValues, "the largest absolute value in a gradient", "FLOAT");
@@ -153,6 +175,7 @@ static void addRun(CLI::App &app, RunCommand &c) {
   command->add_option("--inputs", c.inputs, "arrays by input name (.npz)");
   command->add_option("--outputs", c.outputs, "where to write the arrays by output name (.npz)");
   command->add_option("--checkpoint", c.checkpoint, "of a library made by train: the parameters to run with");
+  command->add_option("--function", c.function, "a function of the library by its name, as info lists them (default: the model's own)");
   command->add_option("--load-state", c.loadState, "go on from states that an earlier run saved");
   command->add_option("--save-state", c.saveState, "where to save the states after the run");
   command->add_option("--threads", c.threads, "threads to use (default: as many as the process may)")->check(CLI::Range(1, 256));

@@ -174,14 +174,32 @@ ingot_status RunState::create(const ingot_model *model, const std::string &path)
 }
 
 Outcome LoadedModel::describe() {
-  ingot_model_function(model, 0, &info);
+  ingot_model_function(model, index, &info);
   inputInfos.resize(size_t(info.input_count));
   outputInfos.resize(size_t(info.output_count));
   for (int32_t i = 0; i < info.input_count; ++i)
-    ingot_model_input(model, 0, i, &inputInfos[size_t(i)]);
+    ingot_model_input(model, index, i, &inputInfos[size_t(i)]);
   for (int32_t i = 0; i < info.output_count; ++i)
-    ingot_model_output(model, 0, i, &outputInfos[size_t(i)]);
+    ingot_model_output(model, index, i, &outputInfos[size_t(i)]);
   return Outcome::Ok;
+}
+
+Outcome LoadedModel::select(StringRef name) {
+  ingot_model_info all;
+  if (ingot_status status = ingot_model_describe(model, &all))
+    return fail(status);
+  std::string names;
+  for (int32_t i = 0; i < all.function_count; ++i) {
+    ingot_function_info function;
+    if (ingot_status status = ingot_model_function(model, i, &function))
+      return fail(status);
+    if (name == function.name) {
+      index = i;
+      return describe();
+    }
+    names += (names.empty() ? "" : ", ") + std::string(function.name);
+  }
+  return fail(Outcome::Usage, "--function: the library has no function '" + name + "'; it has: " + names);
 }
 
 Outcome LoadedModel::open(StringRef path, ArrayRef<std::string> shapes, Explain explain) {

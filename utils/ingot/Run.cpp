@@ -15,6 +15,9 @@ Outcome runRun(RunCommand &command) {
   LoadedModel model;
   if (Outcome outcome = model.open(command.model); outcome != Outcome::Ok)
     return outcome;
+  if (!command.function.empty())
+    if (Outcome outcome = model.select(command.function); outcome != Outcome::Ok)
+      return outcome;
   std::vector<NpzArray> arrays;
   if (!command.inputs.empty())
     if (Status status = readNpz(command.inputs, arrays); !status.ok())
@@ -34,9 +37,11 @@ Outcome runRun(RunCommand &command) {
   RunState state;
   if (ingot_status status = state.create(model.get(), command.checkpoint))
     return fail(status);
-  ingot_status status =
-      state.get() ? ingot_infer(context.get(), state.get(), inputs.data(), int32_t(inputs.size()), outputs.data(), int32_t(outputs.size()))
-                  : ingot_context_run(context.get(), 0, inputs.data(), int32_t(inputs.size()), outputs.data(), int32_t(outputs.size()));
+  auto count = int32_t(inputs.size()), outputCount = int32_t(outputs.size());
+  ingot_status status = !state.get() ? ingot_context_run(context.get(), model.functionIndex(), inputs.data(), count, outputs.data(), outputCount)
+                        : command.function.empty()
+                            ? ingot_infer(context.get(), state.get(), inputs.data(), count, outputs.data(), outputCount)
+                            : ingot_state_run(context.get(), state.get(), model.functionIndex(), inputs.data(), count, outputs.data(), outputCount);
   if (status)
     return fail(status);
   if (!command.saveState.empty())
