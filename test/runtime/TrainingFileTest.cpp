@@ -277,9 +277,9 @@ TEST_F(TrainingCheckpoint, IsSafeWhenHostile) {
   // Altered descriptions whose hashes are right.
   unsigned random = 1;
   auto next = [&] { return (random = random * 1664525u + 1013904223u) >> 8; };
-  int accepted = 0;
-  for (int i = 0; i < 6000; ++i) {
-    std::string altered = bytes;
+  int accepted = 0, fd = __real_open(path.c_str(), O_RDWR);
+  for (int i = 0; i < 4000; ++i) {
+    std::string altered = bytes.substr(0, trailer.flatBytes);
     for (unsigned j = 0, count = 1 + next() % 3; j < count; ++j) {
       size_t at = next() % trailer.flatBytes;
       static const unsigned char values[] = {0, 1, 0x7f, 0x80, 0xff};
@@ -287,14 +287,15 @@ TEST_F(TrainingCheckpoint, IsSafeWhenHostile) {
     }
     auto changed = trailer;
     if (next() % 16 == 0)
-      changed.flatBytes = next() % bytes.size();
+      changed.flatBytes = next() % trailer.flatBytes;
     changed.flatHash = hashBytes(altered.data(), changed.flatBytes);
     changed.hash = hashBytes(&changed, 32);
-    memcpy(&altered[altered.size() - sizeof(changed)], &changed, sizeof(changed));
-    writeFile(path, altered);
+    ASSERT_EQ(pwrite(fd, altered.data(), altered.size(), 0), ssize_t(altered.size()));
+    ASSERT_EQ(pwrite(fd, &changed, sizeof(changed), off_t(bytes.size() - sizeof(changed))), ssize_t(sizeof(changed)));
     accepted += ingot_checkpoint_load(loaded, path.c_str(), nullptr) == INGOT_STATUS_OK;
   }
-  EXPECT_LT(accepted, 3000); // those in which a counter or nothing has changed
+  close(fd);
+  EXPECT_LT(accepted, 2000); // those in which a counter or nothing has changed
 }
 
 static std::vector<std::string> reports;

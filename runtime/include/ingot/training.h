@@ -337,6 +337,45 @@ INGOT_API ingot_status ingot_checkpoint_load(ingot_state *state, const char *pat
 INGOT_API ingot_status ingot_safetensors_save(const ingot_state *state, const char *path, const ingot_file_options *options);
 INGOT_API ingot_status ingot_safetensors_load(ingot_state *state, const char *path, const ingot_file_options *options);
 
+/*===----------------------------------------------------------------------------------------------------------------------===*\
+|* More than one rank: threads, processes or machines that train the same model on different data
+\*===----------------------------------------------------------------------------------------------------------------------===*/
+
+/* How ranks talk. Every rank calls the same functions in the same order. They return 0, or another number when the others cannot be reached. */
+typedef struct ingot_collective {
+  size_t struct_bytes; /* sizeof(ingot_collective) */
+  void *user;          /* passed to the functions below */
+  int32_t rank;        /* from 0 on */
+  int32_t size;
+  /* Replaces each of `count` elements by the sum of those of all ranks: the same bits on each. */
+  int32_t (*allreduce)(void *user, void *data, int64_t count, int32_t dtype);
+  /* Replaces the bytes by those of rank `root`. */
+  int32_t (*broadcast)(void *user, void *data, int64_t bytes, int32_t root);
+  int32_t (*barrier)(void *user);
+  /* Why a function failed; may be NULL. */
+  const char *(*error)(void *user);
+  /* Frees `user`; may be NULL. Called by ingot_collective_close alone. */
+  void (*destroy)(void *user);
+} ingot_collective;
+
+/* A plug-in is a shared library with this function: fills `collective` from the text behind the plug-in's name, or writes why it cannot. */
+typedef int32_t (*ingot_collective_create_fn)(const char *options, ingot_collective *collective, char *error, size_t error_bytes);
+#define INGOT_COLLECTIVE_CREATE "ingot_collective_create"
+
+/* "shm:NAME,RANK,SIZE": threads and processes of one machine that agree on a name. "mpi": what mpirun started. "nccl:FILE,RANK,SIZE": GPUs;
+   rank 0 writes how to reach it to the file. The plug-in is the library libingot_collective_KIND.so in the folder INGOT_PLUGINS (of the
+   environment), beside this library or program, in ../lib from there, or where the system looks; or, with a slash in it, KIND is a path. */
+INGOT_API ingot_status ingot_collective_open(const char *text, ingot_collective **collective);
+/* NULL is allowed. After the states that use it. */
+INGOT_API void ingot_collective_close(ingot_collective *collective);
+
+/* From now on the gradients of all ranks are averaged, bucket by bucket, before each update. NULL: no more. What it points to must outlive
+   its use. Random numbers of a step then differ from rank to rank. A step that fails on one rank fails on all, and changes nothing; the
+   batches accumulated for it are forgotten. */
+INGOT_API ingot_status ingot_state_set_collective(ingot_state *state, const ingot_collective *collective);
+/* Makes the variables, counters and seed of all ranks those of `root`. */
+INGOT_API ingot_status ingot_state_broadcast(ingot_state *state, int32_t root);
+
 #ifdef __cplusplus
 }
 #endif

@@ -8,6 +8,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Floats.h"
 #include "Training.h"
 
 #include <math.h>
@@ -58,46 +59,6 @@ struct Random {
 // Elements of any type
 //===----------------------------------------------------------------------===//
 
-static uint32_t bitsOf(float value) {
-  uint32_t bits;
-  memcpy(&bits, &value, sizeof(bits));
-  return bits;
-}
-
-/// To nearest, ties to even, as the compiled code rounds.
-static uint16_t toHalf(float value) {
-  uint32_t bits = bitsOf(value), sign = bits >> 16 & 0x8000u, rest = bits & 0x7fffffffu;
-  if (rest > 0x7f800000u)
-    return uint16_t(sign | 0x7e00u);
-  if (rest >= 0x477ff000u)
-    return uint16_t(sign | 0x7c00u);
-  if (rest < 0x38800000u) { // subnormal: adding 1/2 leaves the result in the last bits, rounded
-    float shifted;
-    memcpy(&shifted, &rest, sizeof(shifted));
-    return uint16_t(sign | (bitsOf(shifted + 0.5f) - bitsOf(0.5f)));
-  }
-  return uint16_t(sign | ((rest - 0x38000000u + 0xfffu + (rest >> 13 & 1)) >> 13));
-}
-
-static uint16_t toBFloat(float value) {
-  uint32_t bits = bitsOf(value);
-  if ((bits & 0x7fffffffu) > 0x7f800000u)
-    return uint16_t(bits >> 16 | 0x40u);
-  return uint16_t((bits + 0x7fffu + (bits >> 16 & 1)) >> 16);
-}
-
-static float fromHalf(uint16_t half) {
-  uint32_t sign = uint32_t(half & 0x8000u) << 16, exponent = half >> 10 & 31, mantissa = half & 0x3ffu, bits;
-  if (!exponent) {
-    float value = float(mantissa) * 0x1p-24f;
-    return sign ? -value : value;
-  }
-  bits = sign | (exponent == 31 ? 0x7f800000u : (exponent + 112) << 23) | mantissa << 13;
-  float value;
-  memcpy(&value, &bits, sizeof(value));
-  return value;
-}
-
 /// Writes element `index` of an array of that type. Integers are rounded and kept within their range.
 static void store(int32_t dtype, void *array, int64_t index, double value) {
   auto put = [&](auto element) { memcpy(static_cast<char *>(array) + index * int64_t(sizeof(element)), &element, sizeof(element)); };
@@ -131,12 +92,7 @@ double ingot::runtime::readScalar(int32_t dtype, const void *from) {
   case INGOT_F32: return double(get(float()));
   case INGOT_F64: return get(double());
   case INGOT_F16: return double(fromHalf(get(uint16_t())));
-  case INGOT_BF16: {
-    uint32_t bits = uint32_t(get(uint16_t())) << 16;
-    float value;
-    memcpy(&value, &bits, sizeof(value));
-    return double(value);
-  }
+  case INGOT_BF16: return double(fromBFloat(get(uint16_t())));
   case INGOT_BOOL: case INGOT_U8: return double(get(uint8_t()));
   case INGOT_I8: return double(get(int8_t()));
   case INGOT_U16: return double(get(uint16_t()));
@@ -153,6 +109,9 @@ double ingot::runtime::readScalar(int32_t dtype, const void *from) {
 // Scalars
 //===----------------------------------------------------------------------===//
 
+/// Ranks do not drop the same elements.
+static uint64_t rankSeed(const ingot_state &state) { return state.seed + uint64_t(state.collective.rank) * 0x9E3779B97F4A7C15u; }
+
 void ingot::runtime::writeScalar(const ingot_state &state, const m::ScalarInfo &info, void *to) {
   const Scalars &now = state.scalars;
   double value = 0;
@@ -161,7 +120,7 @@ void ingot::runtime::writeScalar(const ingot_state &state, const m::ScalarInfo &
   switch (info.kind()) {
   case m::ScalarKind_LearningRate: value = now.learningRate * info.argument(); break;
   case m::ScalarKind_Step: whole = now.step, isWhole = true; break;
-  case m::ScalarKind_Seed: whole = int64_t(state.seed), isWhole = true; break;
+  case m::ScalarKind_Seed: whole = int64_t(rankSeed(state)), isWhole = true; break;
   case m::ScalarKind_Power: value = pow(info.argument(), double(now.step)); break;
   case m::ScalarKind_LossScale: value = now.lossScale; break;
   case m::ScalarKind_Keep: value = now.keep; break;

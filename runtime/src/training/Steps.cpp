@@ -223,9 +223,28 @@ static ingot_status fusedStep(ingot_context &context, ingot_state &state, Algori
   return status;
 }
 
+/// Tells the other ranks whether this one can go on, and what its loss was. All of them get the same answer.
+static ingot_status agree(ingot_state &state, ingot_status status, Said &said) {
+  double told[3] = {status ? 1.0 : 0.0, said.foundInf ? 1.0 : 0.0, status ? 0.0 : said.loss};
+  if (state.collective.allreduce(state.collective.user, told, 3, INGOT_F64))
+    return status ? status : collectiveFailed(state);
+  if (status)
+    return status;
+  if (told[0] > 0)
+    return fail(INGOT_STATUS_SYSTEM, "the step failed on %d of %d ranks; no parameter has been changed", int(told[0]), state.collective.size);
+  said.loss = told[2] / state.collective.size;
+  said.foundInf = told[1] > 0 || !isfinite(said.loss);
+  return INGOT_STATUS_OK;
+}
+
 /// Updates from the gradients; `said` is what their function said.
 static ingot_status update(ingot_context &context, ingot_state &state, Algorithm &algorithm, int32_t function, const ingot_hyper &hyper,
                            Said said, ingot_step_info *info) {
+  if (hasOthers(state))
+    if (ingot_status status = averageGradients(state, function)) {
+      algorithm.accumulated = 0;
+      return status;
+    }
   Scalars scalars = scalarsOf(state, algorithm, hyper);
   if (ingot_status status = runFunction(context, state, function, scalars, nullptr, 0, nullptr, 0, said))
     return status;
@@ -250,16 +269,20 @@ ingot_status ingot_train_step(ingot_context *context, ingot_state *state, int32_
   Algorithm &algorithm = state->algorithms[index];
   ingot_hyper hyper = INGOT_HYPER_UNCHANGED;
   bool accumulate = flags & INGOT_TRAIN_ACCUMULATE;
-  if (!accumulate && !algorithm.accumulated && functions->step() >= 0)
+  if (!accumulate && !algorithm.accumulated && functions->step() >= 0 && !hasOthers(*state))
     return fusedStep(*context, *state, algorithm, functions->step(), hyper, inputs, inputCount, outputs, outputCount, info);
   if (functions->gradient() < 0 || functions->apply() < 0)
     return fail(INGOT_STATUS_NOT_FOUND, "the library has no functions for gradients alone in '%s'", textOf(functions->name()));
 
   Said said;
   Scalars scalars = scalarsOf(*state, algorithm, hyper);
-  if (ingot_status status =
-          runFunction(*context, *state, functions->gradient(), scalars, inputs, inputCount, outputs, outputCount, said))
-    return status;
+  ingot_status ran = runFunction(*context, *state, functions->gradient(), scalars, inputs, inputCount, outputs, outputCount, said);
+  if (!accumulate && hasOthers(*state)) {
+    ran = agree(*state, ran, said);
+    algorithm.accumulated = ran ? 0 : algorithm.accumulated;
+  }
+  if (ran)
+    return ran;
   if (said.foundInf) {
     ingot_status status = refuse(*state, algorithm, said);
     // Skipped is the whole update that this batch is a part of.
@@ -288,9 +311,13 @@ ingot_status ingot_optimizer_step(ingot_context *context, ingot_state *state, in
   const m::AlgorithmInfo *functions = state->training->algorithms()->Get(uint32_t(index));
   if (functions->apply() < 0)
     return fail(INGOT_STATUS_NOT_FOUND, "the library has no function for the update alone in '%s'", textOf(functions->name()));
+  ingot_status ready = INGOT_STATUS_OK;
+  Said said;
   if (!state->algorithms[index].accumulated)
-    return fail(INGOT_STATUS_ARGUMENT, "ingot_optimizer_step: no gradients have been accumulated");
-  return update(*context, *state, state->algorithms[index], functions->apply(), given, Said(), info);
+    ready = fail(INGOT_STATUS_ARGUMENT, "ingot_optimizer_step: no gradients have been accumulated");
+  if (hasOthers(*state))
+    ready = agree(*state, ready, said);
+  return ready ? ready : update(*context, *state, state->algorithms[index], functions->apply(), given, said, info);
 }
 
 ingot_status ingot_fused_step(ingot_context *context, ingot_state *state, int32_t index, const ingot_hyper *hyper,
@@ -306,6 +333,8 @@ ingot_status ingot_fused_step(ingot_context *context, ingot_state *state, int32_
     return fail(INGOT_STATUS_NOT_FOUND, "the library has no step in one function in '%s'", textOf(functions->name()));
   if (state->algorithms[index].accumulated)
     return fail(INGOT_STATUS_ARGUMENT, "ingot_fused_step: gradients have been accumulated, which it would not use");
+  if (hasOthers(*state))
+    return fail(INGOT_STATUS_ARGUMENT, "ingot_fused_step: it would not exchange gradients with the other ranks");
   return fusedStep(*context, *state, state->algorithms[index], functions->step(), given, inputs, inputCount, outputs, outputCount, info);
 }
 

@@ -81,6 +81,8 @@ struct ingot_state {
   int64_t cleanSteps; ///< updates since the loss scale was changed
   ingot::runtime::Scalars scalars;
   ingot::runtime::Property *properties; ///< the newest last
+  ingot_collective collective;          ///< of size 1 when there is none
+  uint8_t *exchanged;                   ///< of each variable: whether it is to be exchanged in this update
 };
 
 namespace ingot::runtime {
@@ -97,6 +99,12 @@ ingot_status readHyper(const ingot_hyper *from, ingot_hyper &to);
 void writeScalar(const ingot_state &state, const m::ScalarInfo &info, void *to);
 /// The value of a tensor's first element.
 double readScalar(int32_t dtype, const void *from);
+
+inline bool hasOthers(const ingot_state &state) { return state.collective.size > 1; }
+/// The text of the collective's last failure as an error.
+ingot_status collectiveFailed(const ingot_state &state);
+/// Replaces the gradients that the function `apply` uses by their means over all ranks.
+ingot_status averageGradients(ingot_state &state, int32_t apply);
 
 /// Appends a property without a look at the others; false when there is no memory.
 bool appendProperty(const ingot_state &state, Property **list, const char *name, int8_t kind, int64_t whole, double number, const char *text);

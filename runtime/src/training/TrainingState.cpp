@@ -59,13 +59,16 @@ static ingot_status newState(const ingot_model *model, const ingot_state_options
     outputs = outputs > model->functions[i].outputCount ? outputs : model->functions[i].outputCount;
   size_t variableBytes = size_t(state->variableCount) * sizeof(Variable);
   size_t algorithmBytes = size_t(state->algorithmCount + 1) * sizeof(Algorithm); // functions of no algorithm use the last
-  state->tablesBytes = variableBytes + algorithmBytes + size_t(outputs) * sizeof(ingot_tensor);
+  size_t outputBytes = size_t(outputs) * sizeof(ingot_tensor);
+  state->collective.size = 1;
+  state->tablesBytes = variableBytes + algorithmBytes + outputBytes + size_t(state->variableCount);
   state->tables = options.allocate(options.user, state->tablesBytes, alignment);
   if (state->tables) {
     memset(state->tables, 0, state->tablesBytes);
     state->variables = static_cast<Variable *>(state->tables);
     state->algorithms = reinterpret_cast<Algorithm *>(static_cast<char *>(state->tables) + variableBytes);
     state->outputs = reinterpret_cast<ingot_tensor *>(static_cast<char *>(state->tables) + variableBytes + algorithmBytes);
+    state->exchanged = reinterpret_cast<uint8_t *>(state->outputs) + outputBytes;
     for (int32_t i = 0; i < state->variableCount; ++i) {
       ingot_variable_info info;
       describeVariable(model, i, info);
