@@ -104,12 +104,14 @@ struct VerifyFuseContractPass : impl::VerifyFuseContractBase<VerifyFuseContractP
 std::optional<ArrayRef<StringRef>> decisionsOf(StringRef form) {
   static constexpr StringRef contract[] = {"rows", "vectors", "lanes", "chains", "block_rows", "serial"};
   static constexpr StringRef winograd[] = {"tile", "packed", "rows", "vectors", "lanes", "block_tiles", "tasks", "serial"};
+  static constexpr StringRef filters[] = {"tile", "channels", "filters", "serial"};
   static constexpr StringRef attention[] = {"rows", "vectors", "lanes", "block_keys", "few_queries", "serial"};
   static constexpr StringRef window[] = {"columns", "lanes", "band_lines", "serial"};
   static constexpr StringRef rows[] = {"width", "task_elements", "serial"};
   return llvm::StringSwitch<std::optional<ArrayRef<StringRef>>>(form)
       .Case("contract", ArrayRef(contract))
       .Case("winograd", ArrayRef(winograd))
+      .Case("filters", ArrayRef(filters))
       .Case("attention", ArrayRef(attention))
       .Case("window", ArrayRef(window))
       .Cases({"rows", "map"}, ArrayRef(rows))

@@ -30,6 +30,8 @@ namespace {
 
 // Panels lie nearly a power of two apart: without a gap they would share the sets of the cache.
 constexpr int64_t gapElements = 16;
+// What is on its way from memory while a block is packed.
+constexpr int64_t aheadBytes = 8 << 10;
 
 bool isOne(Value stride) { return stride && KernelEmitter::known(stride) == std::optional<int64_t>(1); }
 
@@ -60,13 +62,16 @@ private:
   Value offsetOf(const NestAccess &access, const Piece &piece);
   using StepBody = llvm::function_ref<void(Value offset, Value step)>;
   void eachStep(const NestAccess &access, const Piece &piece, Value base, int64_t by, StepBody body);
+  void prefetch(const NestAccess &access, Value at, int64_t blockElements);
   void listRows(const Block &block);
   void listSteps(const Piece &piece);
   void packColumns(const Block &block, const Piece &piece);
   void packTurnedColumns(Value base, const Block &block, const Piece &piece);
   void packRows(const Block &block, const Piece &piece);
   void multiply(const Block &block, const Piece &piece, Value sums, Value first);
-  void tile(Value tileIndex, Value unit, int64_t vectors, const Piece &piece, Value sums, Value first);
+  void tile(const Block &block, Value tileIndex, Value unit, int64_t vectors, bool isRest, const Piece &piece, Value sums, Value first);
+  SmallVector<Axis> resultAxes();
+  Point pointOf(const Block &block, Value row, Value column, Value mask);
   void finish(const Block &block, Value sums, int64_t parts, Value partStride, Value partCount);
   void scoped(llvm::function_ref<void()> emit);
   Value scratch(int64_t elements, Type type);
@@ -258,6 +263,17 @@ void BlockedEmitter::eachStep(const NestAccess &access, const Piece &piece, Valu
   walk(splitAxis, e.add(base, offsetOf(access, piece)), {});
 }
 
+// Asks for what packing will read some steps on, of lines of `blockElements`: the short lines of a block lie too far apart for the processor
+// to see them coming, and a product of operands in memory took twice as long.
+void BlockedEmitter::prefetch(const NestAccess &access, Value at, int64_t blockElements) {
+  int64_t bytes = blockElements * element.getIntOrFloatBitWidth() / 8;
+  int64_t ahead = std::clamp<int64_t>(aheadBytes / std::max<int64_t>(bytes, 1), 4, 32);
+  Value stride = LoopNest::stride(access, axes.steps.back());
+  if (stride)
+    memref::PrefetchOp::create(b, e.loc, access.loops.memory, ValueRange{e.orZero(e.add(at, e.mul(stride, e.constant(ahead))))},
+                               /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
+}
+
 // Offsets of all rows of a block; those beyond the end are the last one's.
 void BlockedEmitter::listRows(const Block &block) {
   Value base = e.add(rowSide.loops.offset, moved(rowSide, axes.batch, block.batch)), last = e.sub(rows, e.constant(1));
@@ -311,6 +327,7 @@ void BlockedEmitter::packColumns(const Block &block, const Piece &piece) {
       Value to = e.add(e.mul(unit, e.constant(unitPitch)), e.mul(step, e.constant(unitColumns)));
       for (int64_t v = 0; v < vectors; ++v) {
         Value at = e.orZero(e.add(from, e.constant(v * lanes)));
+        prefetch(columnSide, at, blockColumns);
         Value loaded = masked ? Value(vector::MaskedLoadOp::create(b, e.loc, vector, memory, ValueRange{at}, masks[v], zero))
                               : Value(vector::LoadOp::create(b, e.loc, vector, memory, ValueRange{at}));
         vector::StoreOp::create(b, e.loc, loaded, packedColumns, ValueRange{e.orZero(e.add(to, e.constant(v * lanes)))});
@@ -356,6 +373,7 @@ void BlockedEmitter::packTurnedColumns(Value base, const Block &block, const Pie
           SmallVector<Value> loaded;
           for (int64_t i = 0; i < lanes; ++i) {
             Value at = e.orZero(e.add(offset, lines[i]));
+            prefetch(columnSide, at, aheadBytes / 64);
             loaded.push_back(mask ? Value(vector::MaskedLoadOp::create(b, e.loc, vector, memory, ValueRange{at}, mask, zero))
                                   : Value(vector::LoadOp::create(b, e.loc, vector, memory, ValueRange{at})));
           }
@@ -400,6 +418,7 @@ void BlockedEmitter::packRows(const Block &block, const Piece &piece) {
         return SmallVector<Value>{};
       }
       Value at = offsetOfRow(0), loaded;
+      prefetch(rowSide, at, blockRows);
       if (whole) {
         loaded = vector::LoadOp::create(b, e.loc, type, memory, ValueRange{at});
       } else {
@@ -412,8 +431,31 @@ void BlockedEmitter::packRows(const Block &block, const Piece &piece) {
   });
 }
 
-// Sums of one tile over one piece, added to the block's; `first` tells that there are none yet.
-void BlockedEmitter::tile(Value tileIndex, Value unit, int64_t vectors, const Piece &piece, Value sums, Value first) {
+SmallVector<Axis> BlockedEmitter::resultAxes() {
+  SmallVector<Axis> result(axes.batch);
+  llvm::append_range(result, axes.rows);
+  llvm::append_range(result, axes.outerColumns);
+  result.push_back(axes.columns);
+  return result;
+}
+
+// A vector of the result at `row` and `column` of a block.
+Point BlockedEmitter::pointOf(const Block &block, Value row, Value column, Value mask) {
+  Point point;
+  llvm::append_range(point.indices, block.batch);
+  llvm::append_range(point.indices, split(axes.rows, e.orZero(e.add(block.firstRow, row))));
+  llvm::append_range(point.indices, block.outerColumns);
+  point.vectorLoop = point.indices.size();
+  point.indices.push_back(e.add(block.firstColumn, column));
+  point.width = lanes;
+  point.mask = mask;
+  return point;
+}
+
+// Sums of one tile over one piece, added to the block's; `first` tells that there are none yet. Null `sums`: the piece is the whole sum, and
+// the epilogue takes it from the registers. `isRest`: some columns of the unit do not exist.
+void BlockedEmitter::tile(const Block &block, Value tileIndex, Value unit, int64_t vectors, bool isRest, const Piece &piece, Value sums,
+                          Value first) {
   Value row = e.mul(tileIndex, e.constant(height)), right = e.mul(unit, e.constant(unitPitch));
   Value zero = arith::ConstantOp::create(b, e.loc, b.getZeroAttr(vector));
   SmallVector<Value> acc(height * vectors, zero);
@@ -461,6 +503,25 @@ void BlockedEmitter::tile(Value tileIndex, Value unit, int64_t vectors, const Pi
     };
     acc = walk(splitAxis, {}, right, acc);
   }
+  if (!sums) {
+    Value column = e.mul(unit, e.constant(unitColumns)), left = e.orZero(e.sub(block.columnCount, column));
+    auto m = KernelEmitter::known(rows);
+    SmallVector<Value> masks(vectors);
+    for (int64_t v = 0; isRest && v < vectors; ++v)
+      masks[v] = e.tailMask(e.maximum(e.sub(left, e.constant(v * lanes)), e.constant(0)), lanes);
+    for (int64_t r = 0; r < height; ++r) {
+      Value line = e.add(row, e.constant(r));
+      auto finishRow = [&] {
+        for (int64_t v = 0; v < vectors; ++v)
+          nest.finish(Lane{acc[r * vectors + v], {}, true}, resultAxes(), pointOf(block, line, e.add(column, e.constant(v * lanes)), masks[v]));
+      };
+      if (r == 0 || (m && *m % height == 0))
+        finishRow();
+      else
+        when(compare(arith::CmpIPredicate::slt, line, block.rowCount), finishRow);
+    }
+    return;
+  }
   Value to = e.add(e.mul(row, e.constant(sumPitch)), e.mul(unit, e.constant(unitColumns)));
   auto store = [&](bool adds) {
     for (int64_t r = 0; r < height; ++r)
@@ -483,42 +544,32 @@ void BlockedEmitter::tile(Value tileIndex, Value unit, int64_t vectors, const Pi
 
 void BlockedEmitter::multiply(const Block &block, const Piece &piece, Value sums, Value first) {
   Value tiles = e.ceilDiv(block.rowCount, height), units = e.ceilDiv(block.columnCount, unitColumns);
-  auto unit = [&](Value index, int64_t vectors) {
+  auto unit = [&](Value index, int64_t vectors, bool isRest) {
     e.loop({}, tiles, 1, {}, [&](Value t, ValueRange) {
-      tile(t, index, vectors, piece, sums, first);
+      tile(block, t, index, vectors, isRest, piece, sums, first);
       return SmallVector<Value>{};
     });
   };
-  Value whole = units;
-  if (restIsNarrow)
-    whole = e.floorDiv(block.columnCount, e.constant(unitColumns));
+  // The last unit is code of its own where it needs masks or has one vector.
+  auto n = KernelEmitter::known(columns);
+  bool apart = restIsNarrow || (!sums && !(n && *n % unitColumns == 0));
+  Value whole = apart ? e.floorDiv(block.columnCount, e.constant(unitColumns)) : units;
   e.loop({}, whole, 1, {}, [&](Value index, ValueRange) {
-    unit(index, vectors);
+    unit(index, vectors, false);
     return SmallVector<Value>{};
   });
-  if (restIsNarrow)
-    when(compare(arith::CmpIPredicate::ult, whole, units), [&] { unit(whole, 1); });
+  if (apart)
+    when(compare(arith::CmpIPredicate::ult, whole, units), [&] { unit(whole, restIsNarrow ? 1 : vectors, true); });
 }
 
 // The epilogue of a block, whose sums are the sum of `partCount` blocks that lie `partStride` apart.
 void BlockedEmitter::finish(const Block &block, Value sums, int64_t parts, Value partStride, Value partCount) {
-  SmallVector<Axis> resultAxes;
-  llvm::append_range(resultAxes, axes.batch);
-  llvm::append_range(resultAxes, axes.rows);
-  llvm::append_range(resultAxes, axes.outerColumns);
-  resultAxes.push_back(axes.columns);
   auto count = KernelEmitter::known(block.columnCount);
   auto n = KernelEmitter::known(columns);
   bool mayRest = count ? *count % lanes != 0 : !n || *n % lanes != 0;
   Value whole = e.orZero(e.mul(e.floorDiv(block.columnCount, e.constant(lanes)), e.constant(lanes)));
   e.loop({}, block.rowCount, 1, {}, [&](Value r, ValueRange) {
-    Point point;
-    llvm::append_range(point.indices, block.batch);
-    llvm::append_range(point.indices, split(axes.rows, e.add(block.firstRow, r)));
-    llvm::append_range(point.indices, block.outerColumns);
-    point.vectorLoop = point.indices.size();
-    point.indices.push_back({});
-    point.width = lanes;
+    Point point = pointOf(block, r, {}, {});
     auto columnsAt = [&](Value column, Value mask) {
       Value at = e.orZero(e.add(e.mul(r, e.constant(sumPitch)), column));
       Value value = vector::LoadOp::create(b, e.loc, vector, sums, ValueRange{at});
@@ -532,7 +583,7 @@ void BlockedEmitter::finish(const Block &block, Value sums, int64_t parts, Value
       Point here = point;
       here.indices.back() = e.add(block.firstColumn, column);
       here.mask = mask;
-      nest.finish(Lane{value, {}, true}, resultAxes, here);
+      nest.finish(Lane{value, {}, true}, resultAxes(), here);
     };
     e.loop({}, whole, lanes, {}, [&](Value column, ValueRange) {
       columnsAt(column, {});
@@ -591,6 +642,9 @@ void BlockedEmitter::run() {
     return block;
   };
   int64_t sumElements = blockRows * sumPitch;
+  // A sum that is one piece goes to the epilogue without waiting in memory.
+  bool atOnce = !mayPart && knownPieces && *knownPieces == 1 && !nest.hasCostlyEpilogue() &&
+                (!nest.initial || matchPattern(nest.initial, m_AnyZeroFloat()));
   auto work = [&](const Block &block, Value from, Value until, Value sums) {
     rowOffsets = scratch(blockRows, b.getIndexType());
     packedColumns = scratch(blockColumns / unitColumns * unitPitch, element);
@@ -617,7 +671,7 @@ void BlockedEmitter::run() {
     });
   };
   // An empty sum is zero.
-  auto clear = [&](const Block &block, Value sums) {
+  auto clear = [&](Value sums) {
     if (knownPieces && *knownPieces > 0)
       return;
     when(compare(arith::CmpIPredicate::eq, pieces, {}), [&] {
@@ -632,9 +686,11 @@ void BlockedEmitter::run() {
     e.forTasks(blocks, config.serial, [&](Value task) {
       scoped([&] {
         Block block = blockOf(task);
+        if (atOnce)
+          return work(block, e.constant(0), pieces, {});
         Value sums = scratch(sumElements, element);
         work(block, e.constant(0), pieces, sums);
-        clear(block, sums);
+        clear(sums);
         finish(block, sums, 1, {}, {});
       });
     });
@@ -679,7 +735,7 @@ void BlockedEmitter::run() {
       scoped([&] {
         Value sums = scratch(sumElements, element);
         work(block, e.constant(0), pieces, sums);
-        clear(block, sums);
+        clear(sums);
         finish(block, sums, 1, {}, {});
       });
       b.setInsertionPointToStart(branch.elseBlock());

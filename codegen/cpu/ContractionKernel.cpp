@@ -669,8 +669,9 @@ bool ContractionEmitter::mayBlock() {
     return false;
   // Few sums that are long: only parts of them make several tasks.
   bool deep = k >= 4096 && m > 0 && n > 0 && m * n <= 64 * 64;
+  // A few steps are over before packing them has paid.
   if (config.side == VectorSide::Direct)
-    return deep || m < 0 || m >= leastPackedRows;
+    return deep || ((m < 0 || m >= leastPackedRows) && (k < 0 || k >= leastPackedSteps));
   return config.side == VectorSide::Gather || m < 0 || m >= config.rows;
 }
 

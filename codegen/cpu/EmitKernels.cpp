@@ -103,11 +103,12 @@ struct EmitKernelsPass : impl::EmitKernelsBase<EmitKernelsPass> {
       func::FuncOp function = emitter.createFunction();
       LogicalResult result = form.getValue() == "contract" ? emitContractionKernel(emitter)
                              : form.getValue() == "winograd" ? emitWinogradKernel(emitter)
+                             : form.getValue() == "filters" ? emitFilterKernel(emitter)
                              : form.getValue() == "attention" ? emitAttentionKernel(emitter)
                              : form.getValue() == "window" ? emitWindowKernel(emitter)
                              : form.getValue() == "copy"   ? emitCopyKernel(emitter)
                                                            : emitRowKernel(emitter);
-      if (succeeded(result) && form.getValue() != "copy")
+      if (succeeded(result) && form.getValue() != "copy" && form.getValue() != "filters")
         result = emitPadBorders(emitter);
       if (failed(result)) {
         function.erase();

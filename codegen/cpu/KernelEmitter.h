@@ -141,6 +141,7 @@ mlir::LogicalResult emitRowKernel(KernelEmitter &emitter);
 mlir::LogicalResult emitContractionKernel(KernelEmitter &emitter);
 mlir::LogicalResult emitAttentionKernel(KernelEmitter &emitter);
 mlir::LogicalResult emitWinogradKernel(KernelEmitter &emitter);
+mlir::LogicalResult emitFilterKernel(KernelEmitter &emitter);
 mlir::LogicalResult emitWindowKernel(KernelEmitter &emitter);
 mlir::LogicalResult emitCopyKernel(KernelEmitter &emitter);
 /// Fills the borders of outputs whose interior the kernel stores.

@@ -176,6 +176,21 @@ WinogradConfig readWinogradConfig(func::FuncOp kernel) {
   return c;
 }
 
+FilterTransform readFilterTransform(func::FuncOp kernel) {
+  FilterTransform t;
+  Reader reader(kernel);
+  reader.get("tile", t.tile);
+  reader.get("offset", t.offset);
+  reader.get("kh_stride", t.khStride);
+  reader.get("kw_stride", t.kwStride);
+  reader.get("channel_stride", t.channelStride);
+  reader.get("filter_stride", t.filterStride);
+  reader.get("channels", t.channels);
+  reader.get("filters", t.filters);
+  reader.get("serial", t.serial);
+  return t;
+}
+
 AttentionConfig readAttentionConfig(func::FuncOp kernel) {
   AttentionConfig c;
   Reader reader(kernel);
@@ -233,6 +248,8 @@ struct ChooseConfigPass : impl::ChooseConfigBase<ChooseConfigPass> {
         chooseForContraction(kernel, *target);
       else if (form.getValue() == "winograd")
         chooseForWinograd(kernel, *target);
+      else if (form.getValue() == "filters")
+        chooseForFilters(kernel);
       else if (form.getValue() == "attention")
         chooseForAttention(kernel, *target);
       else if (form.getValue() == "window")
@@ -275,6 +292,12 @@ struct ChooseConfigPass : impl::ChooseConfigBase<ChooseConfigPass> {
                                                product(sizes, {loops->height, loops->width})));
       return;
     }
+  }
+
+  // Waking a second thread gains nothing below about 5 us.
+  void chooseForFilters(func::FuncOp kernel) {
+    FilterTransform transform = readFilterTransform(kernel);
+    write(kernel, {}, winogradFilterElements(transform.tile, transform.channels, transform.filters) < 65536);
   }
 
   void chooseForAttention(func::FuncOp kernel, const TargetInfo &target) {

@@ -41,6 +41,13 @@ WindowConfig readWindowConfig(mlir::func::FuncOp kernel);
 WinogradConfig readWinogradConfig(mlir::func::FuncOp kernel);
 AttentionConfig readAttentionConfig(mlir::func::FuncOp kernel);
 
+/// What a kernel of form `filters` computes: `transformFilters` at run time.
+struct FilterTransform {
+  int64_t tile = 2, offset = 0, khStride = 0, kwStride = 0, channelStride = 0, filterStride = 1, channels = 0, filters = 0;
+  bool serial = false;
+};
+FilterTransform readFilterTransform(mlir::func::FuncOp kernel);
+
 } // namespace ingot
 
 #endif // INGOT_CODEGEN_STRATEGY_CONFIG_H

@@ -46,7 +46,9 @@ ContractionConfig chooseContraction(const TargetInfo &target, int64_t batch, int
   config.packSteps = std::clamp<int64_t>(target.l1Bytes * 2 / 3 / unitBytes / 32 * 32, 64, 256);
   int64_t bytes = std::max<int64_t>(elementBits, 32) / 8;
   config.packRows = std::clamp<int64_t>(target.l2Bytes / 4 / (config.packSteps * bytes) / 64 * 64, 64, 256);
-  config.packColumns = 128;
+  // Wide blocks pack rows less often, narrow ones make enough tasks.
+  bool fewBlocks = batch > 0 && m > 0 && n > 0 && batch * ((m + config.packRows - 1) / config.packRows) * ((n + 255) / 256) < 8;
+  config.packColumns = fewBlocks ? 128 : 256;
   // Below about 5 us of work waking another thread costs more than it gains. Few rows wait for the weights from the second-level cache.
   double peakPerMicrosecond = 100e3 * config.lanes / 16, bytesPerMicrosecond = 150e3;
   if (config.dot != DotInstruction::None && !halves)

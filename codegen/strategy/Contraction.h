@@ -70,8 +70,8 @@ struct ContractionConfig {
   int64_t parts = 16;        // tasks at least where the sum is long
 };
 
-/// With fewer rows, columns that lie one after another in memory are not worth packing.
-constexpr int64_t leastPackedRows = 48;
+/// With fewer rows or steps, columns that lie one after another in memory are not worth packing.
+constexpr int64_t leastPackedRows = 48, leastPackedSteps = 24;
 
 /// `m`, `n`, `k`, `batch`: sizes, negative when dynamic. `elementBits` of the accumulator.
 ContractionConfig chooseContraction(const TargetInfo &target, int64_t batch, int64_t m, int64_t n, int64_t k, unsigned elementBits,

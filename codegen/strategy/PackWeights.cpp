@@ -212,13 +212,15 @@ struct PackWeightsPass : impl::PackWeightsBase<PackWeightsPass> {
     }
     if (!block.hasOneUse())
       return;
+    unsigned constants = 0;
     for (linalg_ext::DispatchOp call : users) {
       Attribute attr;
-      if (!matchPattern(call->getOperand(*argument), m_Constant(&attr)))
-        return;
-      if (!isa<DenseResourceElementsAttr, DenseElementsAttr>(attr))
-        return;
+      if (matchPattern(call->getOperand(*argument), m_Constant(&attr)) && isa<DenseResourceElementsAttr, DenseElementsAttr>(attr))
+        ++constants;
     }
+    bool atRunTime = constants == 0;
+    if (!atRunTime && constants < users.size())
+      return;
     // Loops -> strides in the constant.
     AffineMap map = anchor.getMatchingIndexingMap(operand);
     SmallVector<int64_t> sizes = anchor.getStaticLoopRanges(), loopStride(anchor.getNumLoops(), 0);
@@ -271,12 +273,29 @@ struct PackWeightsPass : impl::PackWeightsBase<PackWeightsPass> {
     auto winograd = getWinogradLoops(anchor);
     if (winograd) {
       auto size = [&](unsigned loop) { return ShapedType::isDynamic(sizes[loop]) ? -1 : sizes[loop]; };
-      tile = chooseWinograd(target, precision, size(winograd->height), size(winograd->width), sizes[winograd->channel], columns);
+      int64_t images = 1;
+      if (atRunTime && !winograd->images.empty())
+        images = std::max<int64_t>(size(winograd->images[0]), 1);
+      tile = chooseWinograd(target, precision, size(winograd->height), size(winograd->width), sizes[winograd->channel], columns, images,
+                            atRunTime);
       tile = pinnedTile(kernel, tile);
       if (!winogradFits(tile, sizes[winograd->channel]))
         tile = 0;
     }
     OpBuilder b(module().getContext());
+    if (atRunTime) {
+      if (tile)
+        transformAtRunTime(kernel, users, *argument,
+                           {{"tile", tile},
+                            {"offset", offset},
+                            {"kh_stride", loopStride[winograd->kh]},
+                            {"kw_stride", loopStride[winograd->kw]},
+                            {"channel_stride", loopStride[winograd->channel]},
+                            {"filter_stride", columnStride},
+                            {"channels", sizes[winograd->channel]},
+                            {"filters", columns}});
+      return;
+    }
     Type element = cast<RankedTensorType>(block.getType()).getElementType();
     unsigned bytes = element.getIntOrFloatBitWidth() / 8;
     if (bytes == 0)
@@ -362,6 +381,56 @@ struct PackWeightsPass : impl::PackWeightsBase<PackWeightsPass> {
     kernel->setAttr("ingot.config", decisions.getDictionary(b.getContext()));
   }
 
+  // Filters that are no constants go through a kernel of their own, of form `filters`, which says by its decisions what it computes. Behind
+  // loops that do not change them it runs once.
+  void transformAtRunTime(func::FuncOp kernel, ArrayRef<linalg_ext::DispatchOp> users, unsigned argument,
+                          ArrayRef<std::pair<StringRef, int64_t>> numbers) {
+    OpBuilder b(kernel);
+    NamedAttrList list;
+    std::string key;
+    llvm::raw_string_ostream stream(key);
+    int64_t elements = 0;
+    stream << kernel.getArgumentTypes()[argument];
+    for (auto &[name, value] : numbers) {
+      list.set(name, b.getI64IntegerAttr(value));
+      stream << ' ' << value;
+    }
+    elements = winogradFilterElements(numbers[0].second, numbers[6].second, numbers[7].second);
+    auto source = cast<RankedTensorType>(kernel.getArgumentTypes()[argument]);
+    auto type = RankedTensorType::get({elements}, source.getElementType());
+    func::FuncOp &transform = transforms[key];
+    if (!transform) {
+      transform = func::FuncOp::create(kernel.getLoc(), "kernel_filters", FunctionType::get(b.getContext(), {source, type}, {type}));
+      transform.setPrivate();
+      transform->setAttr("ingot.kernel", b.getUnitAttr());
+      transform->setAttr("ingot.form", b.getStringAttr("filters"));
+      transform->setAttr(configAttrName, list.getDictionary(b.getContext()));
+      Block *body = transform.addEntryBlock();
+      OpBuilder inside = OpBuilder::atBlockBegin(body);
+      func::ReturnOp::create(inside, kernel.getLoc(), body->getArgument(1));
+      SymbolTable(module()).insert(transform);
+    }
+    for (linalg_ext::DispatchOp call : users) {
+      Value filters = call->getOperand(argument);
+      // Filters that are read by several, or once a step, are transformed once.
+      Operation *place = filters.getParentBlock()->findAncestorOpInBlock(*call);
+      Value &packed = transformed[{filters, transform.getOperation()}];
+      if (!packed || packed.getParentBlock() != place->getBlock() || !packed.getDefiningOp()->isBeforeInBlock(place)) {
+        b.setInsertionPoint(place);
+        Value empty = tensor::EmptyOp::create(b, call.getLoc(), type.getShape(), type.getElementType());
+        packed = linalg_ext::DispatchOp::create(b, call.getLoc(), TypeRange{type}, FlatSymbolRefAttr::get(transform.getSymNameAttr()),
+                                                ValueRange{filters}, ValueRange{}, ValueRange{empty}, UnitAttr())
+                     ->getResult(0);
+      }
+      call->setOperand(argument, packed);
+    }
+    NamedAttrList decisions;
+    decisions.set("packed", b.getI64IntegerAttr(argument));
+    decisions.set("tile", b.getI64IntegerAttr(numbers[0].second));
+    kernel->setAttr("ingot.form", b.getStringAttr("winograd"));
+    kernel->setAttr(configAttrName, decisions.getDictionary(b.getContext()));
+  }
+
   // With its data at once, or with the recipe alone.
   ElementsAttr makeConstant(RankedTensorType type, const Packing &packing) {
     if (lazy) {
@@ -380,6 +449,8 @@ struct PackWeightsPass : impl::PackWeightsBase<PackWeightsPass> {
   // What was packed already: constant and order of its elements -> result.
   DenseMap<Value, std::map<std::vector<int64_t>, Value>> done;
   NamedAttrList recipes;
+  std::map<std::string, func::FuncOp> transforms; // kernels of form `filters`
+  DenseMap<std::pair<Value, Operation *>, Value> transformed;
   TargetInfo target;
   Accuracy precision = Accuracy::Default;
   DenseMap<Attribute, std::map<std::vector<int64_t>, ElementsAttr>> results;

@@ -169,7 +169,8 @@ std::optional<Accuracy> parseAccuracy(StringRef word) {
 
 double winogradError(int64_t m, int64_t channels) { return (m == 2 ? 1.2e-7 : 6.5e-7) * std::sqrt(double(channels)); }
 
-int64_t chooseWinograd(const TargetInfo &target, Accuracy accuracy, int64_t height, int64_t width, int64_t channels, int64_t filters) {
+int64_t chooseWinograd(const TargetInfo &target, Accuracy accuracy, int64_t height, int64_t width, int64_t channels, int64_t filters,
+                       int64_t images, bool atRunTime) {
   if (channels < 16 || filters < 16)
     return 0;
   // Something like the middle of a network, where sizes are not known.
@@ -181,7 +182,8 @@ int64_t chooseWinograd(const TargetInfo &target, Accuracy accuracy, int64_t heig
   double columns = paddedColumns(filters), pairs = channels * columns / 16, multiplyAdd = 32 / target.peakGigaflops();
   auto fromMemory = [&](double elements) { return 4 * elements / target.dramGigabytesPerSecond; };
   // Sums of many steps leave time to fetch the next weights: about two thirds of the wait is hidden.
-  double best = 9 * pairs * height * width * multiplyAdd + fromMemory(9 * channels * columns) / 3;
+  double area = double(images) * height * width;
+  double best = 9 * pairs * area * multiplyAdd + fromMemory(9 * channels * columns) / 3;
   int64_t choice = 0;
   for (int64_t m : {2, 4}) {
     if (!winogradFits(m, channels) || (accuracy == Accuracy::Strict && m > 2) ||
@@ -189,15 +191,18 @@ int64_t chooseWinograd(const TargetInfo &target, Accuracy accuracy, int64_t heig
       continue;
     double points = double((m + 2) * (m + 2));
     // Partial tiles cost as much as whole ones.
-    double tiles = double((height + m - 1) / m) * double((width + m - 1) / m);
+    double tiles = double(images) * double((height + m - 1) / m) * double((width + m - 1) / m);
     // Operations of both transforms for a value, loads and stores included.
     double transform = tiles * points * (2 + 1.5 * m) * (channels + columns) / 16;
     // The filters of a point are used for few tiles, so that the time to fetch them shows, and further blocks of tiles read them again.
     double filterElements = points * channels * columns, blocks = std::ceil(tiles / tilesOfBlock(target, m, tiles, channels, filters));
     double time = (transform + tiles * points * pairs) * multiplyAdd + fromMemory(filterElements) +
                   (blocks - 1) * timeToReadAgain(target, 4 * filterElements);
+    // The transform of filters reads them and writes the result, whose lines the processor fetches first.
+    if (atRunTime)
+      time += fromMemory(9 * channels * columns + filterElements);
     // What is gained must pay for larger weights.
-    if (accuracy != Accuracy::Fast)
+    if (!atRunTime && accuracy != Accuracy::Fast)
       time *= 1.1;
     if (time < best) {
       best = time;

@@ -50,7 +50,9 @@ double winogradError(int64_t m, int64_t channels);
 
 /// The tile size that is faster than the sum itself, or 0 when none is. Negative sizes are dynamic. A library for several instruction
 /// sets has one set of weights, and one decision.
-int64_t chooseWinograd(const TargetInfo &target, Accuracy accuracy, int64_t height, int64_t width, int64_t channels, int64_t filters);
+/// `atRunTime`: the filters are no constants, and are transformed in every run.
+int64_t chooseWinograd(const TargetInfo &target, Accuracy accuracy, int64_t height, int64_t width, int64_t channels, int64_t filters,
+                       int64_t images = 1, bool atRunTime = false);
 
 /// Whether a tile's values of all channels fit a thread's stack.
 bool winogradFits(int64_t m, int64_t channels);

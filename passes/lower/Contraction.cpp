@@ -228,10 +228,98 @@ struct LowerConv : LowerOp<ConvOp> {
   }
 };
 
+/// dw[k, c, f] = sum over n, o of x[n, o * s + k * d - pad, c] * dy[n, o, f]: a product whose rows are the places of the window and the
+/// channels, and whose sum runs over all places of dy.
+struct LowerConvGradFilter : LowerOp<ConvGradFilterOp> {
+  using LowerOp::LowerOp;
+  FailureOr<Value> lower(ConvGradFilterOp op, Adaptor adaptor, LinalgBuilder &b, ConversionPatternRewriter &) const override {
+    Type result = elementOf(op.getResult()), accumulator = accumulatorOf(result);
+    Type left = elementOf(op.getX()), right = elementOf(op.getDy());
+    Value x = adaptor.getX(), dy = adaptor.getDy();
+    int64_t spatial = op.getStrides().size(), groups = op.getGroups();
+    Sizes low{b.getIndexAttr(0)}, high{b.getIndexAttr(0)};
+    bool padded = false;
+    for (auto [l, h] : llvm::zip(op.getPadLow(), op.getPadHigh())) {
+      low.push_back(b.getIndexAttr(l));
+      high.push_back(b.getIndexAttr(h));
+      padded |= l != 0 || h != 0;
+    }
+    low.push_back(b.getIndexAttr(0));
+    high.push_back(b.getIndexAttr(0));
+    if (padded)
+      x = b.pad(x, low, high, b.constantNumber(elementOf(x), 0));
+
+    // Loops: window..., channel, group, feature of the group, n, spatial...; without those of groups or of the single channel and feature
+    // of one.
+    OpFoldResult channels = b.dim(x, spatial + 1), features = b.dim(dy, spatial + 1);
+    bool split = groups > 1, depthwise = split && isOne(channels, groups) && isOne(features, groups);
+    Sizes sizes;
+    for (int64_t k : op.getFilterSizes())
+      sizes.push_back(b.getIndexAttr(k));
+    SmallVector<ReassociationIndices> data;
+    for (int64_t d = 0; d <= spatial; ++d)
+      data.push_back({d});
+    data.push_back({spatial + 1, spatial + 2});
+    auto expanded = [&](Value tensor, OpFoldResult inner) {
+      Sizes all = b.sizes(tensor);
+      all.back() = b.getIndexAttr(groups);
+      all.push_back(inner);
+      return b.expand(tensor, data, all);
+    };
+    if (depthwise) {
+      sizes.push_back(channels);
+    } else if (split) {
+      channels = b.floorDiv(channels, groups);
+      features = b.floorDiv(features, groups);
+      x = expanded(x, channels);
+      dy = expanded(dy, features);
+      sizes.append({channels, b.getIndexAttr(groups), features});
+    } else {
+      sizes.append({channels, features});
+    }
+    int64_t results = sizes.size(), loops = results + 1 + spatial;
+    auto dim = [&](int64_t d) { return b.getAffineDimExpr(d); };
+    SmallVector<AffineExpr> xExprs{dim(results)}, dyExprs{dim(results)};
+    for (int64_t d = 0; d < spatial; ++d) {
+      xExprs.push_back(dim(results + 1 + d) * op.getStrides()[d] + dim(d) * op.getDilations()[d]);
+      dyExprs.push_back(dim(results + 1 + d));
+    }
+    if (depthwise) {
+      xExprs.push_back(dim(spatial));
+      dyExprs.push_back(dim(spatial));
+    } else {
+      if (split) {
+        xExprs.push_back(dim(spatial + 1));
+        dyExprs.push_back(dim(spatial + 1));
+      }
+      xExprs.push_back(dim(spatial));
+      dyExprs.push_back(dim(results - 1));
+    }
+    Value init = b.filled(sizes, b.number(accumulator, 0));
+    Value y = sumOfProducts(b, {x, AffineMap::get(loops, 0, xExprs, b.getContext())}, left,
+                            {dy, AffineMap::get(loops, 0, dyExprs, b.getContext())}, right, init,
+                            b.select(loops, llvm::to_vector(llvm::seq<int64_t>(0, results))), accumulator);
+    y = b.convert(y, accumulator, storageType(result));
+    if (!split)
+      return y;
+    SmallVector<ReassociationIndices> filter;
+    for (int64_t d = 0; d < spatial + (depthwise ? 0 : 1); ++d)
+      filter.push_back({d});
+    filter.push_back(depthwise ? ReassociationIndices{spatial, spatial + 1} : ReassociationIndices{spatial + 1, spatial + 2});
+    if (!depthwise)
+      return b.collapse(y, filter);
+    Sizes all(sizes);
+    all.insert(all.end() - 1, b.getIndexAttr(1));
+    return b.expand(y, filter, all);
+  }
+
+  static bool isOne(OpFoldResult size, int64_t groups) { return getConstantIntValue(size) == std::optional<int64_t>(groups); }
+};
+
 } // namespace
 
 void populateContraction(const TypeConverter &types, Patterns &patterns) {
-  patterns.add<LowerContract, LowerConv>(types, patterns.getContext());
+  patterns.add<LowerContract, LowerConv, LowerConvGradFilter>(types, patterns.getContext());
 }
 
 } // namespace ingot::lower

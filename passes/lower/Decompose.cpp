@@ -349,47 +349,6 @@ Value decomposeConvGradInput(ConvGradInputOp op) {
   return cuts ? g.slice(y, offsets, kept) : y;
 }
 
-/// dw[k, c, f] = sum over n, o of x[n, o * s + k * d - pad, c] * dy[n, o, f]: a convolution in which samples are channels, the
-/// gradient is the filter, and stride and dilation change places.
-Value decomposeConvGradFilter(ConvGradFilterOp op) {
-  GraphBuilder g(op);
-  LinalgBuilder &b = g.b;
-  int64_t spatial = op.getStrides().size(), groups = op.getGroups();
-  // A group's channels are the samples of the convolution of that group's features.
-  Value x = op.getX(), dy = op.getDy();
-  SmallVector<int64_t> xOrder{spatial + 1}, dyOrder, backOrder;
-  for (int64_t d = 0; d < spatial; ++d)
-    xOrder.push_back(d + 1), dyOrder.push_back(d + 1), backOrder.push_back(d + 1);
-  xOrder.push_back(0);
-  dyOrder.append({0, spatial + 1});
-  backOrder.append({0, spatial + 1});
-  SmallVector<Value> parts;
-  Sizes xSizes = b.sizes(x), dySizes = b.sizes(dy);
-  OpFoldResult channels = b.floorDiv(xSizes.back(), groups), features = b.floorDiv(dySizes.back(), groups);
-  for (int64_t group = 0; group < groups; ++group) {
-    Value xPart = x, dyPart = dy;
-    if (groups > 1) {
-      auto part = [&](Value tensor, Sizes sizes, OpFoldResult count) {
-        Sizes offsets(sizes.size(), b.getIndexAttr(0));
-        offsets.back() = b.mul(count, b.getIndexAttr(group));
-        sizes.back() = count;
-        return g.slice(tensor, offsets, sizes);
-      };
-      xPart = part(x, xSizes, channels);
-      dyPart = part(dy, dySizes, features);
-    }
-    Value image = g.transpose(xPart, xOrder), kernel = g.transpose(dyPart, dyOrder);
-    Value y = ConvOp::create(b, image, kernel, op.getDilations(), op.getStrides(), op.getPadLow(), op.getPadHigh(), int64_t(1),
-                             elementOf(op.getResult()));
-    // A stride that leaves a rest makes the convolution one longer than the filter.
-    Sizes kept = b.sizes(y), offsets(spatial + 2, b.getIndexAttr(0));
-    for (int64_t d = 0; d < spatial; ++d)
-      kept[d + 1] = b.getIndexAttr(op.getFilterSizes()[d]);
-    parts.push_back(g.transpose(g.slice(y, offsets, kept), backOrder));
-  }
-  return parts.size() == 1 ? parts.front() : ConcatOp::create(b, ValueRange(parts), spatial + 1).getResult();
-}
-
 Value decomposeAttention(AttentionOp op) {
   GraphBuilder g(op);
   LinalgBuilder &b = g.b;
@@ -537,8 +496,6 @@ void decompose(Operation *root) {
   root->walk([](Operation *op) {
     if (auto conv = dyn_cast<ConvGradInputOp>(op))
       replace(op, decomposeConvGradInput(conv));
-    else if (auto filter = dyn_cast<ConvGradFilterOp>(op))
-      replace(op, decomposeConvGradFilter(filter));
     else if (auto attention = dyn_cast<AttentionOp>(op))
       replace(op, decomposeAttention(attention));
     else if (auto fft = dyn_cast<FftOp>(op))
