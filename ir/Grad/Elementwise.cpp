@@ -27,8 +27,6 @@ INGOT_NOT_DIFFERENTIABLE(ShlOp)
 INGOT_NOT_DIFFERENTIABLE(ShrOp)
 INGOT_NOT_DIFFERENTIABLE(CompareOp)
 
-INGOT_NO_RULE_YET(RemOp)
-
 //===--- One operand -------------------------------------------------------===//
 
 INGOT_RULE(AbsOp) { return {b.mul(dys[0], b.make<SignOp>(op.getX()))}; }
@@ -40,7 +38,7 @@ INGOT_RULE(SqrtOp) { return {b.div(dys[0], b.mul(b.splat(2, dys[0]), op.getResul
 // dx = -dy y^3 / 2
 INGOT_RULE(RsqrtOp) {
   Value y = op.getResult();
-  return {b.mul(b.mul(dys[0], b.splat(-0.5, y)), b.mul(y, b.mul(y, y)))};
+  return {b.mul(b.scale(dys[0], -0.5), b.mul(y, b.mul(y, y)))};
 }
 
 INGOT_RULE(ExpOp) { return {b.mul(dys[0], op.getResult())}; }
@@ -71,7 +69,7 @@ INGOT_RULE(TanhOp) { return {b.mul(dys[0], oneMinusSquare(b, op.getResult()))}; 
 // dx = dy 2/sqrt(pi) exp(-x^2)
 INGOT_RULE(ErfOp) {
   Value bell = b.make<ExpOp>(b.neg(b.mul(op.getX(), op.getX())));
-  return {b.mul(dys[0], b.mul(b.splat(1.1283791670955126, bell), bell))};
+  return {b.mul(dys[0], b.scale(bell, 1.1283791670955126))};
 }
 
 // dx = dy y (1 - y)
@@ -100,28 +98,51 @@ INGOT_RULE(DivOp) {
   return {left, b.neg(b.mul(left, op.getResult()))};
 }
 
-// The cotangent goes to the operand that was taken, half to each where they are equal.
-static SmallVector<Value> buildExtremeVJP(GradBuilder &b, Value taken, Value lhs, Value rhs, Value dy) {
-  Value zero = b.splat(0, dy), half = b.mul(dy, b.splat(0.5, dy)), equal = b.compare(Comparison::EQ, lhs, rhs);
-  auto share = [&](Value operand) {
-    return b.select(b.compare(Comparison::EQ, operand, taken), b.select(equal, half, dy), zero);
-  };
-  return {share(lhs), share(rhs)};
+// With the quotient q, an integer: d lhs = dy, d rhs = -dy q.
+INGOT_RULE(RemOp) {
+  Value drhs;
+  if (b.needs(1))
+    drhs = b.neg(b.mul(dys[0], b.make<RoundOp>(b.div(b.sub(op.getLhs(), op.getResult()), op.getRhs()))));
+  return {dys[0], drhs};
 }
 
-INGOT_RULE(MaxOp) { return buildExtremeVJP(b, op.getResult(), op.getLhs(), op.getRhs(), dys[0]); }
-INGOT_RULE(MinOp) { return buildExtremeVJP(b, op.getResult(), op.getLhs(), op.getRhs(), dys[0]); }
+// The cotangent goes to the operand that was taken, half to each where they are equal. But where only one is differentiated, the other is
+// taken to be the result: relu, the maximum of x and 0, has the derivative 0 at 0.
+static SmallVector<Value> buildExtremeVJP(GradBuilder &b, Comparison beats, Value lhs, Value rhs, Value dy) {
+  Value zero = b.splat(0, dy);
+  if (!b.needs(1))
+    return {b.select(b.compare(beats, lhs, rhs), dy, zero)};
+  if (!b.needs(0))
+    return {Value(), b.select(b.compare(beats, rhs, lhs), dy, zero)};
+  Value shared = b.select(b.compare(Comparison::EQ, lhs, rhs), b.scale(dy, 0.5), zero);
+  auto share = [&](Value own, Value other) { return b.select(b.compare(beats, own, other), dy, shared); };
+  return {share(lhs, rhs), share(rhs, lhs)};
+}
 
-// d lhs = dy rhs lhs^(rhs - 1), d rhs = dy y log(lhs), 0 where lhs is 0.
+INGOT_RULE(MaxOp) { return buildExtremeVJP(b, Comparison::GT, op.getLhs(), op.getRhs(), dys[0]); }
+INGOT_RULE(MinOp) { return buildExtremeVJP(b, Comparison::LT, op.getLhs(), op.getRhs(), dys[0]); }
+
+// d lhs = dy rhs lhs^(rhs - 1), 0 where rhs is 0; d rhs = dy y log(lhs), 0 where lhs is 0.
 INGOT_RULE(PowOp) {
-  if (!isa<FloatType>(op.getLhs().getType().getElementType()) ||
-      op.getLhs().getType().getElementType() != op.getRhs().getType().getElementType())
-    return {Value(), Value()};
-  Value lhs = op.getLhs(), rhs = op.getRhs(), dy = dys[0], zero = b.splat(0, lhs), one = b.splat(1, lhs);
-  Value left = b.mul(dy, b.mul(rhs, b.make<PowOp>(lhs, b.sub(rhs, one))));
-  Value isZero = b.compare(Comparison::EQ, lhs, zero);
-  Value log = b.make<LogOp>(b.select(isZero, one, lhs));
-  return {left, b.mul(dy, b.mul(op.getResult(), log))};
+  Value lhs = op.getLhs(), dy = dys[0], zero = b.splat(0, lhs), one = b.splat(1, lhs);
+  Type type = op.getLhs().getType().getElementType(), exponentType = op.getRhs().getType().getElementType();
+  Value rhs = b.cast(b.castElements(op.getRhs(), type), lhs.getType());
+  Value left, right;
+  if (isSplatOf(op.getRhs(), 2)) {
+    left = b.mul(dy, b.add(lhs, lhs));
+  } else if (isSplatOf(op.getRhs(), 3)) {
+    left = b.mul(dy, b.scale(b.mul(lhs, lhs), 3));
+  } else if (b.needs(0)) {
+    left = b.mul(rhs, b.make<PowOp>(lhs, b.sub(rhs, one)));
+    if (!matchSplat(op.getRhs()) || isSplatOf(op.getRhs(), 0))
+      left = b.select(b.isZero(rhs), zero, left);
+    left = b.mul(dy, left);
+  }
+  if (b.needs(1) && isa<FloatType>(exponentType)) {
+    Value log = b.make<LogOp>(b.select(b.isZero(lhs), one, lhs));
+    right = b.cast(b.castElements(b.mul(dy, b.mul(op.getResult(), log)), exponentType), op.getRhs().getType());
+  }
+  return {left, right};
 }
 
 INGOT_RULE(SelectOp) {

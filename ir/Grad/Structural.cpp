@@ -7,6 +7,9 @@
 
 #include "ir/Grad/Grad.h"
 
+using namespace mlir;
+using namespace ingot;
+
 INGOT_NOT_DIFFERENTIABLE(ConstantOp)
 INGOT_NOT_DIFFERENTIABLE(IotaOp)
 INGOT_NOT_DIFFERENTIABLE(RandomOp)
@@ -15,5 +18,12 @@ INGOT_NOT_DIFFERENTIABLE(ParameterOp)
 INGOT_NOT_DIFFERENTIABLE(AssignOp)
 INGOT_NOT_DIFFERENTIABLE(StepScalarOp)
 
-INGOT_NO_RULE_YET(CompositeOp)
-INGOT_NO_RULE_YET(CustomCallOp)
+INGOT_WITHOUT_RULE(CompositeOp, ByRegion)
+
+// What a kernel computes nobody knows, but where it gives indices there is nothing to differentiate.
+Differentiability CustomCallOp::getDifferentiability() {
+  bool hasFloats = llvm::any_of(getResultTypes(), [](Type type) { return isa<FloatType>(getElementTypeOrSelf(type)); });
+  return hasFloats ? Differentiability::NoRule : Differentiability::NotDifferentiable;
+}
+
+SmallVector<Value> CustomCallOp::buildVJP(OpBuilder &, ValueRange, ArrayRef<bool>) { return {}; }

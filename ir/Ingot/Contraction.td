@@ -100,7 +100,7 @@ def Ingot_ConvGradInputOp : Ingot_ConvLikeOp<"conv_grad_input"> {
     (C5) `sizes` has an entry for each spatial dimension.
     (C6) the result has these sizes and the filter's channels times `groups`.
 
-    Gradient: no rule yet.
+    Gradient: with z the cotangent of the result, `ddy = conv(z, filter)`, `dfilter = conv_grad_filter(z, dy)`.
 
     ```mlir
     %y = ingot.conv_grad_input %d, %f sizes [8, %n] strides [2, 2] dilations [1, 1] pads [0, 0] x [0, 0]
@@ -137,7 +137,7 @@ def Ingot_ConvGradFilterOp : Ingot_ConvLikeOp<"conv_grad_filter"> {
     (C5) `filter_sizes` has an entry for each spatial dimension.
     (C6) the result has these sizes, C / groups channels and F features.
 
-    Gradient: no rule yet.
+    Gradient: with w the cotangent of the result, `dx = conv_grad_input(dy, w)`, `ddy = conv(x, w)`.
 
     ```mlir
     %y = ingot.conv_grad_filter %x, %d filter_sizes [3] strides [1] dilations [1] pads [0] x [0]

@@ -480,7 +480,7 @@ def Ingot_MaxOp : Ingot_BinaryOp<"max", Ingot_NumberTensor, [Commutative]> {
   let description = [{
     `result` is the larger of lhs and rhs, for each element. NaN where either is NaN; the sign of a zero is not specified. The
     operands have one shape. f16 and bf16 compute in f32. Empty tensors give an empty one. Gradient: dy to the operand that is the
-    result, half to each of two equal ones.
+    result, half to each of two equal ones, but none to one that equals a constant: relu has the derivative 0 at 0.
 
     ```mlir
     %y = ingot.max %x, %y : tensor<?x3xf32>
@@ -494,7 +494,7 @@ def Ingot_MinOp : Ingot_BinaryOp<"min", Ingot_NumberTensor, [Commutative]> {
   let description = [{
     `result` is the smaller of lhs and rhs, for each element. NaN where either is NaN; the sign of a zero is not specified. The
     operands have one shape. f16 and bf16 compute in f32. Empty tensors give an empty one. Gradient: dy to the operand that is the
-    result, half to each of two equal ones.
+    result, half to each of two equal ones, but none to one that equals a constant: relu has the derivative 0 at 0.
 
     ```mlir
     %y = ingot.min %x, %y : tensor<?x3xf32>
@@ -569,7 +569,7 @@ def Ingot_RemOp : Ingot_BinaryOp<"rem", Ingot_NumberTensor> {
   let description = [{
     `result = lhs - rhs * floor(lhs / rhs)`, which has the sign of rhs, or with `fmod` `lhs - rhs * trunc(lhs / rhs)`, which has
     the sign of lhs. An integer remainder by 0 is a value that is not specified, and does not trap; a float one is NaN. Empty
-    tensors give an empty one. Gradient: no rule yet.
+    tensors give an empty one. Gradient: `dlhs = dy`, `drhs = -dy * (lhs - result) / rhs`.
 
     ```mlir
     %y = ingot.rem %x, %y : tensor<?xf32>
@@ -583,8 +583,8 @@ def Ingot_PowOp : Ingot_ElementwiseOp<"pow", [SameOperandsAndResultShape,
   let summary = "`lhs^rhs`, in the type of lhs";
   let description = [{
     `result = lhs^rhs` for each element, in the type of lhs, as C's `pow`. Integers to a negative power are 0, unless lhs is 1 or
-    -1; 0 to the power 0 is 1. NaN as C says. Empty tensors give an empty one. Gradient: `dlhs = dy * rhs * lhs^(rhs - 1)`, `drhs
-    = dy * result * log(lhs)`, 0 where lhs is 0.
+    -1; 0 to the power 0 is 1. NaN as C says. Empty tensors give an empty one. Gradient: `dlhs = dy * rhs * lhs^(rhs - 1)`, 0
+    where rhs is 0; `drhs = dy * result * log(lhs)`, 0 where lhs is 0.
 
     ```mlir
     %y = ingot.pow %x, %y : (tensor<?xf32>, tensor<?xi64>) -> tensor<?xf32>

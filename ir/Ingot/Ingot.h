@@ -27,8 +27,9 @@ namespace ingot {
 
 class EvalState;
 
-/// What an op says of its gradient: there is one that nobody can build, it is zero wherever it is defined, or there is a rule.
-enum class Differentiability { NoRule, NotDifferentiable, HasRule };
+/// What an op says of its gradient: there may be one but nobody can build it; it is zero wherever it is defined; there is a rule; it is
+/// that of the ops in its region.
+enum class Differentiability { NoRule, NotDifferentiable, HasRule, ByRegion };
 
 /// Where a size comes from: a constant or `index` value (`size`), or dimension `dim` of `tensor`. Neither: it must be computed.
 struct SizeSource {

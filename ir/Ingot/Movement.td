@@ -46,7 +46,7 @@ def Ingot_BroadcastOp : Ingot_Op<"broadcast", [Pure, DeclareOpInterfaceMethods<I
     (C5) a static size of x is 1 or the result's.
     (C6) the entries of `maybe_one` are distinct dimensions of x.
 
-    Gradient: `dx = reduce sum(dy)` over what was repeated; with `maybe_one` no rule yet.
+    Gradient: `dx = reduce sum(dy)` over what was repeated.
 
     ```mlir
     %y = ingot.broadcast %x dimensions = [1] sizes [%n, 3] : (tensor<3xf32>) -> tensor<?x3xf32>
@@ -101,7 +101,7 @@ def Ingot_SliceOp : Ingot_Op<"slice", [Pure, AttrSizedOperandSegments]> {
     (C3) no step is 0.
     (C4) every element read lies in x; with dynamic entries that is for the op's user to see to.
 
-    A size of 0 reads nothing, whatever the offset. Gradient: no rule yet.
+    A size of 0 reads nothing, whatever the offset. Gradient: zeros, but dy where it was read.
 
     ```mlir
     %y = ingot.slice %x[%o, 7] [%n, 3] [%s, -2] : (tensor<?x8xf32>) -> tensor<?x3xf32>
@@ -130,7 +130,7 @@ def Ingot_UpdateSliceOp : Ingot_Op<"update_slice", [Pure]> {
     (C3) `update` lies in x; with dynamic sizes that is for the op's user to see to.
     (C4) the result has x's type.
 
-    An empty update changes nothing. Gradient: no rule yet.
+    An empty update changes nothing. Gradient: `dupdate` is the slice of dy, `dx` dy with zeros there.
 
     ```mlir
     %y = ingot.update_slice %u into %x[1, %o] : (tensor<2x?xf32>, tensor<1x?xf32>, index) -> tensor<2x?xf32>
@@ -187,7 +187,8 @@ def Ingot_PadOp : Ingot_Op<"pad", [Pure, AttrSizedOperandSegments, DeclareOpInte
     (C2) `value` is a scalar of x's element type.
     (C3) the result has x's element type, and its sizes with the padding.
 
-    Padding an empty dimension by anything but a constant is an error of the run. Gradient: no rule yet.
+    Padding an empty dimension by anything but a constant is an error of the run. Gradient: `dx` sums dy over the places that each
+    element was copied to, `dvalue` over those filled with it.
 
     ```mlir
     %y = ingot.pad %x, %v low [1, %n] high [0, -1] : (tensor<2x?xf32>, tensor<f32>, index) -> tensor<3x?xf32>
@@ -235,7 +236,7 @@ def Ingot_GatherOp : Ingot_Op<"gather", [Pure]> {
     (C1) `axis < rank(x)`.
     (C2) the result has x's element type, and x's sizes with those of `indices` in place of `axis`.
 
-    An index outside of x is an error of the run. Gradient: no rule yet.
+    An index outside of x is an error of the run. Gradient: dy added to the elements it was read from.
 
     ```mlir
     %y = ingot.gather %x[%i] axis = 1 : (tensor<?x8x4xf32>, tensor<2x?xi64>) -> tensor<?x2x?x4xf32>
@@ -258,7 +259,7 @@ def Ingot_GatherNdOp : Ingot_Op<"gather_nd", [Pure]> {
     (C2) the last dimension of `indices` is static and at most `rank(x) - batch_dims`.
     (C3) the result has x's element type, and the sizes of `indices` but the last, then those of x that are not indexed.
 
-    An index outside of x is an error of the run. Gradient: no rule yet.
+    An index outside of x is an error of the run. Gradient: dy added to the elements it was read from.
 
     ```mlir
     %y = ingot.gather_nd %x[%i] {batch_dims = 1 : i64} : (tensor<2x?x4xf32>, tensor<2x3x1xi64>) -> tensor<2x3x4xf32>
@@ -280,7 +281,7 @@ def Ingot_GatherElementsOp : Ingot_Op<"gather_elements", [Pure]> {
     (C2) `axis < rank(x)`.
     (C3) the result has x's element type and the sizes of `indices`.
 
-    An index outside of x is an error of the run. Gradient: no rule yet.
+    An index outside of x is an error of the run. Gradient: dy added to the elements it was read from.
 
     ```mlir
     %y = ingot.gather_elements %x[%i] axis = 0 : (tensor<3x4xf32>, tensor<2x?xi32>) -> tensor<2x?xf32>
@@ -328,7 +329,8 @@ def Ingot_ScatterNdOp : Ingot_Op<"scatter_nd", [Pure]> {
     (C2) `updates` has x's element type, and the sizes of `indices` but the last, then those of x that are not indexed.
     (C3) the result has x's type.
 
-    An index outside of x is an error of the run. Gradient: no rule yet.
+    An index outside of x is an error of the run. Gradient: `dupdates` is gathered from dy, `dx` is dy where nothing was replaced; with
+    `mul` each times the other factors, with `min` and `max` shared by all that equal the result.
 
     ```mlir
     %y = ingot.scatter_nd replace %u into %x[%i] : (tensor<8x4xf32>, tensor<?x1xi64>, tensor<?x4xf32>) -> tensor<8x4xf32>
@@ -352,7 +354,8 @@ def Ingot_ScatterElementsOp : Ingot_Op<"scatter_elements", [Pure]> {
     (C3) `updates` has x's element type and the sizes of `indices`.
     (C4) the result has x's type.
 
-    An index outside of x is an error of the run. Gradient: no rule yet.
+    An index outside of x is an error of the run. Gradient: `dupdates` is gathered from dy, `dx` is dy where nothing was replaced; with
+    `mul` each times the other factors, with `min` and `max` shared by all that equal the result.
 
     ```mlir
     %y = ingot.scatter_elements add %u into %x[%i] axis = 1 : (tensor<3x4xf32>, tensor<2x?xi64>, tensor<2x?xf32>) -> tensor<3x4xf32>
@@ -398,7 +401,7 @@ def Ingot_ResizeOp : Ingot_Op<"resize", [Pure, AttrSizedOperandSegments]> {
     (C3) `scales` has an entry for each dimension of x.
     (C4) `roi` is there for `tf_crop_and_resize` only, with two entries for each dimension of x.
 
-    Integers compute in f32 and are rounded. Gradient: no rule yet.
+    Integers compute in f32 and are rounded. Gradient: dy times the transposed matrix of the resampling, along each dimension.
 
     ```mlir
     %y = ingot.resize linear half_pixel floor %x sizes [1, 3, %h, %w] : (tensor<1x3x?x?xf32>, index, index) -> tensor<1x3x?x?xf32>
@@ -430,7 +433,8 @@ def Ingot_CumulateOp : Ingot_Op<"cumulate", [Pure, SameOperandsAndResultType]> {
 
     (C1) `axis < rank(x)`.
 
-    Integers wrap; f16 and bf16 accumulate in f32; NaN stays from where it appears. Gradient: no rule yet.
+    Integers wrap; f16 and bf16 accumulate in f32; NaN stays from where it appears. Gradient: of a sum, dy run up from
+    the other end; of a product, `dy * result` so, divided by x (for the first zero, the products without it).
 
     ```mlir
     %y = ingot.cumulate sum %x axis = 0 : tensor<?x3xf32>
@@ -451,7 +455,7 @@ def Ingot_SortOp : Ingot_Op<"sort", [Pure]> {
     (C1) `axis < rank(x)`.
     (C2) values have x's type, indices its sizes and i64.
 
-    NaN counts as larger than everything. Gradient: no rule yet.
+    NaN counts as larger than everything. Gradient: dy of the values where they came from.
 
     ```mlir
     %values, %indices = ingot.sort %x axis = 1 {descending} : (tensor<?x3xf32>) -> (tensor<?x3xf32>, tensor<?x3xi64>)
@@ -475,7 +479,7 @@ def Ingot_TopkOp : Ingot_Op<"topk", [Pure]> {
     (C3) `k` is at most the size of `axis`.
     (C4) values have x's element type and its sizes with `k` along `axis`, indices these sizes and i64.
 
-    NaN counts as larger than everything. Gradient: no rule yet.
+    NaN counts as larger than everything. Gradient: dy of the values where they came from.
 
     ```mlir
     %values, %indices = ingot.topk %x k [%k] axis = 1 : (tensor<?x9xf32>) -> (tensor<?x?xf32>, tensor<?x?xi64>)

@@ -19,7 +19,8 @@ def Ingot_QuantizeOp : Ingot_Op<"quantize", [Pure]> {
       `block_size` elements along `axis`.
     (C3) the result has x's sizes and the element type of the zero point.
 
-    NaN gives a value that is not specified, infinities saturate. Gradient: none.
+    NaN gives a value that is not specified, infinities saturate. Gradient: straight through: with `dq` that of the result as a float,
+    `dx = dq / scale` and `dscale = -dq * x / scale^2`, 0 where the result is saturated.
 
     ```mlir
     %y = ingot.quantize %x scale %s zero_point %z {axis = 1 : i64}
@@ -47,7 +48,7 @@ def Ingot_DequantizeOp : Ingot_Op<"dequantize", [Pure]> {
     (C3) the zero point has x's element type.
     (C4) the result has x's sizes and the element type of the scale.
 
-    Gradient: no rule yet.
+    Gradient: `dq = dy * scale` for what `quantize` made, `dscale = dy * (x - zero_point)`.
 
     ```mlir
     %y = ingot.dequantize %x scale %s zero_point %z {axis = 1 : i64, block_size = 3 : i64}

@@ -24,7 +24,7 @@ def Ingot_ReduceOp : Ingot_CountedOp<"reduce", [Pure, Ingot_InferType]> {
 
     Integers wrap; f16 and bf16 accumulate in f32. NaN gives NaN, in a maximum too. Over nothing: 0, 1, the least and the largest
     value (for floats the infinities). Gradient: `dx = dy` of a sum, dy shared by the elements that equal the result of a maximum
-    or minimum; of a product no rule yet.
+    or minimum, dy times the other factors of a product.
 
     ```mlir
     %y = ingot.reduce sum %x dimensions = [2, 0] : (tensor<?x3x4xf32>) -> tensor<3xf32>
@@ -112,7 +112,8 @@ def Ingot_NormalizeOp : Ingot_Op<"normalize", [Pure, SameOperandsAndResultType, 
     (C1) `dimensions` are distinct dimensions of x, at least one.
     (C2) `epsilon` is not negative.
 
-    f16 and bf16 compute in f32. A group that holds NaN is NaN; an empty one gives an empty result. Gradient: no rule yet.
+    f16 and bf16 compute in f32. A group that holds NaN is NaN; an empty one gives an empty result. Gradient: `dx = r * (dy -
+    mean(dy) - y * mean(dy * y))`, `r` what x was multiplied by; with `rms` without `mean(dy)`.
 
     ```mlir
     %y = ingot.normalize %x dimensions = [2] epsilon = 1.000000e-05 : tensor<?x?x8xf32>
@@ -138,7 +139,8 @@ def Ingot_AttentionOp : Ingot_CountedOp<"attention", [Pure]> {
     (C5) the mask, of the same element type, broadcasts to [batch, heads, queries, keys].
     (C6) the result is [batch, heads, queries, e] of the same element type.
 
-    A row of the softmax that is all `-inf` is NaN. f16 and bf16 compute in f32. Gradient: no rule yet.
+    A row of the softmax that is all `-inf` is NaN. f16 and bf16 compute in f32. Gradient: with `p` the softmax, `dv = p^T dy`, `ds = p *
+    (dy v^T - sum(dy * y))`, `dmask = ds`, `dq = ds k * scale`, `dk = ds^T q * scale`.
 
     ```mlir
     %y = ingot.attention %q, %k, %v mask %m scale = 1.250000e-01
@@ -166,7 +168,7 @@ def Ingot_FftOp : Ingot_Op<"fft", [Pure]> {
     (C2) `axis < rank(x) - 1`.
     (C3) the result has x's element type and sizes, but for `axis` if onesided and the last, which is 2.
 
-    Gradient: no rule yet.
+    Gradient: the transform of dy in the other direction, without or with the factor `1 / n`.
 
     ```mlir
     %y = ingot.fft %x axis = 1 {onesided} : (tensor<?x16x1xf32>) -> tensor<?x9x2xf32>

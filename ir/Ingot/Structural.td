@@ -100,7 +100,7 @@ def Ingot_CompositeOp : Ingot_Op<"composite", [Pure, IsolatedFromAbove, SingleBl
     (C1) the region's arguments have the inputs' types.
     (C2) the region ends in a `yield` of values of the results' types.
 
-    Gradient: no rule yet (it will be the region's).
+    Gradient: that of the region.
 
     ```mlir
     %y = ingot.composite "swish"(%x) {parameters = {alpha = 1.0 : f64}} : (tensor<?xf32>) -> tensor<?xf32> {
@@ -126,7 +126,7 @@ def Ingot_CustomCallOp : Ingot_Op<"custom_call", [Pure]> {
 
     (C1) `callee` is not empty.
 
-    Gradient: no rule yet.
+    Gradient: none of results that are no floats; otherwise it cannot be differentiated.
 
     ```mlir
     %y = ingot.custom_call "non_max_suppression"(%x, %n) {parameters = {center = 1 : i64}}

@@ -24,7 +24,8 @@ def Ingot_ReduceWindowOp : Ingot_CountedOp<"reduce_window", [Pure, DeclareOpInte
     (C3) the result has x's element type and the sizes that the windows leave.
 
     A window without elements has the least value as maximum, 0 as sum and NaN as mean. A maximum with NaN is NaN; f16 and bf16
-    accumulate in f32. Gradient: no rule yet.
+    accumulate in f32. Gradient: `max_pool_grad`; of a sum, the sum of dy over the windows that an element is in; of a mean, that of dy
+    divided by their counts.
 
     ```mlir
     %y = ingot.reduce_window max %x window [1, 2, 2, 1] strides [1, 2, 2, 1] dilations [1, 1, 1, 1] pads [0, 0, 0, 0] x [0, 1, 0, 0]
@@ -79,7 +80,7 @@ def Ingot_MaxPoolGradOp : Ingot_Op<"max_pool_grad", [Pure]> {
     (C3) dy has x's element type and the sizes that the windows leave.
     (C4) the result has x's type.
 
-    Gradient: no rule yet.
+    Gradient: `ddy` is gathered from where each window had its maximum; none for x.
 
     ```mlir
     %y = ingot.max_pool_grad %x, %d window [1, 2, 2, 1] strides [1, 2, 2, 1] dilations [1, 1, 1, 1] pads [0, 0, 0, 0] x [0, 1, 0, 0]

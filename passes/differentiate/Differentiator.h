@@ -12,6 +12,8 @@
 
 #include "ir/Ingot/Shapes.h"
 
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
 #include "llvm/ADT/SetVector.h"
 
 namespace ingot {
@@ -40,29 +42,45 @@ public:
   /// Adds to the cotangent of a value. A null one is nothing.
   void add(mlir::Location loc, mlir::Value value, mlir::Value cotangent);
   /// The sum of what came; null: zero.
-  mlir::Value lookup(mlir::Value value) const { return cotangents.lookup(value); }
+  mlir::Value take(mlir::Value value);
+
+  /// Gives a value a tensor to which what arrives in parts (slices) is added in place; `takeBase` gives it back. It does not count in `take`.
+  void setBase(mlir::Value value, mlir::Value base) { bases[value] = base; }
+  mlir::Value takeBase(mlir::Value value);
 
   /// Walks back from `ys`, whose cotangents have been added, to `xs`.
   llvm::LogicalResult run(mlir::ValueRange ys, mlir::ValueRange xs);
 
 private:
+  /// What a slice of a value gave back.
+  struct Part {
+    SliceOp slice;
+    mlir::Value cotangent;
+  };
+
   void collect(mlir::ValueRange ys);
+  void joinParts(mlir::Value value);
+  bool joinByConcat(mlir::Value value, llvm::ArrayRef<Part> parts);
   llvm::LogicalResult visit(mlir::Operation *op);
   llvm::LogicalResult visitComposite(CompositeOp op, mlir::ValueRange dys);
+  llvm::LogicalResult visitIf(mlir::scf::IfOp op, mlir::ValueRange dys);
+  llvm::LogicalResult visitFor(mlir::scf::ForOp op, mlir::ValueRange dys);
+  llvm::LogicalResult visitWhile(mlir::scf::WhileOp op, mlir::ValueRange dys);
   llvm::LogicalResult refuse(mlir::Operation *op);
 
   mlir::OpBuilder &builder;
   llvm::DenseSet<mlir::Value> stops;
-  llvm::DenseMap<mlir::Value, mlir::Value> cotangents;
+  llvm::DenseMap<mlir::Value, mlir::Value> cotangents, bases;
+  llvm::DenseMap<mlir::Value, llvm::SmallVector<Part>> parts;
   Activity activity;
   llvm::SmallVector<mlir::Operation *> slice; // in the order of execution
 };
 
-/// What a region op reads: its operands, and values from around it that its regions use.
+/// What an op reads: its operands, and values from around it that its regions use.
 llvm::SetVector<mlir::Value> getInputs(mlir::Operation *op);
 
-/// Erases what was built before the insertion point, back to `first` (null: the begin of the block), and is of no use to `kept`.
-void eraseDead(mlir::OpBuilder &builder, mlir::Operation *last, mlir::ValueRange kept);
+/// Erases what was built before the insertion point, back to `last` (null: the begin of the block), and is of no use to `kept`.
+void eraseDead(mlir::OpBuilder &builder, mlir::Operation *last, mlir::ValueRange kept = {});
 
 } // namespace ingot
 

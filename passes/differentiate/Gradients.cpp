@@ -13,7 +13,6 @@
 
 #include "ir/Grad/Grad.h"
 
-#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/Transforms/RegionUtils.h"
 
@@ -52,6 +51,9 @@ bool Activity::propagate(Operation *op) {
   if (auto differentiable = dyn_cast<DifferentiableOpInterface>(op);
       differentiable && differentiable.getDifferentiability() == Differentiability::NotDifferentiable)
     return false;
+  // Its cotangent is one of floats.
+  if (isa<QuantizeOp>(op))
+    return active.insert(op->getResult(0)).second;
   if (auto branch = dyn_cast<scf::IfOp>(op)) {
     for (Region *region : {&branch.getThenRegion(), &branch.getElseRegion()}) {
       if (region->empty())
@@ -81,16 +83,114 @@ bool Activity::propagate(Operation *op) {
   return changed;
 }
 
-//===--- The walk ----------------------------------------------------------===//
+//===--- Cotangents --------------------------------------------------------===//
 
 void Differentiator::add(Location loc, Value value, Value cotangent) {
   if (!cotangent)
     return;
   GradBuilder b(builder, loc);
-  cotangent = b.cast(cotangent, value.getType());
+  // A quantized value's cotangent has other elements than the value.
+  auto type = cast<RankedTensorType>(value.getType());
+  cotangent = b.cast(cotangent, type.clone(getElementTypeOrSelf(cotangent.getType())));
   Value &sum = cotangents[value];
   sum = sum ? b.add(sum, cotangent) : cotangent;
 }
+
+Value Differentiator::take(Value value) {
+  joinParts(value);
+  return cotangents.lookup(value);
+}
+
+Value Differentiator::takeBase(Value value) {
+  joinParts(value);
+  return bases.lookup(value);
+}
+
+//===--- Slices of one value -----------------------------------------------===//
+
+static bool hasUnitSteps(SliceOp op) {
+  return llvm::all_of(op.getStaticSteps(), [](int64_t step) { return step == 1; });
+}
+
+// Parts that lie one after another along one dimension are a concatenation, with zeros in the gaps.
+bool Differentiator::joinByConcat(Value value, ArrayRef<Part> list) {
+  auto type = cast<RankedTensorType>(value.getType());
+  std::optional<int64_t> axis;
+  for (const Part &part : list)
+    for (int64_t dim = 0; dim < type.getRank(); ++dim) {
+      SliceOp slice = part.slice;
+      if (slice.getStaticOffsets()[dim] == 0 && areSizesEqual(slice.getResult(), dim, value, dim))
+        continue;
+      if (axis.value_or(dim) != dim || type.isDynamicDim(dim) || ShapedType::isDynamic(slice.getStaticOffsets()[dim]) ||
+          ShapedType::isDynamic(slice.getStaticSizes()[dim]))
+        return false;
+      axis = dim;
+    }
+  if (!axis)
+    return false;
+  SmallVector<Part> sorted(list);
+  auto offsetOf = [&](const Part &part) { return SliceOp(part.slice).getStaticOffsets()[*axis]; };
+  auto sizeOf = [&](const Part &part) { return SliceOp(part.slice).getStaticSizes()[*axis]; };
+  llvm::sort(sorted, [&](const Part &left, const Part &right) { return offsetOf(left) < offsetOf(right); });
+  for (size_t i = 1; i < sorted.size(); ++i) {
+    bool same = offsetOf(sorted[i]) == offsetOf(sorted[i - 1]) && sizeOf(sorted[i]) == sizeOf(sorted[i - 1]);
+    if (!same && offsetOf(sorted[i]) < offsetOf(sorted[i - 1]) + sizeOf(sorted[i - 1]))
+      return false;
+  }
+  GradBuilder b(builder, sorted.front().slice.getLoc());
+  SmallVector<Value> rows;
+  int64_t end = 0, size = type.getDimSize(*axis);
+  auto fill = [&](int64_t until) {
+    if (until == end)
+      return;
+    SmallVector<OpFoldResult> sizes = b.sizes(value);
+    sizes[*axis] = b.index(until - end);
+    rows.push_back(b.splat(0, type.getElementType(), sizes));
+  };
+  for (size_t i = 0; i < sorted.size(); ++i) {
+    if (i > 0 && offsetOf(sorted[i]) == offsetOf(sorted[i - 1])) {
+      rows.back() = b.add(rows.back(), b.cast(sorted[i].cotangent, rows.back().getType()));
+      continue;
+    }
+    fill(offsetOf(sorted[i]));
+    rows.push_back(sorted[i].cotangent);
+    end = offsetOf(sorted[i]) + sizeOf(sorted[i]);
+  }
+  fill(size);
+  add(b.getLoc(), value, rows.size() == 1 ? rows.front() : b.make<ConcatOp>(ValueRange(rows), *axis));
+  return true;
+}
+
+// Several slices of a value give back one tensor, not one each.
+void Differentiator::joinParts(Value value) {
+  auto it = parts.find(value);
+  if (it == parts.end())
+    return;
+  SmallVector<Part> list = std::move(it->second);
+  parts.erase(it);
+  Value base = bases.lookup(value);
+  if (!base && list.size() > 1 && joinByConcat(value, list))
+    return;
+  for (Part &part : list) {
+    Location loc = part.slice.getLoc();
+    GradBuilder b(builder, loc);
+    if (!base && list.size() == 1 && !cotangents.lookup(value)) {
+      add(loc, value, part.slice.buildVJP(builder, part.cotangent, {})[0]);
+      return;
+    }
+    Value &sum = base ? bases[value] : cotangents[value];
+    SmallVector<OpFoldResult> offsets = part.slice.getMixedOffsets();
+    if (!sum) {
+      sum = b.splat(0, value);
+    } else {
+      Value old = b.cast(b.slice(sum, offsets, part.slice.getMixedSizes()), part.cotangent.getType());
+      part.cotangent = b.add(old, part.cotangent);
+    }
+    sum = b.cast(b.make<UpdateSliceOp>(sum, part.cotangent, offsets), value.getType());
+  }
+}
+
+//===--- The walk ----------------------------------------------------------===//
 
 // All of these ops are executed before the insertion point, so that of two blocks one is around the other.
 static bool isExecutedBefore(Operation *left, Operation *right) {
@@ -131,7 +231,7 @@ LogicalResult Differentiator::visit(Operation *op) {
   if (llvm::none_of(getInputs(op), [&](Value input) { return activity.contains(input); }))
     return success();
   SmallVector<Value> dys =
-      llvm::map_to_vector(op->getResults(), [&](Value result) { return activity.contains(result) ? lookup(result) : Value(); });
+      llvm::map_to_vector(op->getResults(), [&](Value result) { return activity.contains(result) ? take(result) : Value(); });
   SmallVector<bool> wanted = llvm::map_to_vector(op->getOperands(), [&](Value operand) { return activity.contains(operand); });
   if (llvm::none_of(dys, [](Value dy) { return static_cast<bool>(dy); }))
     return success();
@@ -142,6 +242,16 @@ LogicalResult Differentiator::visit(Operation *op) {
   }
   if (auto composite = dyn_cast<CompositeOp>(op))
     return visitComposite(composite, dys);
+  if (auto branch = dyn_cast<scf::IfOp>(op))
+    return visitIf(branch, dys);
+  if (auto loop = dyn_cast<scf::ForOp>(op))
+    return visitFor(loop, dys);
+  if (auto loop = dyn_cast<scf::WhileOp>(op))
+    return visitWhile(loop, dys);
+  if (auto slice = dyn_cast<SliceOp>(op); slice && hasUnitSteps(slice)) {
+    parts[slice.getX()].push_back({slice, dys[0]});
+    return success();
+  }
   auto differentiable = dyn_cast<DifferentiableOpInterface>(op);
   if (!differentiable || differentiable.getDifferentiability() != Differentiability::HasRule)
     return refuse(op);
@@ -171,7 +281,7 @@ LogicalResult Differentiator::visitComposite(CompositeOp op, ValueRange dys) {
   if (failed(inner.run(ys, xs)))
     return failure();
   for (Value x : xs)
-    add(op.getLoc(), x, inner.lookup(x));
+    add(op.getLoc(), x, inner.take(x));
   return success();
 }
 
@@ -205,8 +315,7 @@ void eraseDead(OpBuilder &builder, Operation *last, ValueRange kept) {
     if (value && value.getDefiningOp())
       used.insert(value.getDefiningOp());
   Block *block = builder.getInsertionBlock();
-  auto end = last ? std::next(Block::iterator(last)) : block->begin();
-  for (auto it = builder.getInsertionPoint(); it != end;) {
+  for (auto it = builder.getInsertionPoint(); it != block->begin() && &*std::prev(it) != last;) {
     Operation &op = *std::prev(it);
     if (!used.contains(&op) && isOpTriviallyDead(&op))
       op.erase();
@@ -227,7 +336,7 @@ FailureOr<SmallVector<Value>> buildGradients(OpBuilder &builder, ValueRange ys, 
     return failure();
   SmallVector<Value> results;
   for (Value x : xs) {
-    Value dx = differentiator.lookup(x);
+    Value dx = differentiator.take(x);
     results.push_back(dx ? dx : GradBuilder(builder, x.getLoc()).splat(0, x));
   }
   eraseDead(builder, last, results);
