@@ -318,6 +318,7 @@ const DecoderTable &DecoderTable::get() {
     registerSignal(t);
     registerReduction(t);
     registerContrib(t);
+    registerTraining(t);
     return t;
   }();
   return table;

@@ -220,6 +220,7 @@ void registerQuantization(DecoderTable &table);
 void registerReduction(DecoderTable &table);
 void registerContrib(DecoderTable &table);
 void registerSignal(DecoderTable &table);
+void registerTraining(DecoderTable &table);
 
 } // namespace ingot
 

@@ -41,8 +41,7 @@ static SmallVector<const onnx::NodeProto *> pointersTo(const Field &nodes) {
   return result;
 }
 
-/// A name that C and MLIR take: letters, digits and '_'.
-static std::string sanitize(StringRef name) {
+std::string sanitizedName(StringRef name) {
   std::string result;
   for (char c : name)
     result.push_back(llvm::isAlnum(c) ? c : '_');
@@ -106,16 +105,17 @@ Value GraphImporter::valueOf(Binding &binding) {
   b.setInsertionPointToStart(entry);
   Location loc = NameLoc::get(StringAttr::get(context, binding.name.empty() ? "constant" : binding.name),
                               FileLineColLoc::get(context, model.getName(), 0, 0));
-  if (binding.variable)
-    binding.value = ParameterOp::create(b, loc, *binding.variable, binding.name, binding.constant);
-  else
+  if (binding.variable) {
+    auto op = ParameterOp::create(b, loc, binding.variable->kind, binding.variable->name, binding.constant);
+    if (!binding.variable->role.empty())
+      op->setAttr("ingot.role", b.getStringAttr(binding.variable->role));
+    if (binding.variable->isFixed)
+      op->setAttr("ingot.fixed", b.getUnitAttr());
+    binding.value = op;
+  } else {
     binding.value = ConstantOp::create(b, loc, binding.constant);
+  }
   return binding.value;
-}
-
-std::optional<VariableKind> GraphImporter::variableKind(StringRef name) const {
-  auto found = variables.find(name);
-  return found == variables.end() ? std::nullopt : std::optional(found->second);
 }
 
 Value GraphImporter::stepScalar(StringRef name) {
@@ -142,11 +142,11 @@ Value GraphImporter::currentValue(ParameterOp variable) {
   return found == assignments.end() ? variable.getResult() : found->second.getValue();
 }
 
-void GraphImporter::assign(ParameterOp variable, Value value, ImportBuilder &b) {
-  AssignOp &assignment = assignments[variable.getName()];
+void GraphImporter::assign(StringRef variable, Value value, ImportBuilder &b) {
+  AssignOp &assignment = assignments[variable];
   if (assignment)
     assignment.erase();
-  assignment = AssignOp::create(b, b.getLoc(), variable.getName(), value);
+  assignment = AssignOp::create(b, b.getLoc(), variable, value);
 }
 
 ElementsAttr GraphImporter::tensorAttr(NodeReader &node, const onnx::TensorProto &tensor) {
@@ -194,14 +194,13 @@ bool GraphImporter::bindInitializers(const onnx::GraphProto &graph, NameScope &t
       }
     return report(toElements(model, tensor, context, options.maxBytes, entry->second.constant));
   };
-  bool isMain = &graph == &model.getProto().graph();
   for (const onnx::TensorProto &tensor : graph.initializer()) {
     ok &= bind(tensor, tensor.name());
     if (auto entry = target.names.find(tensor.name()); entry != target.names.end()) {
       initializers[&tensor] = entry->second.constant;
       entry->second.narrowBits = narrowBitsOf(tensor.data_type());
-      if (isMain)
-        entry->second.variable = variableKind(tensor.name());
+      if (auto variable = variables.find(&tensor); variable != variables.end())
+        entry->second.variable = &variable->second;
     }
   }
   for (const onnx::SparseTensorProto &tensor : graph.sparse_initializer())
@@ -277,18 +276,30 @@ bool GraphImporter::reportUnsupported() {
     diagnostics.add(std::move(d));
   };
   auto find = [&](const onnx::NodeProto &node) { return findFunction(node); };
-  if (!NodeWalker(find, visit).walk(model.getProto().graph().node(), nullptr))
+  NodeWalker walker(find, visit);
+  bool walked = walker.walk(model.getProto().graph().node(), nullptr);
+  for (const onnx::TrainingInfoProto &training : model.getProto().training_info())
+    if (options.algorithms)
+      walked &= walker.walk(training.algorithm().node(), nullptr) && walker.walk(training.initialization().node(), nullptr);
+  if (!walked)
     return report(Status::badInput("graphs or functions are nested more than " + Twine(kMaxGraphDepth) + " deep"));
   return ok;
 }
 
 // --- The main graph ------------------------------------------------------------------------------------------------------------------
 
-bool GraphImporter::addArguments(const onnx::GraphProto &graph, SmallVectorImpl<const onnx::ValueInfoProto *> &inputs,
+bool GraphImporter::addArguments(ArrayRef<const onnx::GraphProto *> graphs, SmallVectorImpl<const onnx::ValueInfoProto *> &inputs,
                                  SmallVectorImpl<Type> &types, SmallVectorImpl<SmallVector<std::string>> &symbols) {
   bool ok = true;
+  SmallVector<const onnx::ValueInfoProto *> infos;
+  llvm::StringSet<> listed;
+  for (const onnx::GraphProto *graph : graphs)
+    for (const onnx::ValueInfoProto &info : graph->input())
+      if (graphs.size() == 1 || listed.insert(info.name()).second) // an algorithm may list the model's inputs again
+        infos.push_back(&info);
   std::map<std::string, int64_t> bound; // symbols given numbers by --shape
-  for (const onnx::ValueInfoProto &info : graph.input()) {
+  for (const onnx::ValueInfoProto *pointer : infos) {
+    const onnx::ValueInfoProto &info = *pointer;
     auto given = options.shapes.find(info.name());
     if (given == options.shapes.end())
       continue;
@@ -297,20 +308,29 @@ bool GraphImporter::addArguments(const onnx::GraphProto &graph, SmallVectorImpl<
       if (shape.dim(i).has_dim_param() && !shape.dim(i).dim_param().empty() && given->second[i] >= 0)
         bound[shape.dim(i).dim_param()] = given->second[i];
   }
+  // --shape may name what only another function of the module has.
+  SmallVector<const onnx::ValueInfoProto *> everywhere(infos);
+  for (const onnx::ValueInfoProto &info : model.getProto().graph().input())
+    everywhere.push_back(&info);
+  for (const onnx::TrainingInfoProto &training : model.getProto().training_info())
+    for (const onnx::ValueInfoProto &info : training.algorithm().input())
+      if (options.algorithms)
+        everywhere.push_back(&info);
   auto isInput = [&](const std::string &name) {
-    return llvm::any_of(graph.input(), [&](const auto &info) { return info.name() == name; });
+    return llvm::any_of(everywhere, [&](const onnx::ValueInfoProto *info) { return info->name() == name; });
   };
   // A single size may also be that of a named dimension.
   llvm::StringSet<> symbolNames;
-  for (const onnx::ValueInfoProto &info : graph.input())
-    for (const auto &dim : info.type().tensor_type().shape().dim())
+  for (const onnx::ValueInfoProto *info : everywhere)
+    for (const auto &dim : info->type().tensor_type().shape().dim())
       if (auto given = options.shapes.find(dim.dim_param());
           given != options.shapes.end() && given->second.size() == 1 && !isInput(given->first)) {
         symbolNames.insert(given->first);
         if (given->second.front() >= 0)
           bound.try_emplace(given->first, given->second.front());
       }
-  for (const onnx::ValueInfoProto &info : graph.input()) {
+  for (const onnx::ValueInfoProto *pointer : infos) {
+    const onnx::ValueInfoProto &info = *pointer;
     // Until IR version 3 every initializer is also an input.
     if (scope->names.count(info.name()))
       continue;
@@ -391,8 +411,7 @@ bool GraphImporter::addArguments(const onnx::GraphProto &graph, SmallVectorImpl<
   return ok;
 }
 
-bool GraphImporter::importMain(ModuleOp module, const ImportFunction &function) {
-  const onnx::GraphProto &graph = model.getProto().graph();
+func::FuncOp GraphImporter::importFunction(ModuleOp module, const FunctionSource &function) {
   NameScope names;
   scope = &names;
   dims = DimTable(context);
@@ -406,18 +425,16 @@ bool GraphImporter::importMain(ModuleOp module, const ImportFunction &function) 
   SmallVector<const onnx::ValueInfoProto *> inputs;
   SmallVector<Type> types;
   SmallVector<SmallVector<std::string>> symbols;
-  bool ok = bindInitializers(graph, names);
-  ok &= addArguments(graph, inputs, types, symbols);
-  if (graph.output_size() == 0)
-    ok = report(Status::badInput("the graph has no outputs"));
+  bool ok = true;
+  for (const onnx::GraphProto *graph : function.graphs)
+    ok &= bindInitializers(*graph, names);
+  ok &= addArguments(function.graphs, inputs, types, symbols);
   if (!ok)
-    return false;
+    return {};
 
-  Location loc = NameLoc::get(StringAttr::get(context, graph.name().empty() ? "main" : graph.name()),
-                              FileLineColLoc::get(context, model.getName(), 0, 0));
+  Location loc = NameLoc::get(StringAttr::get(context, function.name), FileLineColLoc::get(context, model.getName(), 0, 0));
   OpBuilder moduleBuilder = OpBuilder::atBlockEnd(module.getBody());
-  auto func = func::FuncOp::create(moduleBuilder, loc, sanitize(function.name.empty() ? graph.name() : function.name),
-                                   FunctionType::get(context, types, {}));
+  auto func = func::FuncOp::create(moduleBuilder, loc, sanitizedName(function.name), FunctionType::get(context, types, {}));
   SmallVector<Location> argLocs;
   for (const onnx::ValueInfoProto *info : inputs)
     argLocs.push_back(NameLoc::get(StringAttr::get(context, info->name()), FileLineColLoc::get(context, model.getName(), 0, 0)));
@@ -451,27 +468,36 @@ bool GraphImporter::importMain(ModuleOp module, const ImportFunction &function) 
     func.setArgAttr(i, "ingot.symbols", b.getArrayAttr(symbolAttrs));
   }
   if (!ok)
-    return false;
+    return {};
 
-  importNodes(pointersTo(graph.node()), b);
-  if (!diagnostics.empty())
-    return false;
+  for (const onnx::GraphProto *graph : function.graphs)
+    importGraphNodes(*graph, b);
+  if (!diagnostics.empty() || (function.finish && !function.finish(b)))
+    return {};
 
   SmallVector<Value> results;
   SmallVector<DictionaryAttr> resultAttrs;
-  for (const onnx::ValueInfoProto &info : graph.output()) {
+  for (const onnx::ValueInfoProto *pointer : function.outputs) {
+    const onnx::ValueInfoProto &info = *pointer;
     Binding *binding = find(info.name());
-    if (!binding)
-      return report(Status::badInput("the output '" + info.name() + "' is not defined"));
+    if (!binding) {
+      report(Status::badInput("the output '" + info.name() + "' is not defined"));
+      return {};
+    }
     Value value = valueOf(*binding);
     if (info.type().has_tensor_type() && info.type().tensor_type().elem_type() != onnx::TensorProto::UNDEFINED)
-      if (Type declared = elementTypeFor(context, info.type().tensor_type().elem_type()); declared && declared != elementTypeOf(value))
-        return report(Status::badInput("the output '" + info.name() + "' is declared with another element type than it has"));
+      if (Type declared = elementTypeFor(context, info.type().tensor_type().elem_type());
+          declared && declared != elementTypeOf(value)) {
+        report(Status::badInput("the output '" + info.name() + "' is declared with another element type than it has"));
+        return {};
+      }
     SmallVector<Attribute> symbolAttrs;
     SmallVector<Dim> sizes = b.sizes(value);
-    if (static_cast<int64_t>(sizes.size()) > kMaxRank)
-      return report(Status::unsupported("the output '" + info.name() + "' has rank " + Twine(sizes.size()) + "; at most " + Twine(kMaxRank) +
-                                        " is supported"));
+    if (static_cast<int64_t>(sizes.size()) > kMaxRank) {
+      report(Status::unsupported("the output '" + info.name() + "' has rank " + Twine(sizes.size()) + "; at most " +
+                                 Twine(kMaxRank) + " is supported"));
+      return {};
+    }
     for (Dim size : sizes) {
       StringRef symbol;
       for (auto &[name, known] : sizeOfSymbol)
@@ -495,7 +521,22 @@ bool GraphImporter::importMain(ModuleOp module, const ImportFunction &function) 
   for (Operation *op : llvm::reverse(order))
     if (op != func && isOpTriviallyDead(op))
       op->erase();
-  return true;
+  return func;
+}
+
+func::FuncOp GraphImporter::importMain(ModuleOp module, const ImportFunction &function) {
+  const onnx::GraphProto &graph = model.getProto().graph();
+  if (graph.output_size() == 0) {
+    report(Status::badInput("the graph has no outputs"));
+    return {};
+  }
+  FunctionSource source;
+  source.name = !function.name.empty() ? function.name : graph.name().empty() ? "main" : graph.name();
+  source.mode = function.mode;
+  source.graphs = {&graph};
+  for (const onnx::ValueInfoProto &info : graph.output())
+    source.outputs.push_back(&info);
+  return importFunction(module, source);
 }
 
 OwningOpRef<ModuleOp> GraphImporter::import() {
@@ -512,14 +553,14 @@ OwningOpRef<ModuleOp> GraphImporter::import() {
     return {};
 
   OwningOpRef<ModuleOp> module = ModuleOp::create(FileLineColLoc::get(context, model.getName(), 0, 0));
-  if (options.training) {
-    auto callee = [&](const onnx::NodeProto &node) { return findFunction(node); };
-    if (!report(findVariables(model.getProto(), options, callee, variables)))
-      return {};
-  }
+  auto callee = [&](const onnx::NodeProto &node) { return findFunction(node); };
+  if (!report(findVariables(model.getProto(), options, callee, variables)))
+    return {};
   for (const ImportFunction &function : options.functions)
     if (!importMain(*module, function))
       return {};
+  if (options.algorithms && !importAlgorithms(*module))
+    return {};
   mlirErrors.clear();
   if (failed(mlir::verify(*module))) {
     diagnostics.add(ErrorKind::Internal, model.getName(),
@@ -539,6 +580,10 @@ void GraphImporter::importNodes(Nodes nodes, ImportBuilder &b) {
     importNode(*nodes[i], i, b);
   }
   currentNodes = saved;
+}
+
+void GraphImporter::importGraphNodes(const onnx::GraphProto &graph, ImportBuilder &b) {
+  importNodes(pointersTo(graph.node()), b);
 }
 
 void GraphImporter::reportUndefined(NodeReader &reader, StringRef name, Nodes later) {

@@ -20,6 +20,7 @@ namespace onnx {
 class FunctionProto;
 class SparseTensorProto;
 class TensorProto;
+class TrainingInfoProto;
 class ValueInfoProto;
 } // namespace onnx
 
@@ -32,8 +33,8 @@ struct Binding {
   std::string name;
   /// Bits of an initializer's integers that are held in bytes here: 2 or 4, else 0.
   int narrowBits = 0;
-  /// The constant is only what a variable begins with.
-  std::optional<VariableKind> variable;
+  /// The constant is only what this variable begins with.
+  const Variable *variable = nullptr;
 
   bool failed() const { return !value && !constant; }
 };
@@ -62,7 +63,8 @@ public:
   llvm::StringRef fileName() const { return model.getName(); }
   DiagnosticList &getDiagnostics() { return diagnostics; }
   std::vector<std::string> takeNodes() { return std::move(nodes); }
-  std::optional<VariableKind> variableKind(llvm::StringRef name) const;
+  std::vector<std::string> takeAlgorithms() { return std::move(algorithms); }
+  const Variables &getVariables() const { return variables; }
 
   // For decoders of nodes that training changes.
   ImportMode getMode() const { return mode; }
@@ -72,7 +74,7 @@ public:
   int64_t uniqueSeed(llvm::StringRef nodeName);
   /// What the variable is so far in this step: its value at the begin or what `assign` was given last.
   mlir::Value currentValue(ParameterOp variable);
-  void assign(ParameterOp variable, mlir::Value value, ImportBuilder &b);
+  void assign(llvm::StringRef variable, mlir::Value value, ImportBuilder &b);
   bool isTopLevel(ImportBuilder &b) const { return b.getInsertionBlock() == entry; }
   const ImportOptions &getOptions() const { return options; }
   mlir::MLIRContext *getContext() const { return context; }
@@ -82,11 +84,28 @@ private:
   using Opsets = std::map<std::string, int64_t>;
 
   bool reportUnsupported();
-  bool importMain(mlir::ModuleOp module, const ImportFunction &function);
+  /// What a function is made of: graphs that follow each other as one.
+  struct FunctionSource {
+    std::string name;
+    ImportMode mode = ImportMode::AsModel;
+    llvm::SmallVector<const onnx::GraphProto *> graphs;
+    llvm::SmallVector<const onnx::ValueInfoProto *> outputs;
+    std::function<bool(ImportBuilder &)> finish; ///< called behind the nodes, while their names are known
+  };
+  /// Null if anything was reported.
+  mlir::func::FuncOp importFunction(mlir::ModuleOp module, const FunctionSource &function);
+  mlir::func::FuncOp importMain(mlir::ModuleOp module, const ImportFunction &function);
+  // Of TrainingAlgorithms.cpp.
+  bool importAlgorithms(mlir::ModuleOp module);
+  bool importAlgorithm(mlir::ModuleOp module, const onnx::TrainingInfoProto &training, llvm::StringRef name);
+  bool importInitialization(mlir::ModuleOp module);
+  bool assignBindings(const onnx::TrainingInfoProto &training, bool initialization, ImportBuilder &b);
+  std::string uniqueName(mlir::ModuleOp module, llvm::StringRef wish);
   bool bindInitializers(const onnx::GraphProto &graph, NameScope &scope);
-  bool addArguments(const onnx::GraphProto &graph, llvm::SmallVectorImpl<const onnx::ValueInfoProto *> &inputs,
+  bool addArguments(llvm::ArrayRef<const onnx::GraphProto *> graphs, llvm::SmallVectorImpl<const onnx::ValueInfoProto *> &inputs,
                     llvm::SmallVectorImpl<mlir::Type> &types, llvm::SmallVectorImpl<llvm::SmallVector<std::string>> &symbols);
   void importNodes(Nodes nodes, ImportBuilder &b);
+  void importGraphNodes(const onnx::GraphProto &graph, ImportBuilder &b);
   void importNode(const onnx::NodeProto &node, int64_t index, ImportBuilder &b);
   bool importCall(NodeReader &reader, const onnx::FunctionProto &function, ImportBuilder &b);
   bool verifyNewOps(NodeReader &reader, mlir::Block *block, mlir::Operation *last);
@@ -103,6 +122,7 @@ private:
   DiagnosticList &diagnostics;
   std::vector<std::string> nodes; // each once, `conv1 (Conv, opset 17)`
   llvm::StringSet<> seenNodes;
+  std::vector<std::string> algorithms;
   DimTable dims;
   Opsets opsets;
   std::map<std::string, const onnx::FunctionProto *> functions; // by domain:name:overload
@@ -112,7 +132,7 @@ private:
   Nodes currentNodes;
   int64_t graphDepth = 0, callDepth = 0, nodeCount = 0;
   std::vector<std::string> mlirErrors;
-  VariableKinds variables;
+  Variables variables;
   llvm::DenseMap<const onnx::TensorProto *, mlir::ElementsAttr> initializers; // the same data in every function
 
   // Of the function at hand.
@@ -121,6 +141,9 @@ private:
   llvm::StringMap<AssignOp> assignments;
   llvm::DenseSet<int64_t> seeds;
 };
+
+/// A name that C and MLIR take: letters, digits and '_'.
+std::string sanitizedName(llvm::StringRef name);
 
 /// ONNX's own domain has two names.
 llvm::StringRef canonicalDomain(llvm::StringRef domain);

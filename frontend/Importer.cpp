@@ -38,8 +38,10 @@ ImportResult importModel(const ImportOptions &options, MLIRContext &context) {
   GraphImporter importer(*model, options, &context, result.diagnostics);
   result.module = importer.import();
   result.nodes = importer.takeNodes();
+  result.algorithms = importer.takeAlgorithms();
   for (const onnx::TensorProto &tensor : model->getProto().graph().initializer())
-    if (importer.variableKind(tensor.name()) == VariableKind::Parameter)
+    if (auto found = importer.getVariables().find(&tensor);
+        found != importer.getVariables().end() && found->second.kind == VariableKind::Parameter && !found->second.isFixed)
       result.parameters.push_back(tensor.name());
   return result;
 }

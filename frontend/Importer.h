@@ -22,6 +22,7 @@ namespace ingot {
 enum class ImportMode {
   AsModel,   ///< as their attributes and inputs say
   Training,  ///< statistics of the batch, running ones updated; elements dropped; random numbers of their own in each step
+  Algorithm, ///< as their attributes and inputs say, but random numbers of their own in each step
   Inference, ///< running statistics, nothing dropped
 };
 
@@ -45,6 +46,9 @@ struct ImportOptions {
   std::vector<std::string> train, freeze;
   /// Of weights that adapters are for: variables whatever `train` says, and where it says nothing nothing else is one.
   std::vector<std::string> adapters;
+  /// Whether the file's training algorithms (`training_info`) become functions, one each, and what initializes them `initialize`.
+  /// The variables are then those that they bind, and `train` and `freeze` have no meaning.
+  bool algorithms = false;
   /// Whether BatchNormalization's running variance gets the batch's unbiased one, as in PyTorch, where ONNX says the population's.
   bool unbiasedVariance = false;
 };
@@ -56,6 +60,8 @@ struct ImportResult {
   std::vector<std::string> nodes;
   /// Names of the parameters, in the model's order.
   std::vector<std::string> parameters;
+  /// Names of the functions of the file's training algorithms. One iteration runs them in this order.
+  std::vector<std::string> algorithms;
 };
 
 /// Imports a model. Weights refer to the mapped file, which stays mapped as long as the context lives. Never aborts for what the file

@@ -26,7 +26,8 @@ constexpr int kMaxDepth = 64;
 /// What nodes make of an initializer.
 struct Uses {
   bool asData = false, asConstant = false, asStatistic = false;
-  int64_t rank = 0;
+  const onnx::TensorProto *tensor = nullptr;
+  StringRef role;
 };
 
 /// Whether an input's value decides what is compiled, or is no weight by its meaning.
@@ -46,6 +47,17 @@ bool isReadAsConstant(StringRef op, int input) {
       .Cases({"Range", "NonMaxSuppression", "MelWeightMatrix", "Shape", "Size", "ConstantOfShape", "RandomNormalLike"}, true)
       .Cases({"RandomUniformLike", "Bernoulli", "Multinomial", "EyeLike"}, true)
       .Default(false);
+}
+
+/// Parameters whose first values follow from what they are, not from a random rule.
+StringRef roleOf(StringRef op, int input) {
+  if (op == "BatchNormalization" || op == "InstanceNormalization" || op == "GroupNormalization" || op == "LayerNormalization")
+    return input == 1 ? "scale" : input == 2 ? "bias" : "";
+  if (op == "RMSNormalization" || op == "SimplifiedLayerNormalization")
+    return input == 1 ? "scale" : "";
+  if (op == "Conv" || op == "ConvTranspose" || op == "Gemm" || op == "DeformConv")
+    return input == (op == "DeformConv" ? 3 : 2) ? "bias" : "";
+  return (op == "LSTM" || op == "GRU" || op == "RNN") && input == 3 ? "bias" : "";
 }
 
 /// Operators that compute sizes when all that they read are sizes and constants.
@@ -78,7 +90,7 @@ public:
           quantized.push_back(tensor.name());
         continue;
       }
-      uses[tensor.name()].rank = tensor.dims_size();
+      uses[tensor.name()].tensor = &tensor;
       scope.initializers[tensor.name()] = tensor.name();
     }
     for (const onnx::TensorProto &tensor : graph.initializer())
@@ -188,6 +200,12 @@ private:
         use.asConstant = true;
       else
         use.asData = true;
+      StringRef role = roleOf(op, i);
+      // A vector that is added is a bias, as after MatMul.
+      if (role.empty() && op == "Add" && use.tensor && use.tensor->dims_size() == 1)
+        role = "bias";
+      if (use.role.empty())
+        use.role = role;
     }
   }
 
@@ -222,10 +240,9 @@ Status matchNames(StringRef option, ArrayRef<std::string> expressions, ArrayRef<
   return Status::success();
 }
 
-} // namespace
-
-Status findVariables(const onnx::ModelProto &model, const ImportOptions &options,
-                     function_ref<const onnx::FunctionProto *(const onnx::NodeProto &)> findFunction, VariableKinds &kinds) {
+/// Of a training that the options describe.
+Status findTrainedVariables(const onnx::ModelProto &model, const ImportOptions &options, UseFinder::FindFunction findFunction,
+                            Variables &variables) {
   UseFinder finder(findFunction);
   finder.run(model.graph());
 
@@ -250,23 +267,99 @@ Status findVariables(const onnx::ModelProto &model, const ImportOptions &options
   if (Status status = matchNames("--freeze", options.freeze, all, frozen); !status.ok())
     return status;
 
+  StringSet<> kept;
   bool trainsAll = options.train.empty() && options.adapters.empty();
-  for (const std::string &name : parameters)
-    if (adapted.contains(name) || (!frozen.contains(name) && (trainsAll ? finder.uses[name].rank > 0 : trained.contains(name))))
-      kinds[name] = VariableKind::Parameter;
+  for (const std::string &name : parameters) {
+    const Uses &use = finder.uses[name];
+    bool isTrained = trainsAll ? use.tensor->dims_size() > 0 : trained.contains(name);
+    if (!adapted.contains(name) && (frozen.contains(name) || !isTrained))
+      continue;
+    kept.insert(name);
+    variables[use.tensor] = {VariableKind::Parameter, name, use.role.str()};
+  }
   StringSet<> ofFrozenNodes;
   for (const BatchNormalization &node : finder.normalizations) {
     bool isLearned = !node.scale.empty() || !node.bias.empty();
     if (frozen.contains(node.mean) || frozen.contains(node.variance) ||
-        (isLearned && !kinds.count(node.scale) && !kinds.count(node.bias))) {
+        (isLearned && !kept.contains(node.scale) && !kept.contains(node.bias))) {
       ofFrozenNodes.insert(node.mean);
       ofFrozenNodes.insert(node.variance);
     }
   }
   for (const std::string &name : statistics)
     if (!ofFrozenNodes.contains(name))
-      kinds[name] = VariableKind::Buffer;
+      variables[finder.uses[name].tensor] = {VariableKind::Buffer, name, ""};
   return Status::success();
+}
+
+const onnx::TensorProto *findInitializer(const onnx::GraphProto &graph, StringRef name) {
+  for (const onnx::TensorProto &tensor : graph.initializer())
+    if (tensor.name() == name)
+      return &tensor;
+  return nullptr;
+}
+
+/// Of the algorithms in the file.
+Status findBoundVariables(const onnx::ModelProto &model, Variables &variables) {
+  StringSet<> names;
+  for (auto [index, training] : enumerate(model.training_info())) {
+    auto add = [&](const onnx::StringStringEntryProto &binding) {
+      const onnx::TensorProto *tensor = findInitializer(model.graph(), binding.key());
+      bool isMain = tensor;
+      if (!tensor)
+        tensor = findInitializer(training.algorithm(), binding.key());
+      if (!tensor)
+        return Status::badInput("training algorithm " + Twine(index + 1) + " binds '" + binding.key() +
+                                "', which is no initializer");
+      if (variables.count(tensor))
+        return Status::success();
+      int type = tensor->data_type();
+      bool isFloat = type == onnx::TensorProto::FLOAT || type == onnx::TensorProto::DOUBLE || type == onnx::TensorProto::FLOAT16 ||
+                     type == onnx::TensorProto::BFLOAT16;
+      std::string name = tensor->name();
+      for (int k = 2; !names.insert(name).second; ++k)
+        name = tensor->name() + "_" + std::to_string(k);
+      variables[tensor] = {isMain && isFloat ? VariableKind::Parameter : VariableKind::Buffer, name, ""};
+      return Status::success();
+    };
+    for (const onnx::StringStringEntryProto &binding : training.initialization_binding())
+      if (Status status = add(binding); !status.ok())
+        return status;
+    for (const onnx::StringStringEntryProto &binding : training.update_binding())
+      if (Status status = add(binding); !status.ok())
+        return status;
+  }
+  return Status::success();
+}
+
+/// Initializers of `graphs` that a Gradient node of the last of them differentiates by.
+void findGradientVariables(ArrayRef<const onnx::GraphProto *> graphs, Variables &variables) {
+  for (const onnx::NodeProto &node : graphs.back()->node()) {
+    if (node.op_type() != "Gradient")
+      continue;
+    for (const onnx::AttributeProto &attribute : node.attribute())
+      if (attribute.name() == "xs" || attribute.name() == "zs")
+        for (const std::string &name : attribute.strings())
+          for (const onnx::GraphProto *graph : graphs)
+            if (const onnx::TensorProto *tensor = findInitializer(*graph, name))
+              variables.try_emplace(tensor, Variable{VariableKind::Parameter, name, "", /*isFixed=*/true});
+  }
+}
+
+} // namespace
+
+Status findVariables(const onnx::ModelProto &model, const ImportOptions &options,
+                     function_ref<const onnx::FunctionProto *(const onnx::NodeProto &)> findFunction, Variables &variables) {
+  Status status;
+  if (options.algorithms)
+    status = findBoundVariables(model, variables);
+  else if (options.training)
+    status = findTrainedVariables(model, options, findFunction, variables);
+  findGradientVariables({&model.graph()}, variables);
+  if (options.algorithms)
+    for (const onnx::TrainingInfoProto &training : model.training_info())
+      findGradientVariables({&model.graph(), &training.algorithm()}, variables);
+  return status;
 }
 
 } // namespace ingot

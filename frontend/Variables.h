@@ -15,19 +15,30 @@ namespace onnx {
 class FunctionProto;
 class ModelProto;
 class NodeProto;
+class TensorProto;
 } // namespace onnx
 
 namespace ingot {
 
-/// The initializers of the main graph that become variables, by name.
-using VariableKinds = llvm::StringMap<VariableKind>;
+/// An initializer whose value is not the file's for ever.
+struct Variable {
+  VariableKind kind = VariableKind::Parameter;
+  std::string name; ///< the initializer's, or one of its own where several graphs have one of that name
+  std::string role; ///< "bias" or "scale", which begin with zeros and ones
+  /// It only looks like one, so that nothing is folded before a gradient by it is taken.
+  bool isFixed = false;
+};
 
-/// Those are parameters that `options.train` or `options.adapters` names, or where it names none those of rank 1 and more, unless `options.freeze` names
-/// them. An initializer whose values decide what is compiled (scales of Resize, bounds of Clip, factors of sizes, ...) never is
-/// one. Running statistics of batch normalization are buffers unless they, or both scale and bias of their node, are left out.
-/// Fails for regular expressions that are wrong or name nothing. `findFunction` gives the function that a node calls, if it does.
+using Variables = std::map<const onnx::TensorProto *, Variable>;
+
+/// In a training, those are parameters that `options.train` or `options.adapters` names, or where neither names any those of rank 1
+/// and more, unless `options.freeze` names them. An initializer whose values decide what is compiled (scales of Resize, bounds of
+/// Clip, factors of sizes, ...) never is one. Running statistics of batch normalization are buffers unless they, or both scale and
+/// bias of their node, are left out. With `options.algorithms` they are those that the file's training algorithms bind. Fails for
+/// regular expressions that are wrong or name nothing, and for bindings of what is no initializer. `findFunction` gives the
+/// function that a node calls, if it does.
 Status findVariables(const onnx::ModelProto &model, const ImportOptions &options,
-                     llvm::function_ref<const onnx::FunctionProto *(const onnx::NodeProto &)> findFunction, VariableKinds &kinds);
+                     llvm::function_ref<const onnx::FunctionProto *(const onnx::NodeProto &)> findFunction, Variables &variables);
 
 } // namespace ingot
 

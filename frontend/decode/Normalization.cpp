@@ -96,8 +96,8 @@ static Decoded batchNormalizationInTraining(NodeReader &node, ImportBuilder &b, 
     Dim count = b.product(reduced), others = b.maxDims(b.subDims(count, b.dim(1)), b.dim(1));
     newVariance = b.mul(variance, b.div(wide(b.dimScalar(count)), wide(b.dimScalar(others))));
   }
-  importer.assign(meanVariable, mix(importer.currentValue(meanVariable), mean), b);
-  importer.assign(varianceVariable, mix(importer.currentValue(varianceVariable), newVariance), b);
+  importer.assign(meanVariable.getName(), mix(importer.currentValue(meanVariable), mean), b);
+  importer.assign(varianceVariable.getName(), mix(importer.currentValue(varianceVariable), newVariance), b);
   return results;
 }
 

@@ -26,9 +26,13 @@ int64_t seedOf(NodeReader &node) {
   return node.getImporter().uniqueSeed(node.name());
 }
 
+bool drawsInEachStep(NodeReader &node) {
+  return node.mode() == ImportMode::Training || node.mode() == ImportMode::Algorithm;
+}
+
 Value draw(NodeReader &node, ImportBuilder &b, Type type, RandomKind kind, double first, double second, int64_t seed,
            ArrayRef<Dim> sizes) {
-  if (node.mode() != ImportMode::Training)
+  if (!drawsInEachStep(node))
     return b.create<RandomOp>(type, kind, first, second, seed, sizes);
   GraphImporter &importer = node.getImporter();
   return b.create<RandomOp>(type, kind, first, second, seed, sizes, importer.stepScalar("seed"), importer.stepScalar("step"));
@@ -112,7 +116,7 @@ Dropping isDropping(NodeReader &node) {
 Value dropoutNumbers(NodeReader &node, ImportBuilder &b, Value x) {
   auto seed = node.opset() >= 12 ? node.i("seed") : std::nullopt;
   Dims sizes = b.sizes(x);
-  if (!seed || node.mode() == ImportMode::Training)
+  if (!seed || drawsInEachStep(node))
     return uniform(node, b, seed ? *seed : node.getImporter().uniqueSeed(node.name()), sizes);
   Dim count = b.product(sizes);
   DictionaryAttr parameters = b.getDictionaryAttr(b.getNamedAttr("seed", b.getI64IntegerAttr(*seed)));

@@ -57,7 +57,8 @@ private:
     SmallVector<AssignOp> writes;
     SmallVector<StepScalarOp> scalars;
     function.walk([&](Operation *op) {
-      if (auto read = dyn_cast<ParameterOp>(op))
+      // What is fixed only waits for its gradients.
+      if (auto read = dyn_cast<ParameterOp>(op); read && !read->hasAttr("ingot.fixed"))
         reads.push_back(read);
       else if (auto write = dyn_cast<AssignOp>(op))
         writes.push_back(write);

@@ -5,16 +5,21 @@
 //
 //     import-cases MODEL.onnx               prints the imported module, or the diagnostics; exits with their kind
 //     import-cases [-q] MODEL.onnx NAME=1x3x224x224 ...
-//     import-cases MODEL.onnx --training [--train=RE] [--freeze=RE] [--unbiased-variance] --function=NAME:training|inference|model
-//     ... import-cases --cases FOLDER...        evaluates each case (model.onnx, test_data_set_*) and compares, a line each
+//     import-cases MODEL.onnx --training [--train=RE] [--freeze=RE] [--unbiased-variance] [--function=NAME:MODE...]
+//     import-cases MODEL.onnx --algorithms
+//     import-cases --steps FOLDER...        evaluates each training case (model.onnx, steps.npz) step by step and compares
+//     import-cases --cases FOLDER...        evaluates each case (model.onnx, test_data_set_*) and compares, a line each
 //
 //===----------------------------------------------------------------------===//
 
 #include "frontend/Importer.h"
 #include "frontend/TensorData.h"
 #include "ir/Eval/Eval.h"
+#include "passes/Passes.h"
+#include "utils/support/Npz.h"
 
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Pass/PassManager.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
@@ -97,6 +102,85 @@ static std::string runCase(const std::string &folder) {
   }
 }
 
+/// An array as a tensor that refers to it.
+static EvalTensor tensorOf(const NpzArray &array, MLIRContext &context) {
+  return EvalTensor::view(array.dims, elementTypeFor(&context, array.dtype), array.data, nullptr);
+}
+
+/// Runs the file's training algorithms as steps.npz says. Of step K it holds `K:run`, the number of the algorithm (-1: the
+/// initialization), `K:in:NAME`, `K:out:NAME` and, after the step, `K:var:NAME`; `seed` for all.
+static std::string runSteps(const std::string &folder) {
+  MLIRContext context(MLIRContext::Threading::DISABLED);
+  ImportOptions options;
+  options.path = folder + "/model.onnx";
+  options.algorithms = true;
+  ImportResult result = importModel(options, context);
+  if (!result.module)
+    return "import " + result.diagnostics.str();
+  PassManager passes(&context);
+  passes.addPass(createVerifyImportContractPass());
+  passes.addPass(createExpandGradientsPass());
+  if (failed(passes.run(*result.module)))
+    return "gradients cannot be expanded";
+  std::vector<NpzArray> arrays;
+  if (Status status = readNpz(folder + "/steps.npz", arrays); !status.ok())
+    return status.message;
+  std::map<std::string, EvalTensor> record;
+  for (const NpzArray &array : arrays)
+    record[array.name] = tensorOf(array, context);
+
+  EvalVariables variables;
+  variables.scalars["seed"] = record["seed"];
+  int64_t step = 0;
+  for (int k = 1; record.count(std::to_string(k) + ":run"); ++k) {
+    std::string prefix = std::to_string(k) + ":";
+    int64_t run = record[prefix + "run"].getInt(0);
+    if (run >= static_cast<int64_t>(result.algorithms.size()))
+      return "there is no algorithm " + std::to_string(run);
+    auto function = result.module->lookupSymbol<func::FuncOp>(run < 0 ? "initialize" : result.algorithms[run]);
+    step += run >= 0;
+    variables.scalars["step"] = EvalTensor::scalar(IntegerType::get(&context, 64), std::max<int64_t>(step, 1));
+    std::vector<EvalTensor> inputs;
+    for (unsigned i = 0; i < function.getNumArguments(); ++i) {
+      auto name = function.getArgAttrOfType<StringAttr>(i, "ingot.name");
+      if (!record.count(prefix + "in:" + name.str()))
+        return prefix + " the input '" + name.str() + "' is not recorded";
+      inputs.push_back(record[prefix + "in:" + name.str()]);
+    }
+    std::string error;
+    auto results = interpret(function, inputs, error, std::nullopt, &variables);
+    if (failed(results))
+      return "run " + error;
+    for (auto &changed : variables.changed)
+      variables.values[changed.getKey()] = changed.second;
+    size_t compared = 0;
+    for (auto [i, value] : llvm::enumerate(*results)) {
+      std::string name = function.getResultAttrOfType<StringAttr>(i, "ingot.name").str();
+      auto expected = record.find(prefix + "out:" + name);
+      if (expected == record.end())
+        return prefix + " the output '" + name + "' is not recorded";
+      if (std::string difference = compare(value, expected->second); !difference.empty())
+        return prefix + name + ": " + difference;
+      ++compared;
+    }
+    for (auto &[key, expected] : record) {
+      StringRef name = key;
+      if (!name.consume_front(prefix + "var:"))
+        continue;
+      auto found = variables.values.find(name);
+      if (found == variables.values.end())
+        return prefix + " nothing changed '" + name.str() + "'";
+      if (std::string difference = compare(found->second, expected); !difference.empty())
+        return prefix + name.str() + ": " + difference;
+      ++compared;
+    }
+    if (!compared)
+      return prefix + " nothing was compared";
+    variables.changed.clear();
+  }
+  return step ? "" : "no steps";
+}
+
 static int importOne(int argc, char **argv) {
   ImportOptions options;
   bool quiet = false, functionsGiven = false;
@@ -107,6 +191,8 @@ static int importOne(int argc, char **argv) {
       quiet = true;
     } else if (arg == "--training") {
       options.training = true;
+    } else if (arg == "--algorithms") {
+      options.algorithms = true;
     } else if (arg == "--unbiased-variance") {
       options.unbiasedVariance = true;
     } else if (name == "--train") {
@@ -156,11 +242,12 @@ int main(int argc, char **argv) {
     llvm::errs() << "usage: import-cases [-q] MODEL.onnx [NAME=SIZES...] | --cases FOLDER...\n";
     return 1;
   }
-  if (StringRef(argv[1]) != "--cases")
+  bool hasSteps = StringRef(argv[1]) == "--steps";
+  if (!hasSteps && StringRef(argv[1]) != "--cases")
     return importOne(argc, argv);
   int passed = 0;
   for (int i = 2; i < argc; ++i) {
-    std::string why = runCase(argv[i]);
+    std::string why = hasSteps ? runSteps(argv[i]) : runCase(argv[i]);
     passed += why.empty();
     llvm::outs() << (why.empty() ? "pass " : "FAIL ") << llvm::sys::path::filename(argv[i]) << (why.empty() ? "" : ": ") << why << "\n";
     llvm::outs().flush();

@@ -334,6 +334,10 @@ bool Compilation::import() {
     import.unbiasedVariance = training.unbiasedVariance;
     import.functions = {{"", ImportMode::Inference}, {forwardFunction.str(), ImportMode::Training}};
   }
+  if (training.modelAlgorithms) {
+    import.algorithms = true;
+    import.functions = {{"", ImportMode::Inference}};
+  }
   loadImportDialects(context);
   ImportResult imported = importModel(import, context);
   for (const Diagnostic &diagnostic : imported.diagnostics.all()) {

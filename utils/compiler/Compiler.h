@@ -56,6 +56,7 @@ struct AlgorithmOptions {
 /// What becomes of a model that is trained.
 struct TrainOptions {
   std::vector<AlgorithmOptions> algorithms; ///< none: the model is compiled for inference
+  bool modelAlgorithms = false;             ///< those that the file holds (`training_info`), in place of `algorithms`
   std::vector<std::string> train, freeze;   ///< regular expressions over initializers' names, see ImportOptions
   bool unbiasedVariance = false;            ///< running variances as PyTorch keeps them
   double learningRate = 0;                  ///< what a state starts with; 0: not stated

@@ -81,6 +81,8 @@ static void addCompile(CLI::App &app, CompileCommand &c, std::string &emit, std:
       ->type_name("NAME=SIZES")
       ->allow_extra_args(false);
   addGradients(command, c.options);
+  command->add_flag("--algorithms", c.options.training.modelAlgorithms,
+                    "also the training algorithms that the file holds (training_info), as functions of a step each");
   command->add_option("--name", c.options.modelName, "prefix of the functions in the header (default: from the output's name)");
   command->add_option("--weights", c.options.weightsPath, "a file for the weights beside the library (default: inside, up to 2 GiB)")
       ->type_name("FILE");
