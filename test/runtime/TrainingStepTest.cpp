@@ -7,6 +7,8 @@
 
 #include "TrainingFixture.h"
 
+#include "ingot/training.hpp"
+
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -24,6 +26,35 @@ INGOT_TEST_QUERY(bad_roles)
 extern "C" int training_header_test_run(ingot_library_query_fn query, int steps);
 
 TEST(TrainingHeader, WorksFromC) { EXPECT_EQ(training_header_test_run(regression_query, 20), 0) << ingot_last_error(); }
+
+TEST(TrainingHeader, WorksFromCxx) {
+  ingot::Model model;
+  ASSERT_OK(model.open(regression_query));
+  ingot::Context context;
+  ASSERT_OK(context.create(model));
+  ingot::State state, copy;
+  ASSERT_OK(state.create(model));
+  ASSERT_OK(state.clone(copy));
+  Batch batch = someBatch();
+  ingot_step_info info = INGOT_STEP_INFO;
+  ASSERT_OK(state.train(context, batch.inputs, 2, &info));
+  EXPECT_EQ(info.step, 1);
+  float *w = state.find<float>(INGOT_PARAMETER, "w");
+  ASSERT_NE(w, nullptr);
+  EXPECT_EQ(state.find<double>(INGOT_PARAMETER, "w"), nullptr);
+  EXPECT_NE(w[0], copy.find<float>(INGOT_PARAMETER, "w")[0]);
+  ASSERT_OK(copy.train(context, batch.inputs, 2, nullptr, INGOT_TRAIN_ACCUMULATE));
+  ASSERT_OK(copy.update(context));
+  EXPECT_EQ(w[0], copy.find<float>(INGOT_PARAMETER, "w")[0]);
+  ASSERT_OK(state.evaluate(context, batch.inputs, 2, &info));
+  ingot_tensor output = {};
+  ASSERT_OK(state.infer(context, batch.inputs, 1, &output, 1));
+  ingot::State moved = std::move(state);
+  EXPECT_EQ(state.get(), nullptr);
+  ASSERT_OK(moved.assign(copy));
+  ingot::Collective collective;
+  EXPECT_EQ(collective.open("none:x"), INGOT_STATUS_NOT_FOUND);
+}
 
 //===----------------------------------------------------------------------===//
 // What a model says
