@@ -590,6 +590,33 @@ TEST(TrainingStep, ChangesNothingWhenItFails) {
   EXPECT_STREQ(ingot_status_name(INGOT_STATUS_NUMERIC), "numeric");
 }
 
+TEST(TrainingStep, SaysWhereItComesFrom) {
+  Regression r;
+  ingot_state *state = r.create();
+  std::string before = bytesOf(state);
+  float *w = floatsOf(state, INGOT_PARAMETER, "w");
+  Batch nan = someBatch(), infinite = someBatch(), large = someBatch();
+  nan.x[3] = std::numeric_limits<float>::quiet_NaN();
+  infinite.y[1] = std::numeric_limits<float>::infinity();
+  large.x[2] = 3e38f;
+  for (int algorithm : {0, 1}) {
+    EXPECT_ERROR(train(r, state, nan, 0, nullptr, algorithm), INGOT_STATUS_NUMERIC, "; it comes from input 'x'; the parameters");
+    EXPECT_ERROR(train(r, state, infinite, 0, nullptr, algorithm), INGOT_STATUS_NUMERIC, "; it comes from input 'y'; the parameters");
+  }
+  EXPECT_ERROR(train(r, state, large), INGOT_STATUS_NUMERIC,
+               "is infinite in step 1 of 'main'; it comes from node 'Sub_2' (Sub) or a node computed with it; the parameters");
+  w[0] = 2;
+  EXPECT_ERROR(train(r, state, large), INGOT_STATUS_NUMERIC, "; it comes from node 'Gemm_1' (Gemm); the parameters");
+  Batch good = someBatch();
+  w[0] = std::numeric_limits<float>::quiet_NaN();
+  EXPECT_ERROR(train(r, state, good), INGOT_STATUS_NUMERIC, "; it comes from parameter 'w'; the parameters");
+  w[0] = 1;
+  EXPECT_EQ(bytesOf(state), before);
+  ASSERT_OK(train(r, state, good));
+  ingot_step_info info = {};
+  EXPECT_ERROR(train(r, state, good, 0, &info), INGOT_STATUS_ARGUMENT, "struct_bytes is not set");
+}
+
 TEST(TrainingStep, SkipsAsAsked) {
   Regression r;
   ingot_state_options options = {};
