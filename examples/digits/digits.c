@@ -103,7 +103,7 @@ static ingot_status train_epoch(ingot_context *context, ingot_state *state, cons
       label[i] = data->labels[order[begin + i]];
     }
     float accuracy;
-    ingot_step_info info = {0};
+    ingot_step_info info = INGOT_STEP_INFO;
     info.struct_bytes = sizeof(info);
     ingot_status status = digits_net_train(context, state, image, label, rows, &accuracy, NULL, 0, &info);
     if (status)

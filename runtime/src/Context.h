@@ -38,6 +38,7 @@ struct StateSlot {
 struct TrainingArguments {
   void (*pass)(void *state, const Function &function, int64_t *scalars, void **variables);
   void *state;
+  void *observer; ///< of who looks at the run by env.profile
 };
 
 constexpr size_t memoryAlignment = 64;

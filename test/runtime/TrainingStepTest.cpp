@@ -7,6 +7,8 @@
 
 #include "TrainingFixture.h"
 
+#include "ingot/training.hpp"
+
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -24,6 +26,35 @@ INGOT_TEST_QUERY(bad_roles)
 extern "C" int training_header_test_run(ingot_library_query_fn query, int steps);
 
 TEST(TrainingHeader, WorksFromC) { EXPECT_EQ(training_header_test_run(regression_query, 20), 0) << ingot_last_error(); }
+
+TEST(TrainingHeader, WorksFromCxx) {
+  ingot::Model model;
+  ASSERT_OK(model.open(regression_query));
+  ingot::Context context;
+  ASSERT_OK(context.create(model));
+  ingot::State state, copy;
+  ASSERT_OK(state.create(model));
+  ASSERT_OK(state.clone(copy));
+  Batch batch = someBatch();
+  ingot_step_info info = INGOT_STEP_INFO;
+  ASSERT_OK(state.train(context, batch.inputs, 2, &info));
+  EXPECT_EQ(info.step, 1);
+  float *w = state.find<float>(INGOT_PARAMETER, "w");
+  ASSERT_NE(w, nullptr);
+  EXPECT_EQ(state.find<double>(INGOT_PARAMETER, "w"), nullptr);
+  EXPECT_NE(w[0], copy.find<float>(INGOT_PARAMETER, "w")[0]);
+  ASSERT_OK(copy.train(context, batch.inputs, 2, nullptr, INGOT_TRAIN_ACCUMULATE));
+  ASSERT_OK(copy.update(context));
+  EXPECT_EQ(w[0], copy.find<float>(INGOT_PARAMETER, "w")[0]);
+  ASSERT_OK(state.evaluate(context, batch.inputs, 2, &info));
+  ingot_tensor output = {};
+  ASSERT_OK(state.infer(context, batch.inputs, 1, &output, 1));
+  ingot::State moved = std::move(state);
+  EXPECT_EQ(state.get(), nullptr);
+  ASSERT_OK(moved.assign(copy));
+  ingot::Collective collective;
+  EXPECT_EQ(collective.open("none:x"), INGOT_STATUS_NOT_FOUND);
+}
 
 //===----------------------------------------------------------------------===//
 // What a model says
@@ -557,6 +588,33 @@ TEST(TrainingStep, ChangesNothingWhenItFails) {
   EXPECT_ERROR(train(other, state, good), INGOT_STATUS_ARGUMENT, "different models");
   unchanged();
   EXPECT_STREQ(ingot_status_name(INGOT_STATUS_NUMERIC), "numeric");
+}
+
+TEST(TrainingStep, SaysWhereItComesFrom) {
+  Regression r;
+  ingot_state *state = r.create();
+  std::string before = bytesOf(state);
+  float *w = floatsOf(state, INGOT_PARAMETER, "w");
+  Batch nan = someBatch(), infinite = someBatch(), large = someBatch();
+  nan.x[3] = std::numeric_limits<float>::quiet_NaN();
+  infinite.y[1] = std::numeric_limits<float>::infinity();
+  large.x[2] = 3e38f;
+  for (int algorithm : {0, 1}) {
+    EXPECT_ERROR(train(r, state, nan, 0, nullptr, algorithm), INGOT_STATUS_NUMERIC, "; it comes from input 'x'; the parameters");
+    EXPECT_ERROR(train(r, state, infinite, 0, nullptr, algorithm), INGOT_STATUS_NUMERIC, "; it comes from input 'y'; the parameters");
+  }
+  EXPECT_ERROR(train(r, state, large), INGOT_STATUS_NUMERIC,
+               "is infinite in step 1 of 'main'; it comes from node 'Sub_2' (Sub) or a node computed with it; the parameters");
+  w[0] = 2;
+  EXPECT_ERROR(train(r, state, large), INGOT_STATUS_NUMERIC, "; it comes from node 'Gemm_1' (Gemm); the parameters");
+  Batch good = someBatch();
+  w[0] = std::numeric_limits<float>::quiet_NaN();
+  EXPECT_ERROR(train(r, state, good), INGOT_STATUS_NUMERIC, "; it comes from parameter 'w'; the parameters");
+  w[0] = 1;
+  EXPECT_EQ(bytesOf(state), before);
+  ASSERT_OK(train(r, state, good));
+  ingot_step_info info = {};
+  EXPECT_ERROR(train(r, state, good, 0, &info), INGOT_STATUS_ARGUMENT, "struct_bytes is not set");
 }
 
 TEST(TrainingStep, SkipsAsAsked) {

@@ -12,6 +12,7 @@
 #include "Training.h"
 
 #include <math.h>
+#include <stdio.h>
 
 using namespace ingot::runtime;
 
@@ -29,12 +30,17 @@ static void pass(void *argument, const Function &function, int64_t *scalars, voi
 }
 
 static ingot_status runWith(ingot_context &context, ingot_state &state, int32_t function, const ingot_tensor *inputs, int32_t inputCount,
-                            ingot_tensor *outputs, int32_t outputCount) {
-  TrainingArguments arguments = {pass, &state};
+                            ingot_tensor *outputs, int32_t outputCount, void *observer = nullptr) {
+  TrainingArguments arguments = {pass, &state, observer};
   context.training = &arguments;
   ingot_status status = ingot_context_run(&context, function, inputs, inputCount, outputs, outputCount);
   context.training = nullptr;
   return status;
+}
+
+ingot_status ingot::runtime::runWith(ingot_context &context, ingot_state &state, int32_t function, const ingot_tensor *inputs,
+                                     int32_t inputCount, void *observer) {
+  return ::runWith(context, state, function, inputs, inputCount, nullptr, 0, observer);
 }
 
 ingot_status ingot::runtime::readHyper(const ingot_hyper *from, ingot_hyper &to) {
@@ -71,11 +77,14 @@ static ingot_status checkCall(const ingot_context *context, const ingot_state *s
   return INGOT_STATUS_OK;
 }
 
-static ingot_status checkAlgorithm(const ingot_context *context, const ingot_state *state, int32_t algorithm, const char *what) {
+static ingot_status checkAlgorithm(const ingot_context *context, const ingot_state *state, int32_t algorithm, const ingot_step_info *info,
+                                   const char *what) {
   if (ingot_status status = checkCall(context, state, what))
     return status;
   if (algorithm < 0 || algorithm >= state->algorithmCount)
     return fail(INGOT_STATUS_ARGUMENT, "%s: the model has no algorithm %d", what, algorithm);
+  if (info && info->struct_bytes < sizeof(size_t))
+    return fail(INGOT_STATUS_ARGUMENT, "%s: ingot_step_info.struct_bytes is not set; begin with INGOT_STEP_INFO", what);
   return INGOT_STATUS_OK;
 }
 
@@ -89,6 +98,13 @@ struct Said {
   double loss = 0, gradientNorm = 0;
   bool hasLoss = false, hasGradientNorm = false, foundInf = false;
   const char *lossName = "";
+};
+
+/// The function that said it.
+struct Ran {
+  int32_t function;
+  const ingot_tensor *inputs;
+  int32_t inputCount;
 };
 } // namespace
 
@@ -151,10 +167,9 @@ static ingot_status runFunction(ingot_context &context, ingot_state &state, int3
   return INGOT_STATUS_OK;
 }
 
-static void describe(const ingot_state &state, const Algorithm &algorithm, const Said &said, const Scalars &scalars, bool skipped,
+static void describe(const Algorithm &algorithm, const Said &said, const Scalars &scalars, bool skipped,
                      bool updated, ingot_step_info *info) {
-  (void)state;
-  if (!info || info->struct_bytes < sizeof(size_t))
+  if (!info)
     return;
   ingot_step_info made;
   memset(&made, 0, sizeof(made));
@@ -177,7 +192,7 @@ static void describe(const ingot_state &state, const Algorithm &algorithm, const
 //===----------------------------------------------------------------------===//
 
 /// What follows from a loss or gradient that is not finite: whether the step succeeds as a skipped one, or the error.
-static ingot_status refuse(ingot_state &state, const Algorithm &algorithm, const Said &said) {
+static ingot_status refuse(ingot_context &context, ingot_state &state, const Algorithm &algorithm, const Said &said, const Ran &ran) {
   // That the scale was too high is no fault of the model. At the lowest scale it was not the scale.
   if (scalesDynamically(state) && state.lossScale > 1) {
     state.lossScale = state.lossScale > 2 ? state.lossScale / 2 : 1;
@@ -188,10 +203,13 @@ static ingot_status refuse(ingot_state &state, const Algorithm &algorithm, const
     return INGOT_STATUS_OK;
   const char *name = textOf(state.training->algorithms()->Get(uint32_t(&algorithm - state.algorithms))->name());
   long long step = algorithm.step + 1;
+  char place[200] = "", source[240] = "";
+  if (locate(context, state, ran.function, ran.inputs, ran.inputCount, place, sizeof(place)))
+    snprintf(source, sizeof(source), "; it comes from %s", place);
   if (said.hasLoss && !isfinite(said.loss))
-    return fail(INGOT_STATUS_NUMERIC, "the loss '%s' is %s in step %lld of '%s'; the parameters have not been changed", said.lossName,
-                isnan(said.loss) ? "not a number" : "infinite", step, name);
-  return fail(INGOT_STATUS_NUMERIC, "a gradient is not finite in step %lld of '%s'; the parameters have not been changed", step, name);
+    return fail(INGOT_STATUS_NUMERIC, "the loss '%s' is %s in step %lld of '%s'%s; the parameters have not been changed", said.lossName,
+                isnan(said.loss) ? "not a number" : "infinite", step, name, source);
+  return fail(INGOT_STATUS_NUMERIC, "a gradient is not finite in step %lld of '%s'%s; the parameters have not been changed", step, name, source);
 }
 
 static void countUpdate(ingot_state &state, Algorithm &algorithm) {
@@ -214,12 +232,12 @@ static ingot_status fusedStep(ingot_context &context, ingot_state &state, Algori
   Scalars scalars = scalarsOf(state, algorithm, hyper);
   if (ingot_status status = runFunction(context, state, function, scalars, inputs, inputCount, outputs, outputCount, said))
     return status;
-  ingot_status status = said.foundInf ? refuse(state, algorithm, said) : INGOT_STATUS_OK;
+  ingot_status status = said.foundInf ? refuse(context, state, algorithm, said, {function, inputs, inputCount}) : INGOT_STATUS_OK;
   if (!status)
     ++state.batch;
   if (!said.foundInf)
     countUpdate(state, algorithm);
-  describe(state, algorithm, said, scalars, said.foundInf && !status, !said.foundInf, info);
+  describe(algorithm, said, scalars, said.foundInf && !status, !said.foundInf, info);
   return status;
 }
 
@@ -251,17 +269,17 @@ static ingot_status update(ingot_context &context, ingot_state &state, Algorithm
   ingot_status status = INGOT_STATUS_OK;
   if (said.foundInf) {
     algorithm.accumulated = 0; // what was added up is of no use
-    status = refuse(state, algorithm, said);
+    status = refuse(context, state, algorithm, said, {function, nullptr, 0});
   } else {
     countUpdate(state, algorithm);
   }
-  describe(state, algorithm, said, scalars, said.foundInf && !status, !said.foundInf, info);
+  describe(algorithm, said, scalars, said.foundInf && !status, !said.foundInf, info);
   return status;
 }
 
 ingot_status ingot_train_step(ingot_context *context, ingot_state *state, int32_t index, const ingot_tensor *inputs, int32_t inputCount,
                               ingot_tensor *outputs, int32_t outputCount, uint32_t flags, ingot_step_info *info) {
-  if (ingot_status status = checkAlgorithm(context, state, index, "ingot_train_step"))
+  if (ingot_status status = checkAlgorithm(context, state, index, info, "ingot_train_step"))
     return status;
   if (flags & ~INGOT_TRAIN_ACCUMULATE)
     return fail(INGOT_STATUS_ARGUMENT, "ingot_train_step: unknown flags");
@@ -284,26 +302,26 @@ ingot_status ingot_train_step(ingot_context *context, ingot_state *state, int32_
   if (ran)
     return ran;
   if (said.foundInf) {
-    ingot_status status = refuse(*state, algorithm, said);
+    ingot_status status = refuse(*context, *state, algorithm, said, {functions->gradient(), inputs, inputCount});
     // Skipped is the whole update that this batch is a part of.
     if (!status) {
       ++state->batch;
       algorithm.accumulated = 0;
     }
-    describe(*state, algorithm, said, scalars, !status, false, info);
+    describe(algorithm, said, scalars, !status, false, info);
     return status;
   }
   ++state->batch;
   ++algorithm.accumulated;
   if (!accumulate)
     return update(*context, *state, algorithm, functions->apply(), hyper, said, info);
-  describe(*state, algorithm, said, scalars, false, false, info);
+  describe(algorithm, said, scalars, false, false, info);
   return INGOT_STATUS_OK;
 }
 
 ingot_status ingot_optimizer_step(ingot_context *context, ingot_state *state, int32_t index, const ingot_hyper *hyper,
                                   ingot_step_info *info) {
-  if (ingot_status status = checkAlgorithm(context, state, index, "ingot_optimizer_step"))
+  if (ingot_status status = checkAlgorithm(context, state, index, info, "ingot_optimizer_step"))
     return status;
   ingot_hyper given;
   if (ingot_status status = readHyper(hyper, given))
@@ -323,7 +341,7 @@ ingot_status ingot_optimizer_step(ingot_context *context, ingot_state *state, in
 ingot_status ingot_fused_step(ingot_context *context, ingot_state *state, int32_t index, const ingot_hyper *hyper,
                               const ingot_tensor *inputs, int32_t inputCount, ingot_tensor *outputs, int32_t outputCount,
                               ingot_step_info *info) {
-  if (ingot_status status = checkAlgorithm(context, state, index, "ingot_fused_step"))
+  if (ingot_status status = checkAlgorithm(context, state, index, info, "ingot_fused_step"))
     return status;
   ingot_hyper given;
   if (ingot_status status = readHyper(hyper, given))
@@ -353,7 +371,7 @@ int32_t ingot_accumulated(const ingot_state *state, int32_t algorithm) {
 
 ingot_status ingot_evaluate_step(ingot_context *context, ingot_state *state, int32_t index, const ingot_tensor *inputs, int32_t inputCount,
                                  ingot_tensor *outputs, int32_t outputCount, ingot_step_info *info) {
-  if (ingot_status status = checkAlgorithm(context, state, index, "ingot_evaluate_step"))
+  if (ingot_status status = checkAlgorithm(context, state, index, info, "ingot_evaluate_step"))
     return status;
   const m::AlgorithmInfo *functions = state->training->algorithms()->Get(uint32_t(index));
   if (functions->evaluate() < 0)
@@ -364,7 +382,7 @@ ingot_status ingot_evaluate_step(ingot_context *context, ingot_state *state, int
   if (ingot_status status =
           runFunction(*context, *state, functions->evaluate(), scalars, inputs, inputCount, outputs, outputCount, said))
     return status;
-  describe(*state, state->algorithms[index], said, scalars, false, false, info);
+  describe(state->algorithms[index], said, scalars, false, false, info);
   return INGOT_STATUS_OK;
 }
 

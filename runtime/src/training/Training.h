@@ -100,6 +100,13 @@ void writeScalar(const ingot_state &state, const m::ScalarInfo &info, void *to);
 /// The value of a tensor's first element.
 double readScalar(int32_t dtype, const void *from);
 
+/// Runs a function with the state's variables, its outputs in the context's memory. ingot_env.profile may find `observer`.
+ingot_status runWith(ingot_context &context, ingot_state &state, int32_t function, const ingot_tensor *inputs, int32_t inputCount,
+                     void *observer);
+/// After a function that found its loss not finite and so has changed nothing: says which input, variable or node that came from.
+bool locate(ingot_context &context, ingot_state &state, int32_t function, const ingot_tensor *inputs, int32_t inputCount, char *text,
+            size_t size);
+
 inline bool hasOthers(const ingot_state &state) { return state.collective.size > 1; }
 /// The text of the collective's last failure as an error.
 ingot_status collectiveFailed(const ingot_state &state);
