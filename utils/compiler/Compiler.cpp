@@ -265,11 +265,13 @@ void Compilation::record(mlir::Diagnostic &diagnostic) {
   NodeTable nodes;
   if (int32_t node = nodes.indexOf(loc); node >= 0)
     message.node = cast<StringAttr>(nodes.names()[node]).str();
-  if (severity == Severity::Remark) {
+  if (severity == Severity::Remark)
     message.text = readableRemark(message.text);
-    if (!message.node.empty())
-      message.location = message.node;
-  }
+  if (!message.node.empty())
+    message.location = message.node;
+  // What is wrong with an option is nobody's place in the model.
+  if (StringRef(message.text).starts_with("--"))
+    message.location.clear();
   result.messages.push_back(std::move(message));
   for (mlir::Diagnostic &note : diagnostic.getNotes())
     record(note);

@@ -83,19 +83,18 @@ Outcome Dataset::load(StringRef path, const ingot_model *model, int32_t function
   if (ingot_status status = ingot_model_function(model, function, &info))
     return fail(status);
   std::vector<ingot_tensor_info> inputs(size_t(info.input_count));
+  std::vector<std::string> names;
+  for (const NpzArray &array : arrays)
+    names.push_back("'" + array.name + "'");
   std::map<int64_t, int> sizes; // first sizes, and how many arrays have them
   for (int32_t i = 0; i < info.input_count; ++i) {
     ingot_tensor_info &input = inputs[size_t(i)];
     if (ingot_status status = ingot_model_input(model, function, i, &input))
       return fail(status);
     auto found = llvm::find_if(arrays, [&](const NpzArray &array) { return array.name == input.name; });
-    if (found == arrays.end()) {
-      std::vector<std::string> names;
-      for (const NpzArray &array : arrays)
-        names.push_back("'" + array.name + "'");
+    if (found == arrays.end())
       return fail(Outcome::BadInput, Twine(path) + " has no array '" + input.name + "' (" + describe(input) + "); it has " +
                                          (names.empty() ? "none" : join(names, ", ")));
-    }
     Column &column = columns.emplace_back();
     column.array = std::move(*found);
     column.array.name = input.name;

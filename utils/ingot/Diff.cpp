@@ -9,7 +9,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "utils/ingot/Command.h"
+#include "utils/ingot/Reference.h"
 
 #include "frontend/Importer.h"
 #include "ir/Eval/Eval.h"
@@ -74,40 +74,6 @@ std::string compareTensors(const EvalTensor &got, const EvalTensor &want, Tolera
          " (largest value " + formatNumber(largest) + ")";
 }
 
-/// The numbers of ONNX for element types of the dialect.
-Type typeOf(int32_t dtype, MLIRContext *context) {
-  auto integer = [&](unsigned width, bool isUnsigned) -> Type {
-    return IntegerType::get(context, width, isUnsigned ? IntegerType::Unsigned : IntegerType::Signless);
-  };
-  switch (dtype) {
-  case INGOT_F32: return Float32Type::get(context);
-  case INGOT_F64: return Float64Type::get(context);
-  case INGOT_F16: return Float16Type::get(context);
-  case INGOT_BF16: return BFloat16Type::get(context);
-  case INGOT_BOOL: return integer(1, false);
-  case INGOT_I8: return integer(8, false);
-  case INGOT_I16: return integer(16, false);
-  case INGOT_I32: return integer(32, false);
-  case INGOT_I64: return integer(64, false);
-  case INGOT_U8: return integer(8, true);
-  case INGOT_U16: return integer(16, true);
-  case INGOT_U32: return integer(32, true);
-  default: return integer(64, true);
-  }
-}
-
-int32_t dtypeOf(Type type) {
-  for (int32_t dtype : {INGOT_F32, INGOT_F64, INGOT_F16, INGOT_BF16, INGOT_BOOL, INGOT_I8, INGOT_I16, INGOT_I32, INGOT_I64, INGOT_U8,
-                        INGOT_U16, INGOT_U32, INGOT_U64})
-    if (typeOf(dtype, type.getContext()) == type)
-      return dtype;
-  return 0;
-}
-
-EvalTensor viewOf(const ingot_tensor &tensor, MLIRContext *context) {
-  return EvalTensor::view(ArrayRef<int64_t>(tensor.dims, size_t(tensor.rank)), typeOf(tensor.dtype, context), tensor.data, nullptr);
-}
-
 //===----------------------------------------------------------------------===//
 // The two sides
 //===----------------------------------------------------------------------===//
@@ -119,19 +85,6 @@ struct Intermediate {
   std::string node;
   EvalTensor value;
 };
-
-/// The node that a location names: `"conv1" (Conv, opset 17)`.
-std::string nodeOf(Location loc) {
-  if (auto named = dyn_cast<NameLoc>(loc)) {
-    auto op = dyn_cast<NameLoc>(named.getChildLoc());
-    return ("\"" + named.getName().getValue() + "\"" + (op ? " (" + op.getName().getValue() + ")" : Twine())).str();
-  }
-  if (auto fused = dyn_cast<FusedLoc>(loc))
-    return fused.getLocations().empty() ? "" : nodeOf(fused.getLocations().front());
-  std::string text;
-  raw_string_ostream(text) << loc;
-  return text;
-}
 
 struct Reference {
   std::vector<EvalTensor> outputs;

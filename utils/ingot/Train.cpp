@@ -10,6 +10,7 @@
 #include "utils/ingot/Command.h"
 #include "utils/ingot/Dataset.h"
 #include "utils/ingot/LossCurve.h"
+#include "utils/ingot/Reference.h"
 
 #include "ingot/training.h"
 
@@ -114,20 +115,6 @@ public:
   Outcome run();
 
 private:
-  Outcome open();
-  Outcome begin();
-  Outcome setSchedule();
-  Outcome resume();
-  Outcome trainEpoch(int64_t epoch);
-  Outcome validate(double &loss, double &accuracy);
-  Outcome end();
-  Outcome save(int64_t epoch);
-  void report(int64_t epoch, double validationLoss, double validationAccuracy, double seconds);
-
-  TrainCommand &command;
-  LoadedModel model;
-  RunContext context;
-  ingot_state *state = nullptr, *best = nullptr;
   /// An algorithm and its part in the epoch at hand. All take their steps in turns, on the same rows.
   struct Side {
     ingot_algorithm_info algorithm = {};
@@ -136,6 +123,22 @@ private:
     double loss = 0, accuracy = nothing; ///< means over the epoch so far
     int64_t examples = 0;
   };
+
+  Outcome open();
+  Outcome begin();
+  Outcome setSchedule();
+  Outcome resume();
+  Outcome trainEpoch(int64_t epoch);
+  Outcome validate(double &loss, double &accuracy);
+  void explainNonFinite(const Side &side, ArrayRef<ingot_tensor> inputs);
+  Outcome end();
+  Outcome save(int64_t epoch);
+  void report(int64_t epoch, double validationLoss, double validationAccuracy, double seconds);
+
+  TrainCommand &command;
+  LoadedModel model;
+  RunContext context;
+  ingot_state *state = nullptr, *best = nullptr;
   std::vector<Side> sides;
   Dataset validation;
   Outputs evaluateOutputs;
@@ -246,8 +249,14 @@ Outcome Training::trainEpoch(int64_t epoch) {
         tensor = {nullptr, INGOT_CONTEXT_MEMORY, 0, 0, {0}};
       ingot_status status = ingot_train_step(context.get(), state, int32_t(number), inputs.data(), int32_t(inputs.size()), outputs.data(),
                                              int32_t(outputs.size()), isLast ? 0 : INGOT_TRAIN_ACCUMULATE, &info);
-      if (status)
-        return fail(status, "step " + Twine(ingot_state_step(state, int32_t(number)) + 1) + " of epoch " + Twine(epoch + 1) + ": ");
+      if (status) {
+        std::string text = ingot_last_error();
+        Outcome outcome = fail(outcomeOf(status), "step " + Twine(ingot_state_step(state, int32_t(number)) + 1) + " of epoch " +
+                                                      Twine(epoch + 1) + ": " + text);
+        if (status == INGOT_STATUS_NUMERIC)
+          explainNonFinite(side, inputs);
+        return outcome;
+      }
       skipped += info.skipped;
       double accuracy = side.outputs.accuracyOf();
       if (std::isfinite(info.loss)) {
@@ -263,6 +272,21 @@ Outcome Training::trainEpoch(int64_t epoch) {
     bar.show(step + 1, sides[0].examples, sides[0].loss, sides[0].accuracy);
   }
   return Outcome::Ok;
+}
+
+// Which node it was, and what helps.
+void Training::explainNonFinite(const Side &side, ArrayRef<ingot_tensor> inputs) {
+  std::vector<std::string> names;
+  for (int32_t i = 0; i < int32_t(inputs.size()); ++i) {
+    ingot_tensor_info info;
+    if (ingot_model_input(model.get(), side.algorithm.step, i, &info))
+      return;
+    names.push_back(info.name);
+  }
+  std::string found = findNonFinite(command.options, state, inputs, names);
+  if (!found.empty())
+    errs() << "ingot: note: " << found << '\n';
+  errs() << "ingot: note: no variable was changed by this step; a lower --lr, --clip-norm, or --on-nan skip may help\n";
 }
 
 Outcome Training::validate(double &loss, double &accuracy) {
