@@ -35,8 +35,8 @@ INGOT_RULE(ContractOp) {
     return permute(own, order);
   };
   // dy times the other operand, or the other operand times dy: whichever leaves less to transpose.
-  auto build = [&](Value other, ArrayRef<int64_t> otherBatch, ArrayRef<int64_t> otherFree, ArrayRef<int64_t> dyDims, ArrayRef<int64_t> batchDims,
-                   ArrayRef<int64_t> free, ArrayRef<int64_t> rest) {
+  auto build = [&](Value other, ArrayRef<int64_t> otherBatch, ArrayRef<int64_t> otherFree, ArrayRef<int64_t> dyDims,
+                   ArrayRef<int64_t> batchDims, ArrayRef<int64_t> free, ArrayRef<int64_t> rest) {
     // Dimension i of the product is dimension `order[i]` of the operand.
     SmallVector<int64_t> order = joined(batchDims, free, rest), turned = joined(batchDims, rest, free);
     if (!isIdentityPermutation(order) && isIdentityPermutation(turned))
@@ -53,7 +53,8 @@ INGOT_RULE(ContractOp) {
   return {left, right};
 }
 
-// What `conv` with `padHigh` makes of `x` has `counts` windows: x is lengthened (or cut) for it. Returns x and the pads that are left.
+// What `conv` with `padHigh` makes of `x` has `counts` windows: x is lengthened (or cut) for it. Returns x and the pads that are
+// left.
 static std::pair<Value, SmallVector<int64_t>> padForWindows(GradBuilder &b, Value x, ArrayRef<OpFoldResult> window,
                                                             ArrayRef<OpFoldResult> counts, ArrayRef<int64_t> strides,
                                                             ArrayRef<int64_t> dilations, ArrayRef<int64_t> padLow,
@@ -91,8 +92,8 @@ static SmallVector<OpFoldResult> windowSizes(GradBuilder &b, Value filter) {
   return sizes;
 }
 
-// `conv_grad_input` for a window whose sizes only the run knows: the convolution of dy, spread out by the strides, with the filter turned
-// around and its channels and features exchanged.
+// `conv_grad_input` for a window whose sizes only the run knows: the convolution of dy, spread out by the strides, with the filter
+// turned around and its channels and features exchanged.
 static Value convGradInputOfDynamicWindow(GradBuilder &b, Value dy, Value filter, ArrayRef<OpFoldResult> sizes,
                                           ArrayRef<int64_t> strides, ArrayRef<int64_t> dilations, ArrayRef<int64_t> padLow,
                                           int64_t groups) {
@@ -111,7 +112,8 @@ static Value convGradInputOfDynamicWindow(GradBuilder &b, Value dy, Value filter
   for (int64_t dim = 0; dim < spatial; ++dim) {
     OpFoldResult extent = math.mul(math.sub(window[dim], b.index(1)), b.index(dilations[dim]));
     low.push_back(math.sub(extent, b.index(padLow[dim])));
-    high.push_back(math.sub(math.sub(math.add(sizes[dim], extent), low.back()), math.mul(b.size(dy, dim + 1), b.index(strides[dim]))));
+    high.push_back(
+        math.sub(math.sub(math.add(sizes[dim], extent), low.back()), math.mul(b.size(dy, dim + 1), b.index(strides[dim]))));
     dy = b.interleave(dy, dim + 1, strides[dim]);
   }
   low.push_back(b.index(0));
@@ -120,7 +122,8 @@ static Value convGradInputOfDynamicWindow(GradBuilder &b, Value dy, Value filter
   return b.make<ConvOp>(b.pad(dy, low, high), filter, ones, dilations, zeros, zeros, groups);
 }
 
-// `conv_grad_filter` for such a window: a convolution of x with dy in which samples are channels and stride and dilation change places.
+// `conv_grad_filter` for such a window: a convolution of x with dy in which samples are channels and stride and dilation change
+// places.
 static Value convGradFilterOfDynamicWindow(GradBuilder &b, Value x, Value dy, ArrayRef<OpFoldResult> filterSizes,
                                            ArrayRef<int64_t> strides, ArrayRef<int64_t> dilations, ArrayRef<int64_t> padLow,
                                            ArrayRef<int64_t> padHigh, int64_t groups) {
@@ -157,13 +160,15 @@ INGOT_RULE(ConvOp) {
   bool isDynamic = llvm::is_contained(window, ShapedType::kDynamic);
   Value dy = b.castElements(dys[0], getElementTypeOrSelf(x.getType()));
   if (b.needs(0))
-    dx = isDynamic ? convGradInputOfDynamicWindow(b, dy, filter, spatialSizes(b, x), op.getStrides(), op.getDilations(), op.getPadLow(), groups)
+    dx = isDynamic ? convGradInputOfDynamicWindow(b, dy, filter, spatialSizes(b, x), op.getStrides(), op.getDilations(),
+                                                  op.getPadLow(), groups)
                    : b.make<ConvGradInputOp>(dy, filter, spatialSizes(b, x), op.getStrides(), op.getDilations(), op.getPadLow(),
                                              op.getPadHigh(), groups);
   if (b.needs(1))
-    dfilter = isDynamic ? convGradFilterOfDynamicWindow(b, x, dy, b.sizes(filter), op.getStrides(), op.getDilations(), op.getPadLow(),
-                                                        op.getPadHigh(), groups)
-                        : b.make<ConvGradFilterOp>(x, dy, window, op.getStrides(), op.getDilations(), op.getPadLow(), op.getPadHigh(), groups);
+    dfilter = isDynamic ? convGradFilterOfDynamicWindow(b, x, dy, b.sizes(filter), op.getStrides(), op.getDilations(),
+                                                        op.getPadLow(), op.getPadHigh(), groups)
+                        : b.make<ConvGradFilterOp>(x, dy, window, op.getStrides(), op.getDilations(), op.getPadLow(),
+                                                   op.getPadHigh(), groups);
   return {b.cast(dx, x.getType()), b.cast(dfilter, filter.getType())};
 }
 
@@ -178,10 +183,11 @@ INGOT_RULE(ConvGradInputOp) {
   if (b.needs(0))
     dDy = b.make<ConvOp>(x, op.getFilter(), op.getStrides(), op.getDilations(), op.getPadLow(), padHigh, groups);
   if (b.needs(1))
-    dFilter = llvm::is_contained(window, ShapedType::kDynamic)
-                  ? convGradFilterOfDynamicWindow(b, x, op.getDy(), b.sizes(op.getFilter()), op.getStrides(), op.getDilations(),
-                                                  op.getPadLow(), padHigh, groups)
-                  : b.make<ConvGradFilterOp>(x, op.getDy(), window, op.getStrides(), op.getDilations(), op.getPadLow(), padHigh, groups);
+    dFilter =
+        llvm::is_contained(window, ShapedType::kDynamic)
+            ? convGradFilterOfDynamicWindow(b, x, op.getDy(), b.sizes(op.getFilter()), op.getStrides(), op.getDilations(),
+                                            op.getPadLow(), padHigh, groups)
+            : b.make<ConvGradFilterOp>(x, op.getDy(), window, op.getStrides(), op.getDilations(), op.getPadLow(), padHigh, groups);
   return {b.cast(dDy, op.getDy().getType()), b.cast(dFilter, op.getFilter().getType())};
 }
 

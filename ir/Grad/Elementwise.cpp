@@ -29,11 +29,17 @@ INGOT_NOT_DIFFERENTIABLE(CompareOp)
 
 //===--- One operand -------------------------------------------------------===//
 
-INGOT_RULE(AbsOp) { return {b.mul(dys[0], b.make<SignOp>(op.getX()))}; }
-INGOT_RULE(NegOp) { return {b.neg(dys[0])}; }
+INGOT_RULE(AbsOp) {
+  return {b.mul(dys[0], b.make<SignOp>(op.getX()))};
+}
+INGOT_RULE(NegOp) {
+  return {b.neg(dys[0])};
+}
 
 // dx = dy / (2 y)
-INGOT_RULE(SqrtOp) { return {b.div(dys[0], b.mul(b.splat(2, dys[0]), op.getResult()))}; }
+INGOT_RULE(SqrtOp) {
+  return {b.div(dys[0], b.mul(b.splat(2, dys[0]), op.getResult()))};
+}
 
 // dx = -dy y^3 / 2
 INGOT_RULE(RsqrtOp) {
@@ -41,30 +47,66 @@ INGOT_RULE(RsqrtOp) {
   return {b.mul(b.scale(dys[0], -0.5), b.mul(y, b.mul(y, y)))};
 }
 
-INGOT_RULE(ExpOp) { return {b.mul(dys[0], op.getResult())}; }
-INGOT_RULE(Expm1Op) { return {b.mul(dys[0], b.add(op.getResult(), b.splat(1, dys[0])))}; }
-INGOT_RULE(LogOp) { return {b.div(dys[0], op.getX())}; }
-INGOT_RULE(Log1pOp) { return {b.div(dys[0], b.add(op.getX(), b.splat(1, dys[0])))}; }
-INGOT_RULE(SinOp) { return {b.mul(dys[0], b.make<CosOp>(op.getX()))}; }
-INGOT_RULE(CosOp) { return {b.neg(b.mul(dys[0], b.make<SinOp>(op.getX())))}; }
+INGOT_RULE(ExpOp) {
+  return {b.mul(dys[0], op.getResult())};
+}
+INGOT_RULE(Expm1Op) {
+  return {b.mul(dys[0], b.add(op.getResult(), b.splat(1, dys[0])))};
+}
+INGOT_RULE(LogOp) {
+  return {b.div(dys[0], op.getX())};
+}
+INGOT_RULE(Log1pOp) {
+  return {b.div(dys[0], b.add(op.getX(), b.splat(1, dys[0])))};
+}
+INGOT_RULE(SinOp) {
+  return {b.mul(dys[0], b.make<CosOp>(op.getX()))};
+}
+INGOT_RULE(CosOp) {
+  return {b.neg(b.mul(dys[0], b.make<SinOp>(op.getX())))};
+}
 
 // dx = dy (1 + y^2)
-INGOT_RULE(TanOp) { return {b.mul(dys[0], b.add(b.splat(1, dys[0]), b.mul(op.getResult(), op.getResult())))}; }
+INGOT_RULE(TanOp) {
+  return {b.mul(dys[0], b.add(b.splat(1, dys[0]), b.mul(op.getResult(), op.getResult())))};
+}
 
 // 1 - x^2
-static Value oneMinusSquare(GradBuilder &b, Value x) { return b.sub(b.splat(1, x), b.mul(x, x)); }
+static Value oneMinusSquare(GradBuilder &b, Value x) {
+  return b.sub(b.splat(1, x), b.mul(x, x));
+}
 // 1 + x^2
-static Value onePlusSquare(GradBuilder &b, Value x) { return b.add(b.splat(1, x), b.mul(x, x)); }
+static Value onePlusSquare(GradBuilder &b, Value x) {
+  return b.add(b.splat(1, x), b.mul(x, x));
+}
 
-INGOT_RULE(AsinOp) { return {b.mul(dys[0], b.make<RsqrtOp>(oneMinusSquare(b, op.getX())))}; }
-INGOT_RULE(AcosOp) { return {b.neg(b.mul(dys[0], b.make<RsqrtOp>(oneMinusSquare(b, op.getX()))))}; }
-INGOT_RULE(AtanOp) { return {b.div(dys[0], onePlusSquare(b, op.getX()))}; }
-INGOT_RULE(SinhOp) { return {b.mul(dys[0], b.make<CoshOp>(op.getX()))}; }
-INGOT_RULE(CoshOp) { return {b.mul(dys[0], b.make<SinhOp>(op.getX()))}; }
-INGOT_RULE(AsinhOp) { return {b.mul(dys[0], b.make<RsqrtOp>(onePlusSquare(b, op.getX())))}; }
-INGOT_RULE(AcoshOp) { return {b.mul(dys[0], b.make<RsqrtOp>(b.neg(oneMinusSquare(b, op.getX()))))}; }
-INGOT_RULE(AtanhOp) { return {b.div(dys[0], oneMinusSquare(b, op.getX()))}; }
-INGOT_RULE(TanhOp) { return {b.mul(dys[0], oneMinusSquare(b, op.getResult()))}; }
+INGOT_RULE(AsinOp) {
+  return {b.mul(dys[0], b.make<RsqrtOp>(oneMinusSquare(b, op.getX())))};
+}
+INGOT_RULE(AcosOp) {
+  return {b.neg(b.mul(dys[0], b.make<RsqrtOp>(oneMinusSquare(b, op.getX()))))};
+}
+INGOT_RULE(AtanOp) {
+  return {b.div(dys[0], onePlusSquare(b, op.getX()))};
+}
+INGOT_RULE(SinhOp) {
+  return {b.mul(dys[0], b.make<CoshOp>(op.getX()))};
+}
+INGOT_RULE(CoshOp) {
+  return {b.mul(dys[0], b.make<SinhOp>(op.getX()))};
+}
+INGOT_RULE(AsinhOp) {
+  return {b.mul(dys[0], b.make<RsqrtOp>(onePlusSquare(b, op.getX())))};
+}
+INGOT_RULE(AcoshOp) {
+  return {b.mul(dys[0], b.make<RsqrtOp>(b.neg(oneMinusSquare(b, op.getX()))))};
+}
+INGOT_RULE(AtanhOp) {
+  return {b.div(dys[0], oneMinusSquare(b, op.getX()))};
+}
+INGOT_RULE(TanhOp) {
+  return {b.mul(dys[0], oneMinusSquare(b, op.getResult()))};
+}
 
 // dx = dy 2/sqrt(pi) exp(-x^2)
 INGOT_RULE(ErfOp) {
@@ -88,9 +130,15 @@ INGOT_RULE(CastOp) {
 
 //===--- Two and three operands --------------------------------------------===//
 
-INGOT_RULE(AddOp) { return {dys[0], dys[0]}; }
-INGOT_RULE(SubOp) { return {dys[0], b.neg(dys[0])}; }
-INGOT_RULE(MulOp) { return {b.mul(dys[0], op.getRhs()), b.mul(dys[0], op.getLhs())}; }
+INGOT_RULE(AddOp) {
+  return {dys[0], dys[0]};
+}
+INGOT_RULE(SubOp) {
+  return {dys[0], b.neg(dys[0])};
+}
+INGOT_RULE(MulOp) {
+  return {b.mul(dys[0], op.getRhs()), b.mul(dys[0], op.getLhs())};
+}
 
 // d lhs = dy / rhs, d rhs = -dy y / rhs
 INGOT_RULE(DivOp) {
@@ -106,8 +154,8 @@ INGOT_RULE(RemOp) {
   return {dys[0], drhs};
 }
 
-// The cotangent goes to the operand that was taken, half to each where they are equal. But where only one is differentiated, the other is
-// taken to be the result: relu, the maximum of x and 0, has the derivative 0 at 0.
+// The cotangent goes to the operand that was taken, half to each where they are equal. But where only one is differentiated, the
+// other is taken to be the result: relu, the maximum of x and 0, has the derivative 0 at 0.
 static SmallVector<Value> buildExtremeVJP(GradBuilder &b, Comparison beats, Value lhs, Value rhs, Value dy) {
   Value zero = b.splat(0, dy);
   if (!b.needs(1))
@@ -119,8 +167,12 @@ static SmallVector<Value> buildExtremeVJP(GradBuilder &b, Comparison beats, Valu
   return {share(lhs, rhs), share(rhs, lhs)};
 }
 
-INGOT_RULE(MaxOp) { return buildExtremeVJP(b, Comparison::GT, op.getLhs(), op.getRhs(), dys[0]); }
-INGOT_RULE(MinOp) { return buildExtremeVJP(b, Comparison::LT, op.getLhs(), op.getRhs(), dys[0]); }
+INGOT_RULE(MaxOp) {
+  return buildExtremeVJP(b, Comparison::GT, op.getLhs(), op.getRhs(), dys[0]);
+}
+INGOT_RULE(MinOp) {
+  return buildExtremeVJP(b, Comparison::LT, op.getLhs(), op.getRhs(), dys[0]);
+}
 
 // d lhs = dy rhs lhs^(rhs - 1), 0 where rhs is 0; d rhs = dy y log(lhs), 0 where lhs is 0.
 INGOT_RULE(PowOp) {

@@ -11,9 +11,13 @@ using namespace mlir;
 
 namespace ingot {
 
-static int64_t rankOf(Value x) { return cast<RankedTensorType>(x.getType()).getRank(); }
+static int64_t rankOf(Value x) {
+  return cast<RankedTensorType>(x.getType()).getRank();
+}
 
-Value GradBuilder::cast(Value x, Type type) { return !x || x.getType() == type ? x : make<tensor::CastOp>(type, x); }
+Value GradBuilder::cast(Value x, Type type) {
+  return !x || x.getType() == type ? x : make<tensor::CastOp>(type, x);
+}
 
 Value GradBuilder::castElements(Value x, Type elementType) {
   return getElementTypeOrSelf(x.getType()) == elementType ? x : make<CastOp>(x, elementType);
@@ -50,8 +54,12 @@ Value GradBuilder::number(OpFoldResult size, Type elementType) {
   return castElements(make<tensor::FromElementsOp>(RankedTensorType::get({}, integer), element), elementType);
 }
 
-SmallVector<OpFoldResult> GradBuilder::sizes(Value x) { return getMixedSizes(builder, loc, x); }
-OpFoldResult GradBuilder::size(Value x, int64_t dim) { return getMixedSize(builder, loc, x, dim); }
+SmallVector<OpFoldResult> GradBuilder::sizes(Value x) {
+  return getMixedSizes(builder, loc, x);
+}
+OpFoldResult GradBuilder::size(Value x, int64_t dim) {
+  return getMixedSize(builder, loc, x, dim);
+}
 
 OpFoldResult GradBuilder::product(ArrayRef<OpFoldResult> sizes) {
   SizeMath sizeMath = math();
@@ -67,14 +75,18 @@ Value GradBuilder::sum(Value x, ArrayRef<int64_t> dimensions) {
   return dimensions.empty() ? x : make<ReduceOp>(ReduceKind::Sum, x, dimensions);
 }
 
-Value GradBuilder::sumAll(Value x) { return sum(x, llvm::to_vector(llvm::seq<int64_t>(0, rankOf(x)))); }
+Value GradBuilder::sumAll(Value x) {
+  return sum(x, llvm::to_vector(llvm::seq<int64_t>(0, rankOf(x))));
+}
 
 Value GradBuilder::expandLike(Value x, Value like, ArrayRef<int64_t> reduced) {
   auto type = llvm::cast<RankedTensorType>(like.getType());
   return cast(broadcast(x, remainingDimensions(type.getRank(), reduced), sizes(like)), type);
 }
 
-Value GradBuilder::sumBack(Value x, ArrayRef<int64_t> dimensions) { return expandLike(sum(x, dimensions), x, dimensions); }
+Value GradBuilder::sumBack(Value x, ArrayRef<int64_t> dimensions) {
+  return expandLike(sum(x, dimensions), x, dimensions);
+}
 
 Value GradBuilder::meanBack(Value x, ArrayRef<int64_t> dimensions) {
   Value total = sum(x, dimensions);
@@ -91,7 +103,9 @@ Value GradBuilder::meanBack(Value x, ArrayRef<int64_t> dimensions) {
 
 //===--- Movement ----------------------------------------------------------===//
 
-Value GradBuilder::reshapeLike(Value x, Value like) { return cast(reshape(x, sizes(like)), like.getType()); }
+Value GradBuilder::reshapeLike(Value x, Value like) {
+  return cast(reshape(x, sizes(like)), like.getType());
+}
 
 Value GradBuilder::transpose(Value x, ArrayRef<int64_t> permutation) {
   return isIdentityPermutation(permutation) ? x : make<TransposeOp>(x, permutation);

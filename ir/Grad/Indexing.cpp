@@ -16,12 +16,15 @@ INGOT_NOT_DIFFERENTIABLE(NonzeroOp)
 
 //===--- Gather ------------------------------------------------------------===//
 
-static SmallVector<int64_t> range(int64_t from, int64_t to) { return llvm::to_vector(llvm::seq<int64_t>(from, to)); }
+static SmallVector<int64_t> range(int64_t from, int64_t to) {
+  return llvm::to_vector(llvm::seq<int64_t>(from, to));
+}
 
 // dy is added to the rows that it was read from.
 INGOT_RULE(GatherOp) {
   Value dy = dys[0];
-  int64_t axis = op.getAxis(), indexRank = op.getIndices().getType().getRank(), rank = cast<RankedTensorType>(dy.getType()).getRank();
+  int64_t axis = op.getAxis(), indexRank = op.getIndices().getType().getRank(),
+          rank = cast<RankedTensorType>(dy.getType()).getRank();
   // The dimensions of the indices first, as one.
   SmallVector<int64_t> order = range(axis, axis + indexRank);
   llvm::append_range(order, range(0, axis));
@@ -54,7 +57,8 @@ INGOT_RULE(GatherNdOp) {
 }
 
 INGOT_RULE(GatherElementsOp) {
-  return {b.make<ScatterElementsOp>(b.splat(0, op.getX()), op.getIndices(), dys[0], static_cast<int64_t>(op.getAxis()), ScatterKind::Add)};
+  return {b.make<ScatterElementsOp>(b.splat(0, op.getX()), op.getIndices(), dys[0], static_cast<int64_t>(op.getAxis()),
+                                    ScatterKind::Add)};
 }
 
 //===--- Scatter -----------------------------------------------------------===//
@@ -62,10 +66,10 @@ INGOT_RULE(GatherElementsOp) {
 using GatherFn = function_ref<Value(Value x)>;
 using ScatterFn = function_ref<Value(ScatterKind kind, Value x, Value updates)>;
 
-// Both scatters, given how to read and join at the indices. Of several replacements of one element all get its cotangent: ONNX leaves
-// open which of them it is. A minimum or maximum is shared by all that equal it.
-static SmallVector<Value> buildScatterVJP(GradBuilder &b, ScatterKind kind, Value x, Value updates, Value y, Value dy, GatherFn gather,
-                                          ScatterFn scatter) {
+// Both scatters, given how to read and join at the indices. Of several replacements of one element all get its cotangent: ONNX
+// leaves open which of them it is. A minimum or maximum is shared by all that equal it.
+static SmallVector<Value> buildScatterVJP(GradBuilder &b, ScatterKind kind, Value x, Value updates, Value y, Value dy,
+                                          GatherFn gather, ScatterFn scatter) {
   if (kind == ScatterKind::Replace)
     return {scatter(ScatterKind::Replace, dy, b.splat(0, updates)), gather(dy)};
   if (kind == ScatterKind::Add)
@@ -99,7 +103,9 @@ INGOT_RULE(ScatterElementsOp) {
   Value indices = op.getIndices();
   int64_t axis = op.getAxis();
   auto gather = [&](Value x) { return b.cast(b.make<GatherElementsOp>(x, indices, axis), op.getUpdates().getType()); };
-  auto scatter = [&](ScatterKind kind, Value x, Value updates) { return b.make<ScatterElementsOp>(x, indices, updates, axis, kind); };
+  auto scatter = [&](ScatterKind kind, Value x, Value updates) {
+    return b.make<ScatterElementsOp>(x, indices, updates, axis, kind);
+  };
   SmallVector<Value> d = buildScatterVJP(b, op.getKind(), op.getX(), op.getUpdates(), op.getResult(), dys[0], gather, scatter);
   return {d[0], Value(), d[1]};
 }
@@ -115,7 +121,8 @@ INGOT_RULE(CumulateOp) {
   auto after = [&](Value v) { return cumulate(CumulateKind::Sum, v, op.getExclusive(), !op.getReverse()); };
   if (op.getKind() == CumulateKind::Sum)
     return {after(dy)};
-  // Up to the first zero dx = after(dy * y) / x; for the first zero itself the products are those without it; behind it nothing counts.
+  // Up to the first zero dx = after(dy * y) / x; for the first zero itself the products are those without it; behind it nothing
+  // counts.
   Value isZero = b.isZero(x), one = b.splat(1, x), zero = b.splat(0, x);
   Value zeros = cumulate(CumulateKind::Sum, b.select(isZero, one, zero), /*exclusive=*/false, op.getReverse());
   Value isFirst = b.make<AndOp>(isZero, b.compare(Comparison::EQ, zeros, one));
@@ -127,9 +134,11 @@ INGOT_RULE(CumulateOp) {
 //===--- Order -------------------------------------------------------------===//
 
 INGOT_RULE(SortOp) {
-  return {b.make<ScatterElementsOp>(b.splat(0, op.getX()), op.getIndices(), dys[0], static_cast<int64_t>(op.getAxis()), ScatterKind::Add)};
+  return {b.make<ScatterElementsOp>(b.splat(0, op.getX()), op.getIndices(), dys[0], static_cast<int64_t>(op.getAxis()),
+                                    ScatterKind::Add)};
 }
 
 INGOT_RULE(TopkOp) {
-  return {b.make<ScatterElementsOp>(b.splat(0, op.getX()), op.getIndices(), dys[0], static_cast<int64_t>(op.getAxis()), ScatterKind::Add)};
+  return {b.make<ScatterElementsOp>(b.splat(0, op.getX()), op.getIndices(), dys[0], static_cast<int64_t>(op.getAxis()),
+                                    ScatterKind::Add)};
 }

@@ -12,9 +12,15 @@ using namespace ingot;
 
 using Sizes = SmallVector<OpFoldResult>;
 
-INGOT_RULE(ReshapeOp) { return {b.reshapeLike(dys[0], op.getX())}; }
-INGOT_RULE(TransposeOp) { return {b.transpose(dys[0], invertPermutation(op.getPermutation()))}; }
-INGOT_RULE(ReverseOp) { return {b.make<ReverseOp>(dys[0], op.getDimensions())}; }
+INGOT_RULE(ReshapeOp) {
+  return {b.reshapeLike(dys[0], op.getX())};
+}
+INGOT_RULE(TransposeOp) {
+  return {b.transpose(dys[0], invertPermutation(op.getPermutation()))};
+}
+INGOT_RULE(ReverseOp) {
+  return {b.make<ReverseOp>(dys[0], op.getDimensions())};
+}
 
 // Sum over what was repeated. A dimension that is repeated if it is 1 at run time is split into its size and how often that was.
 INGOT_RULE(BroadcastOp) {
@@ -131,7 +137,8 @@ INGOT_RULE(PadOp) {
       continue;
     // Which element is read where, is what the same padding makes of the elements' indices.
     Type integer = b.getBuilder().getI64Type();
-    Value read = b.make<PadOp>(b.iota(integer, 0, {size}), b.scalar(0, integer), ArrayRef(low[dim]), ArrayRef(high[dim]), op.getMode());
+    Value read =
+        b.make<PadOp>(b.iota(integer, 0, {size}), b.scalar(0, integer), ArrayRef(low[dim]), ArrayRef(high[dim]), op.getMode());
     dy = b.scatterAlong(dy, read, dim, size);
   }
   return {b.cast(dy, x.getType())};

@@ -3,8 +3,8 @@
 // Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The cotangent of quantized values is one of floats, as if they were not rounded: straight through (Bengio et al., 2013), and 0 where
-// they are saturated. With the two rules a scale gets the gradient of LSQ (Esser et al., 2020).
+// The cotangent of quantized values is one of floats, as if they were not rounded: straight through (Bengio et al., 2013), and 0
+// where they are saturated. With the two rules a scale gets the gradient of LSQ (Esser et al., 2020).
 //
 //===----------------------------------------------------------------------===//
 
@@ -29,7 +29,8 @@ public:
     Value value = b.castElements(parameter, elementType);
     Sizes sizes = b.sizes(x);
     if (!isBlocked())
-      return b.broadcast(isScalar() ? b.reshape(value, {}) : value, isScalar() ? SmallVector<int64_t>() : SmallVector<int64_t>{axis}, sizes);
+      return b.broadcast(isScalar() ? b.reshape(value, {}) : value,
+                         isScalar() ? SmallVector<int64_t>() : SmallVector<int64_t>{axis}, sizes);
     Sizes split = splitSizes();
     SmallVector<int64_t> all = llvm::to_vector(llvm::seq<int64_t>(0, split.size()));
     Value whole = b.reshape(b.broadcast(value, remainingDimensions(split.size(), {axis + 1}), split), joinedSizes());
@@ -40,8 +41,9 @@ public:
   Value reduce(Value d) {
     int64_t rank = b.sizes(x).size();
     if (!isBlocked())
-      return b.reshapeLike(b.castElements(b.sum(d, isScalar() ? remainingDimensions(rank, {}) : remainingDimensions(rank, {axis})), type()),
-                           parameter);
+      return b.reshapeLike(
+          b.castElements(b.sum(d, isScalar() ? remainingDimensions(rank, {}) : remainingDimensions(rank, {axis})), type()),
+          parameter);
     Sizes joined = joinedSizes(), low(rank, b.index(0)), high = low;
     high[axis] = b.math().sub(joined[axis], b.size(x, axis));
     return b.reshapeLike(b.castElements(b.sum(b.reshape(b.pad(d, low, high), splitSizes()), {axis + 1}), type()), parameter);
@@ -75,11 +77,13 @@ private:
 INGOT_RULE(QuantizeOp) {
   Value x = op.getX();
   Type type = getElementTypeOrSelf(dys[0].getType());
-  Parameter scaleOf(b, x, op.getScale(), op.getAxis(), op.getBlockSize()), zeroOf(b, x, op.getZeroPoint(), op.getAxis(), op.getBlockSize());
+  Parameter scaleOf(b, x, op.getScale(), op.getAxis(), op.getBlockSize()),
+      zeroOf(b, x, op.getZeroPoint(), op.getAxis(), op.getBlockSize());
   Value scale = scaleOf.expand(type), wide = b.castElements(x, type);
   auto element = cast<IntegerType>(op.getResult().getType().getElementType());
   unsigned width = element.getWidth();
-  double low = element.isUnsigned() ? 0 : -std::ldexp(1.0, width - 1), high = std::ldexp(1.0, element.isUnsigned() ? width : width - 1) - 1;
+  double low = element.isUnsigned() ? 0 : -std::ldexp(1.0, width - 1),
+         high = std::ldexp(1.0, element.isUnsigned() ? width : width - 1) - 1;
   Value level = b.add(b.make<RoundOp>(b.div(wide, scale)), zeroOf.expand(type));
   Value zero = b.splat(0, wide), dq = dys[0];
   dq = b.select(b.compare(Comparison::GE, level, b.splat(low, level)), dq, zero);
@@ -94,7 +98,8 @@ INGOT_RULE(QuantizeOp) {
 INGOT_RULE(DequantizeOp) {
   Value x = op.getX(), dy = dys[0];
   Type type = getElementTypeOrSelf(dy.getType());
-  Parameter scaleOf(b, x, op.getScale(), op.getAxis(), op.getBlockSize()), zeroOf(b, x, op.getZeroPoint(), op.getAxis(), op.getBlockSize());
+  Parameter scaleOf(b, x, op.getScale(), op.getAxis(), op.getBlockSize()),
+      zeroOf(b, x, op.getZeroPoint(), op.getAxis(), op.getBlockSize());
   Value dq, dscale;
   if (b.needs(0))
     dq = b.mul(dy, scaleOf.expand(type));

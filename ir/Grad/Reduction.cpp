@@ -52,7 +52,8 @@ INGOT_RULE(LogSoftmaxOp) {
   return {b.sub(dy, b.mul(b.make<ExpOp>(y), b.sumBack(dy, static_cast<int64_t>(op.getAxis()))))};
 }
 
-// With r = 1 / sqrt(mean((x - mean(x))^2) + epsilon): dx = r * (dy - mean(dy) - y * mean(dy * y)). With `rms` no mean is subtracted.
+// With r = 1 / sqrt(mean((x - mean(x))^2) + epsilon): dx = r * (dy - mean(dy) - y * mean(dy * y)). With `rms` no mean is
+// subtracted.
 INGOT_RULE(NormalizeOp) {
   ArrayRef<int64_t> dimensions = op.getDimensions();
   Type type = statisticsType(b, op.getX());
@@ -66,8 +67,8 @@ INGOT_RULE(NormalizeOp) {
   return {b.castElements(b.mul(r, rest), getElementTypeOrSelf(op.getX().getType()))};
 }
 
-// Dao et al., "FlashAttention", section 3 and appendix B: with p = softmax(s), dv = p^T dy, dp = dy v^T, ds = p * (dp - sum(dy * y)),
-// dq = ds k * scale, dk = ds^T q * scale. The query heads that share a key head lie below each other.
+// Dao et al., "FlashAttention", section 3 and appendix B: with p = softmax(s), dv = p^T dy, dp = dy v^T, ds = p * (dp - sum(dy *
+// y)), dq = ds k * scale, dk = ds^T q * scale. The query heads that share a key head lie below each other.
 INGOT_RULE(AttentionOp) {
   SizeMath math = b.math();
   Value q = op.getQ(), k = op.getK(), v = op.getV(), dy = dys[0];
@@ -128,8 +129,8 @@ INGOT_RULE(AttentionOp) {
   return d;
 }
 
-// The transform is linear; its transpose is the other direction but for the factor n. What `onesided` left out gets zeros, and of a real x
-// only the real part counts.
+// The transform is linear; its transpose is the other direction but for the factor n. What `onesided` left out gets zeros, and of a
+// real x only the real part counts.
 INGOT_RULE(FftOp) {
   Value x = op.getX(), dy = dys[0];
   int64_t axis = op.getAxis(), last = op.getX().getType().getRank() - 1;

@@ -3,8 +3,8 @@
 // Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Resampling is linear and separable: along each dimension it is a product with a matrix, which is what it makes of the unit matrix. The
-// gradient is the product with the transposed one. With static sizes the matrix is a constant.
+// Resampling is linear and separable: along each dimension it is a product with a matrix, which is what it makes of the unit
+// matrix. The gradient is the product with the transposed one. With static sizes the matrix is a constant.
 //
 //===----------------------------------------------------------------------===//
 

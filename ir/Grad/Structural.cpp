@@ -26,4 +26,6 @@ Differentiability CustomCallOp::getDifferentiability() {
   return hasFloats ? Differentiability::NoRule : Differentiability::NotDifferentiable;
 }
 
-SmallVector<Value> CustomCallOp::buildVJP(OpBuilder &, ValueRange, ArrayRef<bool>) { return {}; }
+SmallVector<Value> CustomCallOp::buildVJP(OpBuilder &, ValueRange, ArrayRef<bool>) {
+  return {};
+}

@@ -88,7 +88,8 @@ INGOT_RULE(ReduceWindowOp) {
 INGOT_RULE(MaxPoolGradOp) {
   if (!b.needs(1))
     return {};
-  Value from = b.make<ArgMaxWindowOp>(op.getX(), op.getWindow(), op.getStrides(), op.getDilations(), op.getPadLow(), op.getPadHigh());
+  Value from =
+      b.make<ArgMaxWindowOp>(op.getX(), op.getWindow(), op.getStrides(), op.getDilations(), op.getPadLow(), op.getPadHigh());
   Value line = b.reshape(dys[0], {b.product(b.sizes(op.getX()))});
   Value taken = b.cast(b.make<GatherOp>(line, from, int64_t(0)), op.getDy().getType());
   // A window without elements took nothing.

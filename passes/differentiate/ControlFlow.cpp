@@ -3,10 +3,11 @@
 // Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// A branch is computed again in its reverse. A counted loop saves on tapes, a row for each iteration, what its reverse reads and cannot
-// cheaply compute again; the reverse loop takes the rows from the last to the first. A product with a tensor from outside the loop gives
-// that tensor one cotangent an iteration: these are not summed up in the loop, but their factors are kept on tapes and multiplied once.
-// What has other sizes in each iteration does not fit a tape: it is computed again, if need be from the beginning of the loop.
+// A branch is computed again in its reverse. A counted loop saves on tapes, a row for each iteration, what its reverse reads and
+// cannot cheaply compute again; the reverse loop takes the rows from the last to the first. A product with a tensor from outside
+// the loop gives that tensor one cotangent an iteration: these are not summed up in the loop, but their factors are kept on tapes
+// and multiplied once. What has other sizes in each iteration does not fit a tape: it is computed again, if need be from the
+// beginning of the loop.
 //
 //===----------------------------------------------------------------------===//
 
@@ -20,7 +21,9 @@ using namespace mlir;
 
 namespace ingot {
 
-static bool isOutside(Value value, Operation *op) { return !op->isAncestor(value.getParentBlock()->getParentOp()); }
+static bool isOutside(Value value, Operation *op) {
+  return !op->isAncestor(value.getParentBlock()->getParentOp());
+}
 
 static bool isFloatTensor(Value value) {
   auto type = dyn_cast<RankedTensorType>(value.getType());
@@ -43,11 +46,13 @@ static SmallVector<Value> mapAll(ValueRange values, const IRMapping &mapping) {
 LogicalResult Differentiator::visitIf(scf::IfOp op, ValueRange dys) {
   Location loc = op.getLoc();
   SetVector<Value> inputs = getInputs(op);
-  SmallVector<Value> xs = llvm::filter_to_vector(inputs, [&](Value input) { return activity.contains(input) && isFloatTensor(input); });
+  SmallVector<Value> xs =
+      llvm::filter_to_vector(inputs, [&](Value input) { return activity.contains(input) && isFloatTensor(input); });
   if (xs.empty())
     return success();
   auto reverse = scf::IfOp::create(builder, loc, ValueRange(xs).getTypes(), op.getCondition(), /*withElseRegion=*/true);
-  for (auto [from, to] : {std::pair(&op.getThenRegion(), reverse.thenBlock()), std::pair(&op.getElseRegion(), reverse.elseBlock())}) {
+  for (auto [from, to] :
+       {std::pair(&op.getThenRegion(), reverse.thenBlock()), std::pair(&op.getElseRegion(), reverse.elseBlock())}) {
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointToStart(to);
     IRMapping mapping;
@@ -136,10 +141,11 @@ private:
   OpFoldResult trip;
   Value row, variable; // in the reverse loop: which iteration is reversed, and its induction variable
   Operation *beforeForward = nullptr, *lastForward = nullptr;
-  SmallVector<bool> hasSum; // for each captured value, whether the body's terminator has a sum of cotangents for it
+  SmallVector<bool> hasSum;         // for each captured value, whether the body's terminator has a sum of cotangents for it
   DenseMap<Value, Value> originals; // of what the reverse computes again
   DenseMap<Value, bool> freeValues;
-  SetVector<Value> needed, recorded, rerun; // recorded: values of the reverse body to be read from tapes; rerun: handed on by iterations
+  SetVector<Value> needed, recorded,
+      rerun; // recorded: values of the reverse body to be read from tapes; rerun: handed on by iterations
   SmallVector<Tape> tapes;
   DenseMap<Value, Value> forwardTapes; // by the value read from it
   SmallVector<Hoisted> hoisted;
@@ -299,8 +305,8 @@ LogicalResult LoopReverser::build(ValueRange dys, const Activity &activity) {
   return success();
 }
 
-// The forward body once more, on placeholders for what iterations hand on, and what goes back through it. The terminator gets the next
-// cotangents, then those of captured values: the parts that were added in place, and what else there is as a sum.
+// The forward body once more, on placeholders for what iterations hand on, and what goes back through it. The terminator gets the
+// next cotangents, then those of captured values: the parts that were added in place, and what else there is as a sum.
 LogicalResult LoopReverser::buildBody() {
   GradBuilder b(builder, loc);
   SizeMath math = b.math();
@@ -379,10 +385,10 @@ void LoopReverser::fixSizes() {
 
 // Ops that move elements or compute each from a few: cheaper to compute again than to write and to read.
 static bool isCheap(Operation *op) {
-  return op->getNumRegions() == 0 && !isa<ContractOp, ConvOp, ConvGradInputOp, ConvGradFilterOp, AttentionOp, SoftmaxOp, LogSoftmaxOp,
-                                          NormalizeOp, ReduceOp, ReduceWindowOp, ArgReduceOp, ArgMaxWindowOp, MaxPoolGradOp, FftOp,
-                                          CumulateOp, SortOp, TopkOp, ResizeOp, CustomCallOp, RandomOp, ScatterNdOp, ScatterElementsOp,
-                                          NonzeroOp>(op);
+  return op->getNumRegions() == 0 &&
+         !isa<ContractOp, ConvOp, ConvGradInputOp, ConvGradFilterOp, AttentionOp, SoftmaxOp, LogSoftmaxOp, NormalizeOp, ReduceOp,
+              ReduceWindowOp, ArgReduceOp, ArgMaxWindowOp, MaxPoolGradOp, FftOp, CumulateOp, SortOp, TopkOp, ResizeOp, CustomCallOp,
+              RandomOp, ScatterNdOp, ScatterElementsOp, NonzeroOp>(op);
 }
 
 // Whether a value of the reverse body depends on the number of the iteration only.
@@ -418,7 +424,8 @@ void LoopReverser::need(Value value) {
     return;
   // What an op of the forward body was replaced by (an inner loop with tapes) is not in the loop itself.
   bool isNew = !originals.contains(value);
-  bool isView = isa<ReshapeOp, BroadcastOp, tensor::CastOp, NegOp, StopGradientOp>(op) || isa<arith::ArithDialect>(op->getDialect());
+  bool isView =
+      isa<ReshapeOp, BroadcastOp, tensor::CastOp, NegOp, StopGradientOp>(op) || isa<arith::ArithDialect>(op->getDialect());
   bool isHandedOn = isa<UnrealizedConversionCastOp>(op);
   if (isHandedOn || !(isNew || isView || isFree(value))) {
     bool fits = isRegular(loop, originals.lookup(value));
@@ -594,8 +601,18 @@ void LoopReverser::finish() {
     SmallVector<int64_t> left = behindRows(product.getLhsContracting()), right = behindRows(product.getRhsContracting());
     left.insert(left.begin(), 0);
     right.insert(right.begin(), 0);
-    Value sum = b.make<ContractOp>(tapeOf(product.getLhs()), tapeOf(product.getRhs()), behindRows(product.getLhsBatch()),
-                                   behindRows(product.getRhsBatch()), left, right, getElementTypeOrSelf(product.getType()));
+    Value lhs = tapeOf(product.getLhs()), rhs = tapeOf(product.getRhs());
+    if (left == ArrayRef<int64_t>{0, 1} && right == left && product.getLhsBatch().empty()) {
+      // The rows of all iterations as one dimension: a plain product of matrices.
+      for (Value *factor : {&lhs, &rhs}) {
+        SmallVector<OpFoldResult> sizes = b.sizes(*factor);
+        sizes[1] = b.math().mul(sizes[0], sizes[1]);
+        *factor = b.reshape(*factor, ArrayRef(sizes).drop_front());
+      }
+      left = right = {0};
+    }
+    Value sum = b.make<ContractOp>(lhs, rhs, behindRows(product.getLhsBatch()), behindRows(product.getRhsBatch()), left, right,
+                                   getElementTypeOrSelf(product.getType()));
     if (!one.permutation.empty())
       sum = b.transpose(sum, one.permutation);
     sum = b.cast(sum, captured[one.capture].getType());
@@ -669,12 +686,14 @@ static scf::WhileOp addCounter(OpBuilder &builder, scf::WhileOp op) {
 LogicalResult Differentiator::visitWhile(scf::WhileOp op, ValueRange dys) {
   Location loc = op.getLoc();
   SetVector<Value> inputs = getInputs(op);
-  SmallVector<Value> xs = llvm::filter_to_vector(inputs, [&](Value input) { return activity.contains(input) && isFloatTensor(input); });
+  SmallVector<Value> xs =
+      llvm::filter_to_vector(inputs, [&](Value input) { return activity.contains(input) && isFloatTensor(input); });
   if (xs.empty())
     return success();
   std::optional<unsigned> counter = findCounter(op);
   Value count = counter ? op.getResult(*counter) : Value(addCounter(builder, op).getResults().back());
-  Operation *last = builder.getInsertionPoint() == builder.getInsertionBlock()->begin() ? nullptr : &*std::prev(builder.getInsertionPoint());
+  Operation *last =
+      builder.getInsertionPoint() == builder.getInsertionBlock()->begin() ? nullptr : &*std::prev(builder.getInsertionPoint());
 
   auto zero = arith::ConstantIndexOp::create(builder, loc, 0), one = arith::ConstantIndexOp::create(builder, loc, 1);
   auto loop = scf::ForOp::create(builder, loc, zero, count, one, op.getInits());

@@ -44,7 +44,8 @@ public:
   /// The sum of what came; null: zero.
   mlir::Value take(mlir::Value value);
 
-  /// Gives a value a tensor to which what arrives in parts (slices) is added in place; `takeBase` gives it back. It does not count in `take`.
+  /// Gives a value a tensor to which what arrives in parts (slices) is added in place; `takeBase` gives it back. It does not count
+  /// in `take`.
   void setBase(mlir::Value value, mlir::Value base) { bases[value] = base; }
   mlir::Value takeBase(mlir::Value value);
 
@@ -61,6 +62,7 @@ private:
   void collect(mlir::ValueRange ys);
   void joinParts(mlir::Value value);
   bool joinByConcat(mlir::Value value, llvm::ArrayRef<Part> parts);
+  bool addRows(GatherOp op, mlir::Value dy);
   llvm::LogicalResult visit(mlir::Operation *op);
   llvm::LogicalResult visitComposite(CompositeOp op, mlir::ValueRange dys);
   llvm::LogicalResult visitIf(mlir::scf::IfOp op, mlir::ValueRange dys);

@@ -252,6 +252,8 @@ LogicalResult Differentiator::visit(Operation *op) {
     parts[slice.getX()].push_back({slice, dys[0]});
     return success();
   }
+  if (auto gather = dyn_cast<GatherOp>(op); gather && addRows(gather, dys[0]))
+    return success();
   auto differentiable = dyn_cast<DifferentiableOpInterface>(op);
   if (!differentiable || differentiable.getDifferentiability() != Differentiability::HasRule)
     return refuse(op);
@@ -260,6 +262,20 @@ LogicalResult Differentiator::visit(Operation *op) {
     if (activity.contains(operand))
       add(loc, operand, dx);
   return success();
+}
+
+// Rows of a table are added to what the table has already, if that is anything: a tensor of zeros to add them to would be as large.
+bool Differentiator::addRows(GatherOp op, Value dy) {
+  Value table = op.getX();
+  bool hasBase = bases.contains(table);
+  if (op.getAxis() != 0 || (!hasBase && !take(table)))
+    return false;
+  GradBuilder b(builder, op.getLoc());
+  SmallVector<OpFoldResult> tuples = b.sizes(op.getIndices());
+  tuples.push_back(b.index(1));
+  Value &sum = hasBase ? bases[table] : cotangents[table];
+  sum = b.cast(b.make<ScatterNdOp>(sum, b.reshape(op.getIndices(), tuples), dy, ScatterKind::Add), table.getType());
+  return true;
 }
 
 // The region on the composite's inputs is computed again, by ops that have rules.

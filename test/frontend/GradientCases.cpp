@@ -5,8 +5,8 @@
 //
 //     gradient-cases OPERATORS.txt FOLDER...
 //
-// Imports each case, differentiates its float outputs with respect to its float inputs, and evaluates the gradient on the case's inputs.
-// Each operator of the list must be in a case for which that goes without error.
+// Imports each case, differentiates its float outputs with respect to its float inputs, and evaluates the gradient on the case's
+// inputs. Each operator of the list must be in a case for which that goes without error.
 //
 //===----------------------------------------------------------------------===//
 
@@ -32,7 +32,9 @@ namespace {
 
 enum class Outcome { Passed, Failed, Skipped };
 
-bool isFloat(Type type) { return isa<FloatType>(getElementTypeOrSelf(type)); }
+bool isFloat(Type type) {
+  return isa<FloatType>(getElementTypeOrSelf(type));
+}
 
 /// The operators that the importer has named in locations.
 void collectOperators(Location loc, llvm::StringSet<> &operators) {

@@ -64,8 +64,8 @@ std::vector<Case> readCases() {
   return cases;
 }
 
-struct Gradients : testing::TestWithParam<Case> {
-  Gradients() {
+struct GradientFixture {
+  GradientFixture() {
     context.loadDialect<IngotDialect, func::FuncDialect, arith::ArithDialect, tensor::TensorDialect, scf::SCFDialect>();
   }
 
@@ -81,7 +81,12 @@ struct Gradients : testing::TestWithParam<Case> {
   MLIRContext context;
 };
 
-bool isFloat(Type type) { return isa<FloatType>(getElementTypeOrSelf(type)); }
+struct Gradients : testing::TestWithParam<Case>, GradientFixture {};
+struct KnownGradients : testing::Test, GradientFixture {};
+
+bool isFloat(Type type) {
+  return isa<FloatType>(getElementTypeOrSelf(type));
+}
 
 // Numbers between `low` and `low + 0.7` without order and without ties; bools and integers alternate.
 EvalTensor makeInput(RankedTensorType type, ArrayRef<int64_t> shape, int64_t number, double low) {
@@ -120,7 +125,7 @@ func::FuncOp buildGradient(func::FuncOp function) {
   return gradient;
 }
 
-void Gradients::check(func::FuncOp function, ArrayRef<EvalTensor> inputs, double low, int orders) {
+void GradientFixture::check(func::FuncOp function, ArrayRef<EvalTensor> inputs, double low, int orders) {
   func::FuncOp gradient = buildGradient(function);
   ASSERT_TRUE(gradient);
   function->getParentOfType<ModuleOp>().push_back(gradient);
@@ -158,11 +163,12 @@ void Gradients::check(func::FuncOp function, ArrayRef<EvalTensor> inputs, double
         return sum;
       };
       double expected = (at(step) - at(-step)) / (2 * step);
-      EXPECT_NEAR(cotangent.getDouble(i), expected, 1e-5 + 1e-3 * std::fabs(expected)) << "argument " << number << ", element " << i;
+      EXPECT_NEAR(cotangent.getDouble(i), expected, 1e-5 + 1e-3 * std::fabs(expected))
+          << "argument " << number << ", element " << i;
     }
   }
   EXPECT_EQ(next, cotangents.size());
-  if (orders > 1 && !HasFailure())
+  if (orders > 1 && !testing::Test::HasFailure())
     check(gradient, all, low, orders - 1);
 }
 
@@ -182,6 +188,60 @@ TEST_P(Gradients, AgreesWithFiniteDifferences) {
     inputs.push_back(makeInput(tensor, shape, static_cast<int64_t>(number), one.low));
   }
   check(function, inputs, one.low, one.secondOrder ? 2 : 1);
+}
+
+// Jumps hide what differences would show: the gradients are those of the formulas.
+TEST_F(KnownGradients, QuantizedValuesPassTheirCotangentsStraightThrough) {
+  OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(R"(
+    func.func @f(%x: tensor<4xf64>, %s: tensor<f64>) -> tensor<4xf64> {
+      %z = ingot.constant dense<-2> : tensor<i8>
+      %q = ingot.quantize %x scale %s zero_point %z : (tensor<4xf64>, tensor<f64>, tensor<i8>) -> tensor<4xi8>
+      %y = ingot.dequantize %q scale %s zero_point %z : (tensor<4xi8>, tensor<f64>, tensor<i8>) -> tensor<4xf64>
+      return %y : tensor<4xf64>
+    }
+  )",
+                                                             &context);
+  ASSERT_TRUE(module);
+  func::FuncOp gradient = buildGradient(*module->getOps<func::FuncOp>().begin());
+  ASSERT_TRUE(gradient);
+  module->push_back(gradient);
+  Type f64 = Float64Type::get(&context);
+  const double scale = 0.1;
+  std::vector<double> x = {0.33, -100, 100, -1.27}, dy = {1, 2, 3, 4};
+  SmallVector<EvalTensor> results =
+      run(gradient, {EvalTensor::of<double>({4}, f64, x), EvalTensor::scalar(f64, scale), EvalTensor::of<double>({4}, f64, dy)});
+  ASSERT_EQ(results.size(), 2u);
+  // Elements 1 and 2 are saturated, at -128 and 127.
+  std::vector<double> dx = {1, 0, 0, 4};
+  for (int i = 0; i < 4; ++i)
+    EXPECT_NEAR(results[0].getDouble(i), dx[i], 1e-12);
+  // LSQ: round(x / s) - x / s inside, the bound less the zero point outside.
+  double dscale = 1 * (3 - 3.3) + 2 * (-128 + 2) + 3 * (127 + 2) + 4 * (-13 + 12.7);
+  EXPECT_NEAR(results[1].getDouble(0), dscale, 1e-9);
+}
+
+// PyTorch's relu: 0 at 0; torch.maximum: half to each of two equal ones. The absolute value and its sign: 0.
+TEST_F(KnownGradients, KinksHaveOneDerivative) {
+  OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(R"(
+    func.func @f(%x: tensor<1xf64>, %z: tensor<1xf64>) -> (tensor<1xf64>, tensor<1xf64>, tensor<1xf64>) {
+      %c = ingot.constant dense<0.0> : tensor<1xf64>
+      %relu = ingot.max %x, %c : tensor<1xf64>
+      %abs = ingot.abs %x : tensor<1xf64>
+      %max = ingot.max %x, %z : tensor<1xf64>
+      return %relu, %abs, %max : tensor<1xf64>, tensor<1xf64>, tensor<1xf64>
+    }
+  )",
+                                                             &context);
+  ASSERT_TRUE(module);
+  func::FuncOp gradient = buildGradient(*module->getOps<func::FuncOp>().begin());
+  ASSERT_TRUE(gradient);
+  module->push_back(gradient);
+  Type f64 = Float64Type::get(&context);
+  auto number = [&](double value) { return EvalTensor::of<double>({1}, f64, {value}); };
+  SmallVector<EvalTensor> results = run(gradient, {number(0), number(0), number(3), number(5), number(7)});
+  ASSERT_EQ(results.size(), 2u);
+  EXPECT_EQ(results[0].getDouble(0), 3.5);
+  EXPECT_EQ(results[1].getDouble(0), 3.5);
 }
 
 INSTANTIATE_TEST_SUITE_P(Cases, Gradients, testing::ValuesIn(readCases()),

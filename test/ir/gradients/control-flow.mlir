@@ -213,3 +213,49 @@ func.func @while_on_data(%x: tensor<3xf64>, %z: tensor<3xf64>) -> (tensor<3xf64>
   }
   return %y : tensor<3xf64>
 }
+
+// -----
+
+func.func @gather_in_for(%x: tensor<5x3xf64>, %w: tensor<3x3xf64>) -> (tensor<3xf64>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c4 = arith.constant 4 : index
+  %i = ingot.constant dense<[2, 0, 2, 4]> : tensor<4xi64>
+  %h = ingot.constant dense<0.5> : tensor<3xf64>
+  %y = scf.for %k = %c0 to %c4 step %c1 iter_args(%p = %h) -> (tensor<3xf64>) {
+  %j = ingot.slice %i[%k] [1] [1] : (tensor<4xi64>) -> tensor<1xi64>
+  %g = ingot.gather %x[%j] axis = 0 : (tensor<5x3xf64>, tensor<1xi64>) -> tensor<1x3xf64>
+  %r = ingot.reshape %g sizes [3] : (tensor<1x3xf64>) -> tensor<3xf64>
+  %m = ingot.contract %w, %p batch [] x [] contracting [1] x [0] : (tensor<3x3xf64>, tensor<3xf64>) -> tensor<3xf64>
+  %a = ingot.mul %m, %r : tensor<3xf64>
+  %t = ingot.tanh %a : tensor<3xf64>
+  scf.yield %t : tensor<3xf64>
+  }
+  return %y : tensor<3xf64>
+}
+
+// -----
+
+func.func @growing(%x: tensor<2x3xf64>, %z: tensor<2x3xf64>) -> (tensor<?x3xf64>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c3 = arith.constant 3 : index
+  %s = tensor.cast %x : tensor<2x3xf64> to tensor<?x3xf64>
+  %y = scf.for %k = %c0 to %c3 step %c1 iter_args(%p = %s) -> (tensor<?x3xf64>) {
+  %t = ingot.tanh %p : tensor<?x3xf64>
+  %m = ingot.mul %z, %z : tensor<2x3xf64>
+  %n = ingot.concat %t, %m axis = 0 : (tensor<?x3xf64>, tensor<2x3xf64>) -> tensor<?x3xf64>
+  scf.yield %n : tensor<?x3xf64>
+  }
+  return %y : tensor<?x3xf64>
+}
+
+// -----
+
+func.func @tied_embedding(%x: tensor<4x3xf64>) -> (tensor<2x4xf64>) {
+  %i = ingot.constant dense<[2, 2]> : tensor<2xi64>
+  %e = ingot.gather %x[%i] axis = 0 : (tensor<4x3xf64>, tensor<2xi64>) -> tensor<2x3xf64>
+  %t = ingot.tanh %e : tensor<2x3xf64>
+  %y = ingot.contract %t, %x batch [] x [] contracting [1] x [1] : (tensor<2x3xf64>, tensor<4x3xf64>) -> tensor<2x4xf64>
+  return %y : tensor<2x4xf64>
+}

@@ -13,7 +13,9 @@
 // CHECK: ingot.contract
 // CHECK-NOT: ingot.contract
 // CHECK: scf.yield
-// CHECK: ingot.contract %[[R]]#2, %[[F]]#{{[12]}} batch [] x [] contracting [0, 1] x [0, 1]
+// CHECK-DAG: %[[DS:.*]] = ingot.reshape %[[R]]#2 sizes [12, 3]
+// CHECK-DAG: %[[S:.*]] = ingot.reshape %[[F]]#{{[12]}} sizes [12, 3]
+// CHECK: ingot.contract %[[DS]], %[[S]] batch [] x [] contracting [0] x [0]
 func.func @recurrent(%x: tensor<6x2x3xf32>, %w: tensor<3x3xf32>, %h: tensor<2x3xf32>, %dy: tensor<2x3xf32>) -> (tensor<6x2x3xf32>, tensor<3x3xf32>) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
