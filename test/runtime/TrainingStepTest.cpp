@@ -167,6 +167,19 @@ TEST(TrainingState, StartsAsTheModelSays) {
   EXPECT_ERROR(ingot_state_tensor(state, INGOT_PARAMETER, "nowhere", nullptr, &tensor), INGOT_STATUS_NOT_FOUND, "no parameter 'nowhere'");
 }
 
+TEST(TrainingState, SpreadsWhatIsUsedTogether) {
+  Regression r;
+  ingot_state *state = r.create();
+  std::vector<uintptr_t> places;
+  for (float *variable : {floatsOf(state, INGOT_PARAMETER, "w"), floatsOf(state, INGOT_GRADIENT, "w"),
+                          floatsOf(state, INGOT_SLOT, "w", "momentum"), floatsOf(state, INGOT_SLOT, "w", "ema")}) {
+    for (uintptr_t place : places)
+      EXPECT_NE(place, uintptr_t(variable) % 4096);
+    EXPECT_EQ(uintptr_t(variable) % 64, 0u);
+    places.push_back(uintptr_t(variable) % 4096);
+  }
+}
+
 TEST(TrainingState, StartsByRules) {
   Regression r;
   struct {
