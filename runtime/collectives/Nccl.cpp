@@ -153,7 +153,8 @@ static bool load(Calls &calls, char *error, size_t errorBytes) {
   static const char *const ncclNames[] = {"libnccl.so.2", "libnccl.so", nullptr};
   void *nccl = openFirst(ncclNames), *cuda = nccl ? openFirst(cudaNames) : nullptr;
   if (!nccl || !cuda) {
-    snprintf(error, errorBytes, "%s was not found (%s)", nccl ? "the CUDA runtime library libcudart.so" : "the library libnccl.so.2", dlerror());
+    snprintf(error, errorBytes, "%s was not found (%s)", nccl ? "the CUDA runtime library libcudart.so" : "the library libnccl.so.2",
+             dlerror());
     return false;
   }
   struct {

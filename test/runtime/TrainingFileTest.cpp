@@ -15,7 +15,6 @@
 #include <cstdarg>
 #include <fcntl.h>
 #include <fstream>
-#include <map>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -316,7 +315,8 @@ TEST_F(TrainingCheckpoint, GivesWhatFitsToAnotherModel) {
   EXPECT_EQ(floatsOf(loaded, INGOT_PARAMETER, "w")[0], floatsOf(state, INGOT_PARAMETER, "w")[0]);
   EXPECT_EQ(floatsOf(loaded, INGOT_SLOT, "w", "momentum")[0], 0);
   EXPECT_EQ(ingot_state_step(loaded, 0), 0);
-  EXPECT_EQ(reports, (std::vector<std::string>{"parameter 'conv' of the file is not in the model", "parameter 'folded' of the model is not in the file"}));
+  EXPECT_EQ(reports, (std::vector<std::string>{"parameter 'conv' of the file is not in the model",
+                                               "parameter 'folded' of the model is not in the file"}));
   reports.clear();
   ASSERT_OK(ingot_checkpoint_load(resized.create(), path.c_str(), &options));
   EXPECT_EQ(reports.size(), 2u);

@@ -60,9 +60,11 @@ TEST_F(TrainingSafetensors, ReadsWhatOthersWrite) {
   std::string data(reinterpret_cast<char *>(&b), 4);
   data.append(reinterpret_cast<char *>(w), 8);
   // Spaces, escapes, another order, metadata behind.
-  writeFile(path, withHeader("{ \"\\u0077\" : {\"shape\":[ 2 ],\n\"data_offsets\": [4,12] , \"dtype\":\"F32\"},"
-                             "\"b\":{\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[0,4]},\"__metadata__\":{\"a\\n\\ud83d\\ude00\":\"b\"}}   ",
-                             data));
+  writeFile(
+      path,
+      withHeader("{ \"\\u0077\" : {\"shape\":[ 2 ],\n\"data_offsets\": [4,12] , \"dtype\":\"F32\"},"
+                 "\"b\":{\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[0,4]},\"__metadata__\":{\"a\\n\\ud83d\\ude00\":\"b\"}}   ",
+                 data));
   ingot_file_options options = only("^[wb]$", 0, INGOT_KIND_BIT(INGOT_PARAMETER));
   ASSERT_OK(ingot_safetensors_load(state, path.c_str(), &options));
   EXPECT_EQ(floatsOf(state, INGOT_PARAMETER, "w")[1], 8);
@@ -127,7 +129,8 @@ TEST_F(TrainingSafetensors, RefusesHostileFiles) {
       {"{\"w\":{\"dtype\":\"F32\",\"shape\":[02],\"data_offsets\":[0,8]}}", "12345678", "a shape that is none"},
       {"{\"w\":{\"dtype\":\"F32\",\"shape\":[2.0],\"data_offsets\":[0,8]}}", "12345678", "a shape that is none"},
       {"{\"w\":{\"dtype\":\"F32\",\"shape\":[99999999999999999999],\"data_offsets\":[0,8]}}", "12345678", "a shape that is none"},
-      {"{\"w\":{\"dtype\":\"F32\",\"shape\":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,2],\"data_offsets\":[0,8]}}", "12345678", "a shape that is none"},
+      {"{\"w\":{\"dtype\":\"F32\",\"shape\":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,2],\"data_offsets\":[0,8]}}", "12345678",
+       "a shape that is none"},
       {"{\"w\":{\"dtype\":\"F32\",\"shape\":[4611686018427387904,4],\"data_offsets\":[0,0]}}", "", "impossible size"},
       {"{\"w\":{\"dtype\":\"F32\",\"shape\":[3],\"data_offsets\":[0,8]}}", "12345678", "do not fit the shape"},
       {"{\"w\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[8,0]}}", "12345678", "do not fit the shape"},

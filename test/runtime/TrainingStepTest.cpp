@@ -167,6 +167,19 @@ TEST(TrainingState, StartsAsTheModelSays) {
   EXPECT_ERROR(ingot_state_tensor(state, INGOT_PARAMETER, "nowhere", nullptr, &tensor), INGOT_STATUS_NOT_FOUND, "no parameter 'nowhere'");
 }
 
+TEST(TrainingState, SpreadsWhatIsUsedTogether) {
+  Regression r;
+  ingot_state *state = r.create();
+  std::vector<uintptr_t> places;
+  for (float *variable : {floatsOf(state, INGOT_PARAMETER, "w"), floatsOf(state, INGOT_GRADIENT, "w"),
+                          floatsOf(state, INGOT_SLOT, "w", "momentum"), floatsOf(state, INGOT_SLOT, "w", "ema")}) {
+    for (uintptr_t place : places)
+      EXPECT_NE(place, uintptr_t(variable) % 4096);
+    EXPECT_EQ(uintptr_t(variable) % 64, 0u);
+    places.push_back(uintptr_t(variable) % 4096);
+  }
+}
+
 TEST(TrainingState, StartsByRules) {
   Regression r;
   struct {
@@ -537,7 +550,8 @@ TEST(TrainingStep, EvaluatesAndInfers) {
   ASSERT_OK(ingot_infer(r.context, state, batch.inputs, 1, &inferred, 1));
   EXPECT_NEAR(static_cast<float *>(inferred.data)[0], batch.x[0] * 1 - batch.x[1] * 2 + 0.5, 1e-6);
   EXPECT_EQ(bytesOf(state), before);
-  EXPECT_ERROR(ingot_evaluate_step(r.context, state, 1, batch.inputs, 2, nullptr, 0, nullptr), INGOT_STATUS_NOT_FOUND, "evaluates in 'split'");
+  EXPECT_ERROR(ingot_evaluate_step(r.context, state, 1, batch.inputs, 2, nullptr, 0, nullptr), INGOT_STATUS_NOT_FOUND,
+               "evaluates in 'split'");
   EXPECT_ERROR(ingot_fused_step(r.context, state, 1, nullptr, batch.inputs, 2, nullptr, 0, nullptr), INGOT_STATUS_NOT_FOUND, "'split'");
   // All outputs of a function that is run by its number.
   ingot_tensor all[2] = {};
@@ -581,7 +595,8 @@ TEST(TrainingStep, ChangesNothingWhenItFails) {
   EXPECT_ERROR(train(r, state, lacking), INGOT_STATUS_SHAPE, "'y'");
   EXPECT_ERROR(ingot_train_step(r.context, state, 0, good.inputs, 1, nullptr, 0, 0, nullptr), INGOT_STATUS_ARGUMENT, "2 inputs");
   ingot_tensor outputs[2] = {};
-  EXPECT_ERROR(ingot_train_step(r.context, state, 0, good.inputs, 2, outputs, 2, 0, nullptr), INGOT_STATUS_ARGUMENT, "1 outputs of the model");
+  EXPECT_ERROR(ingot_train_step(r.context, state, 0, good.inputs, 2, outputs, 2, 0, nullptr), INGOT_STATUS_ARGUMENT,
+               "1 outputs of the model");
   EXPECT_ERROR(ingot_train_step(r.context, state, 2, good.inputs, 2, nullptr, 0, 0, nullptr), INGOT_STATUS_ARGUMENT, "no algorithm 2");
   EXPECT_EQ(train(r, state, good, 1u << 31), INGOT_STATUS_ARGUMENT);
   Regression other;

@@ -54,14 +54,17 @@ public:
   ingot_status update(const Context &context, const ingot_hyper *hyper = nullptr, ingot_step_info *info = nullptr, int32_t algorithm = 0) {
     return ingot_optimizer_step(context.get(), state, algorithm, hyper, info);
   }
-  ingot_status evaluate(const Context &context, const ingot_tensor *inputs, int32_t inputCount, ingot_step_info *info, int32_t algorithm = 0) {
+  ingot_status evaluate(const Context &context, const ingot_tensor *inputs, int32_t inputCount, ingot_step_info *info,
+                        int32_t algorithm = 0) {
     return ingot_evaluate_step(context.get(), state, algorithm, inputs, inputCount, nullptr, 0, info);
   }
   ingot_status infer(const Context &context, const ingot_tensor *inputs, int32_t inputCount, ingot_tensor *outputs, int32_t outputCount) {
     return ingot_infer(context.get(), state, inputs, inputCount, outputs, outputCount);
   }
 
-  ingot_status save(const char *path, const ingot_file_options *options = nullptr) const { return ingot_checkpoint_save(state, path, options); }
+  ingot_status save(const char *path, const ingot_file_options *options = nullptr) const {
+    return ingot_checkpoint_save(state, path, options);
+  }
   ingot_status load(const char *path, const ingot_file_options *options = nullptr) { return ingot_checkpoint_load(state, path, options); }
 
   ingot_state *get() const { return state; }

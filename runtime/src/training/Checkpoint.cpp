@@ -115,7 +115,18 @@ private:
 
 /// Numbers of the fields, in the order of the schema.
 namespace {
-enum TensorField { TensorName, TensorKind, TensorParameter, TensorRole, TensorType, TensorDims, TensorOffset, TensorLength, TensorHash, TensorFields };
+enum TensorField {
+  TensorName,
+  TensorKind,
+  TensorParameter,
+  TensorRole,
+  TensorType,
+  TensorDims,
+  TensorOffset,
+  TensorLength,
+  TensorHash,
+  TensorFields
+};
 enum AlgorithmField {
   AlgorithmName, AlgorithmStep, AlgorithmAccumulated, AlgorithmRate, AlgorithmDecay, AlgorithmClipValue, AlgorithmClipNorm,
   AlgorithmSchedule, AlgorithmScale, AlgorithmBest, AlgorithmBad, AlgorithmCooldown, AlgorithmStarted, AlgorithmFields
@@ -377,7 +388,8 @@ static ingot_status readDescription(OldFile &file, Memory &memory, const c::Chec
     return damaged(file.name(), "the FlatBuffers verifier refuses it");
   checkpoint = c::GetCheckpoint(memory.data);
   if (checkpoint->format_version() < 1 || checkpoint->format_version() > formatVersion)
-    return fail(INGOT_STATUS_VERSION, "'%s' has the format %u, this runtime reads %u", file.name(), checkpoint->format_version(), formatVersion);
+    return fail(INGOT_STATUS_VERSION, "'%s' has the format %u, this runtime reads %u", file.name(), checkpoint->format_version(),
+                formatVersion);
   flatBytes = trailer.flatBytes;
   uint64_t at = aligned(flatBytes), end = file.size() - sizeof(trailer);
   for (uint32_t i = 0; i < sizeOf(checkpoint->tensors()); ++i) {
@@ -424,7 +436,8 @@ static int32_t findVariable(const ingot_state &state, const c::Tensor *tensor, i
     const m::VariableInfo *variable = variables->Get(uint32_t(index));
     if (variable->kind() == tensor->kind() && sameText(tensor->name(), variable->tensor()->name()->c_str()) &&
         sameText(tensor->role(), textOf(variable->role())) &&
-        (tensor->kind() == INGOT_PARAMETER || tensor->kind() == INGOT_BUFFER || sameText(tensor->parameter(), ownerName(state.training, index))))
+        (tensor->kind() == INGOT_PARAMETER || tensor->kind() == INGOT_BUFFER ||
+         sameText(tensor->parameter(), ownerName(state.training, index))))
       return index;
   }
   return -1;
@@ -544,7 +557,8 @@ static ingot_status readCounters(const ingot_state &state, const c::Checkpoint *
     const c::Algorithm *from = checkpoint->algorithms()->Get(i);
     int32_t index = ingot_model_find_algorithm(state.model, from->name()->c_str());
     if (index < 0)
-      return fail(INGOT_STATUS_STATE, "the checkpoint '%s' is of another model: the model has no algorithm '%s'", path, from->name()->c_str());
+      return fail(INGOT_STATUS_STATE, "the checkpoint '%s' is of another model: the model has no algorithm '%s'", path,
+                  from->name()->c_str());
     Algorithm &to = result.algorithms[index];
     if (from->step() < 0 || from->accumulated() < 0 || !(from->learning_rate() >= 0) || !isfinite(from->learning_rate()) ||
         !isfinite(from->weight_decay()) || isnan(from->clip_value()) || isnan(from->clip_norm()) || !(from->plateau_scale() >= 0) ||

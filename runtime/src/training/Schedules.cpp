@@ -76,8 +76,8 @@ double ingot_schedule_value(const ingot_schedule *schedule, int64_t t) {
 void ingot_plateau_report(const ingot_schedule *schedule, ingot_plateau *plateau, double metric) {
   if (!schedule || !plateau)
     return;
-  bool better = !plateau->started ||
-                (schedule->maximize ? metric > plateau->best * (1 + schedule->threshold) : metric < plateau->best * (1 - schedule->threshold));
+  bool better = !plateau->started || (schedule->maximize ? metric > plateau->best * (1 + schedule->threshold)
+                                                         : metric < plateau->best * (1 - schedule->threshold));
   // A metric that is no number is never better, and does not become the best.
   if (better && !isnan(metric)) {
     plateau->best = metric;
@@ -196,7 +196,8 @@ static const Field fields[] = {
     {"end", bit(INGOT_SCHEDULE_LINEAR), &ingot_schedule::factor, nullptr},
     {"growth", bit(INGOT_SCHEDULE_COSINE_RESTARTS), &ingot_schedule::factor, nullptr},
     {"power", bit(INGOT_SCHEDULE_POLYNOMIAL), &ingot_schedule::factor, nullptr},
-    {"min", bit(INGOT_SCHEDULE_COSINE) | bit(INGOT_SCHEDULE_COSINE_RESTARTS) | bit(INGOT_SCHEDULE_PLATEAU), &ingot_schedule::minimum, nullptr},
+    {"min", bit(INGOT_SCHEDULE_COSINE) | bit(INGOT_SCHEDULE_COSINE_RESTARTS) | bit(INGOT_SCHEDULE_PLATEAU), &ingot_schedule::minimum,
+     nullptr},
     {"warmup", allKinds & ~bit(INGOT_SCHEDULE_ONE_CYCLE), nullptr, &ingot_schedule::warmup},
     {"div", bit(INGOT_SCHEDULE_ONE_CYCLE), &ingot_schedule::first_factor, nullptr},
     {"final_div", bit(INGOT_SCHEDULE_ONE_CYCLE), &ingot_schedule::last_factor, nullptr},

@@ -209,7 +209,8 @@ static ingot_status refuse(ingot_context &context, ingot_state &state, const Alg
   if (said.hasLoss && !isfinite(said.loss))
     return fail(INGOT_STATUS_NUMERIC, "the loss '%s' is %s in step %lld of '%s'%s; the parameters have not been changed", said.lossName,
                 isnan(said.loss) ? "not a number" : "infinite", step, name, source);
-  return fail(INGOT_STATUS_NUMERIC, "a gradient is not finite in step %lld of '%s'%s; the parameters have not been changed", step, name, source);
+  return fail(INGOT_STATUS_NUMERIC, "a gradient is not finite in step %lld of '%s'%s; the parameters have not been changed", step, name,
+              source);
 }
 
 static void countUpdate(ingot_state &state, Algorithm &algorithm) {
@@ -249,7 +250,8 @@ static ingot_status agree(ingot_state &state, ingot_status status, Said &said) {
   if (status)
     return status;
   if (told[0] > 0)
-    return fail(INGOT_STATUS_SYSTEM, "the step failed on %d of %d ranks; no parameter has been changed", int(told[0]), state.collective.size);
+    return fail(INGOT_STATUS_SYSTEM, "the step failed on %d of %d ranks; no parameter has been changed", int(told[0]),
+                state.collective.size);
   said.loss = told[2] / state.collective.size;
   said.foundInf = told[1] > 0 || !isfinite(said.loss);
   return INGOT_STATUS_OK;

@@ -114,7 +114,8 @@ ingot_status collectiveFailed(const ingot_state &state);
 ingot_status averageGradients(ingot_state &state, int32_t apply);
 
 /// Appends a property without a look at the others; false when there is no memory.
-bool appendProperty(const ingot_state &state, Property **list, const char *name, int8_t kind, int64_t whole, double number, const char *text);
+bool appendProperty(const ingot_state &state, Property **list, const char *name, int8_t kind, int64_t whole, double number,
+                    const char *text);
 void releaseProperties(const ingot_state &state, Property *list);
 /// A list of the same; false when there is no memory, and then the list is empty.
 bool copyProperties(const ingot_state &state, const Property *from, Property **list);

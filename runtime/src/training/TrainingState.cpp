@@ -19,6 +19,24 @@ static constexpr double defaultHalfScale = 65536;
 // Life
 //===----------------------------------------------------------------------===//
 
+/// The parameter that a variable is or belongs to, or -1.
+static int32_t parameterOf(const ingot_state &state, uint32_t index) {
+  const m::VariableInfo *variable = state.training->variables()->Get(index);
+  return variable->kind() == m::VariableKind_Parameter ? int32_t(index)
+         : variable->kind() == m::VariableKind_Buffer  ? -1
+                                                       : variable->parameter();
+}
+
+/// Whether memory from `at` on would lie a multiple of a page behind a variable of the same parameter. An update goes through all of
+/// them side by side, and is a tenth slower when they share their places in the first cache.
+static bool clashes(const ingot_state &state, uint32_t index, size_t at) {
+  int32_t parameter = parameterOf(state, index);
+  for (uint32_t i = 0; parameter >= 0 && i < uint32_t(state.variableCount); ++i)
+    if (state.variables[i].offset >= 0 && parameterOf(state, i) == parameter && (at - size_t(state.variables[i].offset)) % 4096 == 0)
+      return true;
+  return false;
+}
+
 /// Gives each variable its place in memory, and counts the bytes of all. Gradients of a bucket lie one behind another, so that they can be
 /// exchanged as one piece; the gaps between variables are zeros for ever.
 static void placeVariables(ingot_state &state) {
@@ -27,6 +45,8 @@ static void placeVariables(ingot_state &state) {
     Variable &variable = state.variables[index];
     if (variable.offset >= 0)
       return;
+    while (state.training->variables()->Get(index)->kind() != m::VariableKind_Gradient && clashes(state, index, at))
+      at += alignment;
     variable.offset = int64_t(at);
     at += (size_t(variable.bytes) + alignment - 1) / alignment * alignment;
   };
