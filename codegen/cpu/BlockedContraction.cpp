@@ -71,6 +71,7 @@ private:
   void multiply(const Block &block, const Piece &piece, Value sums, Value first);
   void tile(const Block &block, Value tileIndex, Value unit, int64_t vectors, bool isRest, const Piece &piece, Value sums, Value first);
   SmallVector<Axis> resultAxes();
+  unsigned rowPosition() const { return axes.batch.size() + axes.rows.size() - 1; }
   Point pointOf(const Block &block, Value row, Value column, Value mask);
   void finish(const Block &block, Value sums, int64_t parts, Value partStride, Value partCount);
   void scoped(llvm::function_ref<void()> emit);
@@ -459,6 +460,12 @@ void BlockedEmitter::tile(const Block &block, Value tileIndex, Value unit, int64
   Value row = e.mul(tileIndex, e.constant(height)), right = e.mul(unit, e.constant(unitPitch));
   Value zero = arith::ConstantOp::create(b, e.loc, b.getZeroAttr(vector));
   SmallVector<Value> acc(height * vectors, zero);
+  // What the epilogue touches arrives while the sums are computed.
+  Value column = e.mul(unit, e.constant(unitColumns));
+  if (!sums)
+    for (int64_t r = 0; r < height; ++r)
+      for (int64_t v = 0; v < vectors; ++v)
+        nest.prefetch(resultAxes(), pointOf(block, e.add(row, e.constant(r)), e.add(column, e.constant(v * lanes)), {}), rowPosition());
   auto step = [&](llvm::function_ref<Value(int64_t)> scalarOf, Value at, ValueRange current) {
     SmallVector<Value> loaded, next;
     for (int64_t v = 0; v < vectors; ++v)
@@ -504,7 +511,7 @@ void BlockedEmitter::tile(const Block &block, Value tileIndex, Value unit, int64
     acc = walk(splitAxis, {}, right, acc);
   }
   if (!sums) {
-    Value column = e.mul(unit, e.constant(unitColumns)), left = e.orZero(e.sub(block.columnCount, column));
+    Value left = e.orZero(e.sub(block.columnCount, column));
     auto m = KernelEmitter::known(rows);
     SmallVector<Value> masks(vectors);
     for (int64_t v = 0; isRest && v < vectors; ++v)
@@ -570,6 +577,9 @@ void BlockedEmitter::finish(const Block &block, Value sums, int64_t parts, Value
   Value whole = e.orZero(e.mul(e.floorDiv(block.columnCount, e.constant(lanes)), e.constant(lanes)));
   e.loop({}, block.rowCount, 1, {}, [&](Value r, ValueRange) {
     Point point = pointOf(block, r, {}, {});
+    // Rows to come; of those in several loops only where that is a matter of one addition.
+    bool nearRow = axes.rows.size() == 1;
+    Point ahead = nearRow ? pointOf(block, e.add(r, e.constant(4)), {}, {}) : point;
     auto columnsAt = [&](Value column, Value mask) {
       Value at = e.orZero(e.add(e.mul(r, e.constant(sumPitch)), column));
       Value value = vector::LoadOp::create(b, e.loc, vector, sums, ValueRange{at});
@@ -580,6 +590,10 @@ void BlockedEmitter::finish(const Block &block, Value sums, int64_t parts, Value
                  }).getResult(0);
       if (nest.initial && !matchPattern(nest.initial, m_AnyZeroFloat()))
         value = arith::AddFOp::create(b, e.loc, value, e.broadcast(nest.initial, lanes));
+      if (nearRow) {
+        ahead.indices.back() = e.add(block.firstColumn, column);
+        nest.prefetch(resultAxes(), ahead, rowPosition());
+      }
       Point here = point;
       here.indices.back() = e.add(block.firstColumn, column);
       here.mask = mask;

@@ -4,7 +4,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // What `pack-weights` does with constant filters, for those that are made at run time: G g G^T of each pair of channel and filter, in double
-// precision, to [panel of filters][point][channel][filter].
+// precision, to [panel of filters][point][channel][filter]. Points lie a power of two apart there, and a store to each of them would have
+// all of them in a few sets of the caches: a run of channels is put together on the stack and copied point by point.
 //
 //===----------------------------------------------------------------------===//
 
@@ -35,6 +36,7 @@ private:
   FilterTransform transform;
   const WinogradMatrices &matrices;
   Access source, result;
+  Value buffer; // [point][channel][filter]
   int64_t lanes = 0;
 };
 
@@ -51,6 +53,10 @@ Value FilterEmitter::combine(ArrayRef<double> factors, ArrayRef<Value> values) {
   }
   return sum;
 }
+
+// Channels of a task, and how far its points lie apart.
+constexpr int64_t taskChannels = 8;
+int64_t pitchOf(int64_t width) { return taskChannels * width + 16; }
 
 // `lanes` filters of one channel, from `filter` on. `target`: where the first point's go; `width`: columns of the panel.
 void FilterEmitter::vectorOf(Value channel, Value filter, Value target, int64_t width, Value mask) {
@@ -76,8 +82,8 @@ void FilterEmitter::vectorOf(Value channel, Value filter, Value target, int64_t 
   for (int64_t i = 0; i < matrices.patch; ++i)
     for (int64_t j = 0; j < matrices.patch; ++j) {
       Value value = arith::TruncFOp::create(b, e.loc, narrow, combine(matrices.filters[j], left[i]));
-      Value at = e.add(target, e.constant((i * matrices.patch + j) * transform.channels * width));
-      vector::StoreOp::create(b, e.loc, value, result.memory, ValueRange{e.orZero(at)});
+      Value at = e.add(target, e.constant((i * matrices.patch + j) * pitchOf(width)));
+      vector::StoreOp::create(b, e.loc, value, buffer, ValueRange{e.orZero(at)});
     }
 }
 
@@ -87,23 +93,39 @@ LogicalResult FilterEmitter::run() {
   // Twice the bits: half of the lanes.
   lanes = std::max<int64_t>(e.target.lanes(64), 4);
   int64_t points = matrices.patch * matrices.patch, columns = paddedColumns(transform.filters);
-  // A task is a run of channels of a panel.
-  constexpr int64_t taskChannels = 32;
   int64_t panels = (columns + panelColumns - 1) / panelColumns, runs = (transform.channels + taskChannels - 1) / taskChannels;
   e.forTasks(e.constant(panels * runs), transform.serial, [&](Value task) {
     Value panel = e.floorDiv(task, e.constant(runs)), first = e.mul(e.rem(task, e.constant(runs)), e.constant(taskChannels));
     Value until = e.minimum(e.add(first, e.constant(taskChannels)), e.constant(transform.channels));
     auto emit = [&](int64_t width) {
+      OpBuilder::InsertionGuard guard(b);
+      auto scope = memref::AllocaScopeOp::create(b, e.loc, TypeRange{});
+      Block *body = b.createBlock(&scope.getBodyRegion());
+      memref::AllocaScopeReturnOp::create(b, e.loc);
+      b.setInsertionPointToStart(body);
+      buffer = memref::AllocaOp::create(b, e.loc, MemRefType::get({points * pitchOf(width)}, b.getF32Type()), b.getI64IntegerAttr(64));
       Value start = e.add(result.offset, e.mul(panel, e.constant(panelColumns * points * transform.channels)));
       Value firstFilter = e.mul(panel, e.constant(panelColumns));
       e.loop(first, until, 1, {}, [&](Value channel, ValueRange) {
-        Value line = e.add(start, e.mul(channel, e.constant(width)));
+        Value line = e.mul(e.sub(channel, first), e.constant(width));
         e.loop({}, e.constant(width), lanes, {}, [&](Value column, ValueRange) {
           Value filter = e.add(firstFilter, column), mask;
           // Filters that do not exist are zero.
           if (transform.filters % panelColumns)
             mask = e.tailMask(e.maximum(e.minimum(e.sub(e.constant(transform.filters), filter), e.constant(lanes)), e.constant(0)), lanes);
           vectorOf(channel, filter, e.add(line, column), width, mask);
+          return SmallVector<Value>{};
+        });
+        return SmallVector<Value>{};
+      });
+      auto type = VectorType::get({16}, b.getF32Type());
+      Value length = e.mul(e.sub(until, first), e.constant(width));
+      e.loop({}, e.constant(points), 1, {}, [&](Value point, ValueRange) {
+        Value from = e.mul(point, e.constant(pitchOf(width)));
+        Value to = e.add(e.add(start, e.mul(point, e.constant(transform.channels * width))), e.mul(first, e.constant(width)));
+        e.loop({}, length, 16, {}, [&](Value index, ValueRange) {
+          Value moved = vector::LoadOp::create(b, e.loc, type, buffer, ValueRange{e.add(from, index)});
+          vector::StoreOp::create(b, e.loc, moved, result.memory, ValueRange{e.orZero(e.add(to, index))});
           return SmallVector<Value>{};
         });
         return SmallVector<Value>{};

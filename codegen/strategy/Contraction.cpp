@@ -49,6 +49,11 @@ ContractionConfig chooseContraction(const TargetInfo &target, int64_t batch, int
   // Wide blocks pack rows less often, narrow ones make enough tasks.
   bool fewBlocks = batch > 0 && m > 0 && n > 0 && batch * ((m + config.packRows - 1) / config.packRows) * ((n + 255) / 256) < 8;
   config.packColumns = fewBlocks ? 128 : 256;
+  // A sum that is not much longer goes from the registers to the result, without waiting in memory for the rest of it.
+  if (k > config.packSteps && k <= 2 * config.packSteps) {
+    config.packSteps = k;
+    config.packColumns = 128;
+  }
   // Below about 5 us of work waking another thread costs more than it gains. Few rows wait for the weights from the second-level cache.
   double peakPerMicrosecond = 100e3 * config.lanes / 16, bytesPerMicrosecond = 150e3;
   if (config.dot != DotInstruction::None && !halves)
