@@ -64,7 +64,7 @@ struct TrainOptions {
   std::vector<std::string> masks, prunes;   ///< RE, RE:sparsity=FRACTION or RE:pattern=KEPT:GROUP: parameters with elements that stay 0
 };
 
-/// A weight with a low-rank adapter: what it stands for is W + scale * B A.
+/// A weight with a low-rank adapter: what it stands for is W + scale * B A, see `mergeAdapter`.
 struct Adapter {
   std::string weight, a, b; ///< the initializer, and the parameters [r, in] and [out, r]
   double scale = 1;
