@@ -24,13 +24,14 @@
 // CHECK: %[[SUM:.*]] = ingot.add %[[Y]], %[[Z]]
 // CHECK: return %[[SUM]]
 
-// Nothing is left of the training of what is frozen: no variable, no gradient, and no product but those with x, A and B.
+// Nothing is left of the training of what is frozen: no variable, no gradient, and no product but those three, dy B, and the gradients
+// of B and A.
 // FROZEN: ingot.variables = [
 // FROZEN-NOT: fc1.weight
 // FROZEN-LABEL: func.func @train(
 // FROZEN-NOT: "fc1.weight"
 // FROZEN-SAME: "fc1.lora_B"
-// FROZEN-COUNT-5: ingot.contract
+// FROZEN-COUNT-6: ingot.contract
 // FROZEN-NOT: ingot.contract
 // FROZEN: return
 func.func @gemm(%x: tensor<?x4xf32> {ingot.name = "x"}) -> (tensor<?x6xf32> {ingot.name = "y"}) {
