@@ -34,6 +34,18 @@ def LowerPrecision : Pass<"lower-precision", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect", "::mlir::arith::ArithDialect"];
 }
 
+def Rematerialize : Pass<"rematerialize", "::mlir::ModuleOp"> {
+  let summary = "Compute values of the forward pass again where the backward pass needs them";
+  let description = [{
+    In functions with the role `step` or `gradient`: of what is computed up to the loss and read behind it, the values of the fewest bytes
+    from which elementwise ops and views make the others stay; those ops are repeated in front of the first use. Contractions, convolutions
+    and reductions are not. Only as many of the largest values are computed again as the budget, a part of the bytes kept without it, asks
+    for. The copies carry `ingot.recomputed`, which keeps them apart from what they repeat.
+  }];
+  let options = [Option<"budget", "budget", "double", "0", "The part of the bytes that may be kept, from 0 to 1">];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
+}
+
 def FormKernels : Pass<"form-kernels", "::mlir::ModuleOp"> {
   let summary = "Group linalg ops and outline each group as a kernel; equal kernels are one";
   let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect", "::mlir::arith::ArithDialect",

@@ -43,14 +43,19 @@ static void addCanonicalizer(OpPassManager &pm) {
 // Names the target in an option. What the machine itself can do may be less than its processor's name says.
 static std::string cpuOption(const TargetInfo &target) { return target.features.empty() ? target.cpu : "native"; }
 
-void buildFusePipeline(OpPassManager &pm, const TargetInfo &target, bool bf16, StringRef accuracy) {
+void buildFusePipeline(OpPassManager &pm, const TargetInfo &target, const FuseOptions &options) {
   pm.addPass(createResolveSizes());
   pm.addPass(createCSEPass());
-  if (bf16) {
+  if (options.bf16) {
     LowerPrecisionOptions lower;
     lower.cpu = cpuOption(target);
-    lower.accuracy = accuracy.str();
+    lower.accuracy = options.accuracy;
     pm.addPass(createLowerPrecision(lower));
+  }
+  if (options.rematBudget < 1) {
+    RematerializeOptions remat;
+    remat.budget = options.rematBudget;
+    pm.addPass(createRematerialize(remat));
   }
   pm.addPass(createFormKernels());
   addCanonicalizer(pm);
@@ -176,7 +181,7 @@ namespace generated {
 void registerCodegenPasses() {
   generated::registerIngotCodegenPasses();
   PassPipelineRegistration<TargetOptions>("ingot-fuse", "The phase `fuse`", [](OpPassManager &pm, const TargetOptions &options) {
-    buildFusePipeline(pm, options.target(), /*bf16=*/false);
+    buildFusePipeline(pm, options.target());
   });
   PassPipelineRegistration<TargetOptions>("ingot-strategy", "The phase `strategy`", [](OpPassManager &pm, const TargetOptions &options) {
     buildStrategyPipeline(pm, options.target());

@@ -19,9 +19,14 @@ class DialectRegistry;
 
 namespace ingot {
 
-/// `fuse`: kernels outlined, the main function dispatches them. With `bf16` products with weights are computed in it,
-/// but for convolutions that are faster in Winograd's form for `target` and `accuracy` (strict, default or fast).
-void buildFusePipeline(mlir::OpPassManager &pm, const TargetInfo &target, bool bf16, llvm::StringRef accuracy = "default");
+struct FuseOptions {
+  bool bf16 = false;              ///< products with weights in bf16, but for convolutions that are faster in Winograd's form
+  std::string accuracy = "default"; ///< what those may cost: strict, default or fast
+  double rematBudget = 1;         ///< the part of what the backward pass reads that may be kept for it, see `rematerialize`
+};
+
+/// `fuse`: kernels outlined, the main function dispatches them.
+void buildFusePipeline(mlir::OpPassManager &pm, const TargetInfo &target, const FuseOptions &options = {});
 /// `strategy`: tiles, forms and packed weights decided for `target`. `lazyPacking`: the data is left to who writes the weights.
 void buildStrategyPipeline(mlir::OpPassManager &pm, const TargetInfo &target, bool lazyPacking = false,
                            llvm::StringRef accuracy = "default");

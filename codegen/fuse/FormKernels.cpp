@@ -734,7 +734,7 @@ void KernelFormer::outline(Group &group) {
     mapping.map(from, to);
   OpBuilder kb = OpBuilder::atBlockBegin(entry);
   for (Operation *op : body)
-    kb.clone(*op, mapping);
+    kb.clone(*op, mapping)->removeAttr(recomputedAttrName);
   SmallVector<Value> returned;
   for (Value result : results)
     returned.push_back(mapping.lookup(result));
@@ -762,6 +762,8 @@ void KernelFormer::outline(Group &group) {
   }
   auto dispatch = linalg_ext::DispatchOp::create(b, loc, ValueRange(results).getTypes(), FlatSymbolRefAttr::get(context, it->second),
                                                  inputs.getArrayRef(), scalars.getArrayRef(), outputs, UnitAttr());
+  if (llvm::any_of(group.ops, [](Operation *op) { return op->hasAttr(recomputedAttrName); }))
+    dispatch->setAttr(recomputedAttrName, UnitAttr::get(context));
   for (auto [result, replacement] : llvm::zip(results, dispatch.getResults()))
     result.replaceUsesWithIf(replacement, [&](OpOperand &use) {
       for (Operation *member : group.ops)

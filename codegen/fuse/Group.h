@@ -17,6 +17,9 @@
 
 namespace ingot {
 
+/// On ops that `rematerialize` made, and on the dispatches of their kernels: they are not to become one with what they repeat.
+constexpr llvm::StringLiteral recomputedAttrName = "ingot.recomputed";
+
 /// Whether the op's body is `acc + a * b`, possibly with conversions of `a` and `b`.
 bool hasMultiplyAddBody(mlir::linalg::GenericOp op);
 

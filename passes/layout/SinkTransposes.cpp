@@ -15,7 +15,7 @@
 
 #include "passes/Passes.h"
 #include "passes/layout/AxisPermutation.h"
-#include "passes/layout/MinimumCut.h"
+#include "utils/support/MinimumCut.h"
 
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/TypeSwitch.h"

@@ -7,6 +7,7 @@
 
 #include "ingot/runtime.h"
 #include "proto/onnx.pb.h"
+#include "utils/support/MergeAdapter.h"
 #include "utils/support/Npz.h"
 
 #include "llvm/ADT/SmallString.h"
@@ -16,6 +17,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
@@ -722,6 +724,61 @@ TEST_F(Command, ComputesInTheChosenPrecision) {
   EXPECT_EQ(run("compile " + product + " --accuracy strict -o " + path("product.so")), 0) << err;
   EXPECT_EQ(run("compile " + product + " --precision f16 -o " + path("product.so")), 1);
   EXPECT_HAS(err, "unknown precision 'f16'");
+}
+
+TEST_F(Command, GivesGradientsByInputs) {
+  std::string model = this->model("m.onnx", "Sigmoid"), library = path("m.so");
+  ASSERT_EQ(run("compile " + model + " -o " + library + " --grad y:x --grad-loss output:y:reduction=sum --grad loss:x"), 0) << err;
+  NpzArray x = array("x", INGOT_F32, {3, 4}), dy = array("grad.y", INGOT_F32, {3, 4});
+  auto values = [](NpzArray &array) { return reinterpret_cast<float *>(array.data); };
+  for (int i = 0; i < 12; ++i) {
+    values(x)[i] = float(i - 6) / 3;
+    values(dy)[i] = float(i + 1);
+  }
+  NpzArray same = array("x", INGOT_F32, {3, 4});
+  std::memcpy(same.data, x.data, 48);
+  std::string in = npz("in.npz", std::move(x), std::move(dy)), alone = npz("x.npz", std::move(same));
+  for (bool isLoss : {false, true}) {
+    ASSERT_EQ(run("run " + library + " --function " + (isLoss ? "grad_loss" : "grad_y") + " --inputs " + (isLoss ? alone : in) + " --outputs " +
+                  path("out.npz")), 0) << err;
+    std::vector<NpzArray> arrays;
+    ASSERT_TRUE(readNpz(path("out.npz"), arrays).ok());
+    auto *gradient = reinterpret_cast<const float *>(find(arrays, "grad.x").data);
+    double sum = 0;
+    for (int i = 0; i < 12; ++i) {
+      double s = 1 / (1 + std::exp(-float(i - 6) / 3));
+      sum += s;
+      EXPECT_NEAR(gradient[i], s * (1 - s) * (isLoss ? 1 : i + 1), 1e-6);
+    }
+    if (isLoss)
+      EXPECT_NEAR(*reinterpret_cast<const float *>(find(arrays, "loss").data), sum, 1e-5);
+  }
+  EXPECT_EQ(run("run " + library + " --function nothing --inputs " + in), 1);
+  EXPECT_HAS(err, "no function 'nothing'; it has: test, grad_y, grad_loss");
+  for (const char *options : {"--grad q:x", "--grad y:q", "--grad y", "--grad-loss mse:y,t", "--grad-loss mse:y,t --grad loss:q", "--surrogate .*=atan",
+                              "--surrogate the_node=bend"}) {
+    EXPECT_EQ(run("compile " + model + " -o " + path("no.so") + " " + options), 1) << options << err;
+    EXPECT_FALSE(llvm::sys::fs::exists(path("no.so")));
+  }
+}
+
+TEST_F(Command, RefusesWrongFineTuning) {
+  std::string model = weighted("m.onnx", 1);
+  for (const char *options : {"--lora w", "--lora q", "--lora w:r=0", "--mask q", "--prune w", "--prune w:sparsity=7", "--mask '('", "--lora '('"}) {
+    EXPECT_EQ(run("train " + model + " --loss mse:y,t -o " + path("no.so") + " " + options), 1) << options << err;
+    EXPECT_FALSE(llvm::sys::fs::exists(path("no.so")));
+  }
+}
+
+TEST_F(Command, MergesAdapters) {
+  const std::vector<float> a = {1, 2, 3, 4, 5, 6}, b = {1, -1, 2, 0, 3, 1, -2, 2}; // [2, 3] and [4, 2]
+  for (int64_t outputDim : {0, 1}) {
+    std::vector<float> weight(12, 0.5f);
+    mergeAdapter({/*out=*/4, /*in=*/3, /*rank=*/2, outputDim}, 2, weight.data(), a.data(), b.data());
+    for (size_t o = 0; o < 4; ++o)
+      for (size_t i = 0; i < 3; ++i)
+        EXPECT_EQ(weight[outputDim ? i * 4 + o : o * 3 + i], 0.5f + 2 * (b[o * 2] * a[i] + b[o * 2 + 1] * a[3 + i]));
+  }
 }
 
 TEST_F(Command, ListsWhatCannotBeCompiled) {

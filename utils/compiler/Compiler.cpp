@@ -140,8 +140,14 @@ ArrayRef<Phase> getPhases() {
       {"simplify", "constants folded, canonical forms", buildSimplify},
       {"layout", "transposes sunk and cancelled", buildLayout},
       {"to-linalg", "linalg, tensor, scf and linalg_ext", [](OpPassManager &pm, Options, Target) { buildLowerPipeline(pm); }},
-      {"fuse", "kernels outlined", 
-       [](OpPassManager &pm, Options o, Target t) { buildFusePipeline(pm, t, o.precision == "bf16", o.accuracy); }},
+      {"fuse", "kernels outlined",
+       [](OpPassManager &pm, Options o, Target t) {
+         FuseOptions fuse;
+         fuse.bf16 = o.precision == "bf16";
+         fuse.accuracy = o.accuracy;
+         fuse.rematBudget = o.training.rematBudget;
+         buildFusePipeline(pm, t, fuse);
+       }},
       {"strategy", "tiles and packed weights",
        [](OpPassManager &pm, Options o, Target t) { buildStrategyPipeline(pm, t, /*lazyPacking=*/isPackaged(o), o.accuracy); }},
       {"bufferize", "the main function on memrefs", [](OpPassManager &pm, Options, Target) { buildBufferizePipeline(pm); }},
@@ -489,6 +495,10 @@ bool Compilation::runPhase(const Phase &phase, ModuleOp module, const TargetInfo
     releaseConstants(module, /*all=*/false);
   MappedFile::releaseAllPages();
   // Parameters, gradients and labels have become arguments.
+  if (ok && StringRef(phase.name) == "fuse")
+    for (auto function : module.getOps<func::FuncOp>())
+      if (auto bytes = function->getAttrOfType<ArrayAttr>("ingot.saved_bytes"))
+        result.rematerialized.push_back({function.getName().str(), cast<IntegerAttr>(bytes[0]).getInt(), cast<IntegerAttr>(bytes[1]).getInt()});
   if (ok && StringRef(phase.name) == "differentiate") {
     annotateDataTypes();
     listAdapters(module);
@@ -614,6 +624,8 @@ void Compilation::emit(ArrayRef<CodeLevel> levels) {
       kernels.insert(cast<StringAttr>(cast<ArrayAttr>(call)[0]).getValue());
   result.kernels = kernels.size();
   if (auto functions = first->getAttrOfType<ArrayAttr>("ingot.functions"); functions && !functions.empty()) {
+    for (auto fields : functions.getAsRange<DictionaryAttr>())
+      result.arenas.push_back({fields.getAs<StringAttr>("name").str(), fields.getAs<IntegerAttr>("arena_bytes").getInt()});
     auto fields = cast<DictionaryAttr>(functions[0]);
     result.arenaBytes = fields.getAs<IntegerAttr>("arena_bytes").getInt();
     if (auto live = fields.getAs<IntegerAttr>("live_bytes"))
@@ -722,6 +734,8 @@ void Compilation::run() {
   }
   if (options.accuracy != "strict" && options.accuracy != "default" && options.accuracy != "fast")
     return fail(Outcome::Usage, "unknown accuracy '" + options.accuracy + "'; strict, default and fast are known");
+  if (!(options.training.rematBudget >= 0 && options.training.rematBudget <= 1))
+    return fail(Outcome::Usage, "--remat-budget must be a number from 0 to 1");
   if (options.precision != "f32" && options.precision != "bf16")
     return fail(Outcome::Usage, "unknown precision '" + options.precision + "'; f32 and bf16 are known");
   if (!load())

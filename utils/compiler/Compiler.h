@@ -63,9 +63,16 @@ struct TrainOptions {
   std::string schedule;                     ///< likewise, as ingot_schedule_parse reads it
   std::vector<std::string> adapters;        ///< RE:r=RANK,alpha=NUMBER: frozen weights that get low-rank adapters
   std::vector<std::string> masks, prunes;   ///< RE, RE:sparsity=FRACTION or RE:pattern=KEPT:GROUP: parameters with elements that stay 0
+  double rematBudget = 1;                   ///< the part of what the backward pass reads that may be kept for it; the rest is computed again
 };
 
-/// A weight with a low-rank adapter: what it stands for is W + scale * B A.
+/// What is kept of the forward pass for the backward pass, in bytes, when elementwise work is not and is done twice. Open sizes count as 64.
+struct Rematerialized {
+  std::string function;
+  int64_t bytesBefore = 0, bytesAfter = 0;
+};
+
+/// A weight with a low-rank adapter: what it stands for is W + scale * B A, see `mergeAdapter`.
 struct Adapter {
   std::string weight, a, b; ///< the initializer, and the parameters [r, in] and [out, r]
   double scale = 1;
@@ -125,6 +132,8 @@ struct CompileResult {
   uint64_t weightBytes = 0;
   unsigned kernels = 0;
   std::vector<Adapter> adapters;
+  std::vector<Rematerialized> rematerialized;
+  std::vector<std::pair<std::string, int64_t>> arenas; ///< of each function, as `arenaBytes`
   std::string outputPath, headerPath, weightsPath; ///< `weightsPath`: of a file of their own, else empty
   std::string explanation, explanationPath;  ///< in the format asked for; the path is empty when it is in no file
 

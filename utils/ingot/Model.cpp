@@ -335,7 +335,7 @@ Outcome bindInputs(const LoadedModel &model, std::vector<NpzArray> &arrays, Stri
       states.push_back({state, tensorOf(array)});
       continue;
     }
-    int32_t index = ingot_model_find_input(model.get(), 0, name.str().c_str());
+    int32_t index = ingot_model_find_input(model.get(), model.functionIndex(), name.str().c_str());
     if (index < 0)
       return fail(Outcome::BadInput, "'" + file + "' has the array '" + name + "', which is no input of the model; inputs: " +
                                          listNames(model.inputs()));

@@ -500,6 +500,15 @@ Outcome runTrain(TrainCommand &command, const TrainTexts &texts) {
   command.options.outputPath = result.outputPath;
   if (!command.json)
     outs() << "compiled " << result.outputPath << format(" in %.1f s", result.seconds) << ", " << result.kernels << " kernels\n";
+  for (const Rematerialized &entry : result.rematerialized)
+    if (!command.json && is_contained(map_range(training.algorithms, [](const AlgorithmOptions &a) { return a.name; }), entry.function)) {
+      outs() << entry.function << " keeps " << formatBytes(uint64_t(entry.bytesAfter)) << " for the backward pass instead of "
+             << formatBytes(uint64_t(entry.bytesBefore)) << " (with 64 for open sizes)";
+      for (const auto &[name, bytes] : result.arenas)
+        if (name == entry.function && bytes >= 0)
+          outs() << ", arena " << formatBytes(uint64_t(bytes));
+      outs() << '\n';
+    }
   if (command.data.empty())
     return Outcome::Ok;
   return Training(command).run();

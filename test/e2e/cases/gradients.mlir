@@ -106,4 +106,31 @@ func.func @grad_embedding(%table: tensor<11x4xf32>, %ids: tensor<?x3xi64>) -> te
   %loss = ingot.reduce sum %p dimensions = [0, 1, 2] : (tensor<?x3x11xf32>) -> tensor<f32>
   %d = ingot.grad %loss wrt %table : (tensor<f32>, tensor<11x4xf32>) -> tensor<11x4xf32>
   return %d : tensor<11x4xf32>
+// A spike with the derivative of a fast sigmoid, and a rounding that passes gradients on.
+// SIZES: n=1,7,33
+func.func @grad_surrogate(%u: tensor<?x5xf32>, %w: tensor<5xf32>) -> (tensor<?x5xf32>, tensor<5xf32>) {
+  %c0 = arith.constant 0 : index
+  %n = tensor.dim %u, %c0 : tensor<?x5xf32>
+  %0 = ingot.broadcast %w dimensions = [1] sizes [%n, 5] : (tensor<5xf32>) -> tensor<?x5xf32>
+  %1 = ingot.compare gt %u, %0 : (tensor<?x5xf32>, tensor<?x5xf32>) -> tensor<?x5xi1>
+  %2 = ingot.cast %1 : (tensor<?x5xi1>) -> tensor<?x5xf32>
+  %x = ingot.sub %u, %0 : tensor<?x5xf32>
+  %a = ingot.abs %x : tensor<?x5xf32>
+  %k = ingot.constant dense<2.5> : tensor<f32>
+  %ks = ingot.broadcast %k dimensions = [] sizes [%n, 5] : (tensor<f32>) -> tensor<?x5xf32>
+  %one = ingot.constant dense<1.0> : tensor<f32>
+  %ones = ingot.broadcast %one dimensions = [] sizes [%n, 5] : (tensor<f32>) -> tensor<?x5xf32>
+  %3 = ingot.mul %a, %ks : tensor<?x5xf32>
+  %4 = ingot.add %3, %ones : tensor<?x5xf32>
+  %5 = ingot.mul %4, %4 : tensor<?x5xf32>
+  %d = ingot.div %ones, %5 : tensor<?x5xf32>
+  %stop = ingot.stop_gradient %d : tensor<?x5xf32>
+  %p = ingot.mul %x, %stop : tensor<?x5xf32>
+  %spike = ingot.straight_through %2, %p : tensor<?x5xf32>
+  %r = ingot.round %u : tensor<?x5xf32>
+  %rounded = ingot.straight_through %r, %u : tensor<?x5xf32>
+  %6 = ingot.mul %spike, %rounded : tensor<?x5xf32>
+  %loss = ingot.reduce sum %6 dimensions = [0, 1] : (tensor<?x5xf32>) -> tensor<f32>
+  %du, %dw = ingot.grad %loss wrt %u, %w : (tensor<f32>, tensor<?x5xf32>, tensor<5xf32>) -> (tensor<?x5xf32>, tensor<5xf32>)
+  return %du, %dw : tensor<?x5xf32>, tensor<5xf32>
 }

@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef INGOT_PASSES_LAYOUT_MINIMUMCUT_H
-#define INGOT_PASSES_LAYOUT_MINIMUMCUT_H
+#ifndef INGOT_SUPPORT_MINIMUMCUT_H
+#define INGOT_SUPPORT_MINIMUMCUT_H
 
 #include "llvm/ADT/SmallVector.h"
 
@@ -53,4 +53,4 @@ private:
 
 } // namespace ingot
 
-#endif // INGOT_PASSES_LAYOUT_MINIMUMCUT_H
+#endif // INGOT_SUPPORT_MINIMUMCUT_H

@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "passes/layout/MinimumCut.h"
+#include "utils/support/MinimumCut.h"
 
 #include <algorithm>
 
