@@ -69,7 +69,9 @@ void buildDifferentiatePipeline(OpPassManager &pm, const DifferentiateOptions &o
     build.checkGradients = algorithm.checkGradients;
     pm.addPass(createBuildTrainingPass(build));
   }
-  pm.addPass(createBindVariablesPass());
+  // Without a training, variables are constants after all.
+  if (options.bindVariables || !options.algorithms.empty())
+    pm.addPass(createBindVariablesPass());
   pm.addPass(createExpandGradientsPass());
   // Last: these ops say nothing any more.
   pm.addPass(createDropGradientMarksPass());

@@ -41,6 +41,7 @@ struct AlgorithmPassOptions {
 struct DifferentiateOptions {
   std::vector<AlgorithmPassOptions> algorithms; ///< none: only the gradients that the model itself asks for
   std::vector<std::string> surrogates, adapters, masks, prunes; ///< of the passes `surrogate-gradients`, `insert-adapters`, `mask-parameters`
+  bool bindVariables = false; ///< the module has training algorithms of its own
   std::vector<std::string> gradients, gradientLosses;           ///< of `build-input-gradients`
 };
 

@@ -126,7 +126,8 @@ static fb::Offset<manifest::TrainingInfo> trainingInfo(fb::FlatBufferBuilder &b,
     described.set("ingot.name", name);
     auto tensor = tensorInfo(b, described.getDictionary(module.getContext()), name.str());
     auto roleText = role ? b.CreateString(role.str()) : fb::Offset<fb::String>();
-    auto initial = initialOf(b, fields);
+    // An average of a parameter starts where that does, however it is initialized.
+    auto initial = role && role.getValue() == "ema" ? manifest::CreateInitial(b, manifest::InitialKind_Parameter) : initialOf(b, fields);
     manifest::VariableInfoBuilder info(b);
     info.add_tensor(tensor);
     info.add_kind(kind);
@@ -135,6 +136,8 @@ static fb::Offset<manifest::TrainingInfo> trainingInfo(fb::FlatBufferBuilder &b,
     if (role)
       info.add_role(roleText);
     info.add_initial(initial);
+    if (auto axis = fields.getAs<IntegerAttr>("output_axis"))
+      info.add_output_axis(axis.getInt());
     variables.push_back(info.Finish());
     // What a checkpoint must agree on: names, kinds and shapes.
     std::string line = name.str() + "\n" + std::to_string(kind) + "\n";
@@ -327,8 +330,8 @@ std::vector<uint8_t> buildManifest(ArrayRef<CodeLevel> levels, const PackageOpti
   weightsHash = llvm::xxh3_64bits(ArrayRef<uint8_t>(reinterpret_cast<const uint8_t *>(hashes.data()), hashes.size() * 8)) | 1;
   fb::Offset<manifest::TrainingInfo> training = trainingInfo(b, module, functionNames);
   manifest::ManifestBuilder root(b);
-  // A runtime that knows nothing of states must not run such code; without them it may.
-  root.add_format_version(hasStates ? 2 : 1);
+  // A runtime that knows nothing of states, or of training, must not run such code; without them it may.
+  root.add_format_version(!training.IsNull() ? 3 : hasStates ? 2 : 1);
   root.add_compiler_version(version);
   root.add_model_name(model);
   root.add_target_triple(triple);

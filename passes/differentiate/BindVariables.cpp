@@ -9,6 +9,7 @@
 
 #include "ir/Ingot/Ingot.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "llvm/ADT/MapVector.h"
 
 using namespace mlir;
@@ -38,7 +39,7 @@ struct BindVariablesPass : impl::BindVariablesPassBase<BindVariablesPass> {
                                             {"kind", b.getStringAttr(stringifyVariableKind(variable.getKind()))},
                                             {"type", TypeAttr::get(variable.getType())},
                                             {"value", variable.getValueAttr()}};
-      for (StringRef key : {"of", "role"})
+      for (StringRef key : {"of", "role", "output_axis"})
         if (Attribute attribute = variable->getAttr(("ingot." + key).str()))
           fields.push_back({key, attribute});
       entries.push_back(b.getDictionaryAttr(fields));
@@ -51,6 +52,41 @@ struct BindVariablesPass : impl::BindVariablesPassBase<BindVariablesPass> {
 private:
   // Each variable, in the order in which they are met. The ops are kept, outside of any function, until all are known.
   llvm::MapVector<StringRef, ParameterOp> variables;
+
+  // What initializing anew must know of a parameter, by its use: vectors that are added are biases, vectors that multiply scales, and of a
+  // matrix it counts which dimension comes out (0 unless it is summed over).
+  static void describe(ParameterOp op) {
+    if (op.getKind() != VariableKind::Parameter || op->hasAttr("ingot.role"))
+      return;
+    Builder b(op.getContext());
+    int64_t rank = op.getType().getRank();
+    SmallVector<std::pair<Value, SmallVector<int64_t>>> values; // each with the parameter's dimensions in its own order
+    values.push_back({op.getResult(), llvm::to_vector(llvm::seq<int64_t>(0, rank))});
+    while (!values.empty()) {
+      auto [value, dims] = values.pop_back_val();
+      for (Operation *user : value.getUsers()) {
+        if (auto transpose = dyn_cast<TransposeOp>(user)) {
+          SmallVector<int64_t> order;
+          for (int64_t from : transpose.getPermutation())
+            order.push_back(dims[from]);
+          values.push_back({transpose.getResult(), order});
+        } else if (isa<BroadcastOp, ReshapeOp, CastOp, tensor::CastOp>(user) && rank == 1) {
+          values.push_back({user->getResult(0), {0}});
+        } else if (rank == 1 && isa<AddOp, SubOp>(user)) {
+          op->setAttr("ingot.role", b.getStringAttr("bias"));
+          return;
+        } else if (rank == 1 && isa<MulOp>(user)) {
+          op->setAttr("ingot.role", b.getStringAttr("scale"));
+          return;
+        } else if (auto contract = dyn_cast<ContractOp>(user); contract && rank == 2) {
+          ArrayRef<int64_t> summed = contract.getLhs() == value ? contract.getLhsContracting() : contract.getRhsContracting();
+          if (summed.size() == 1)
+            op->setAttr("ingot.output_axis", b.getI64IntegerAttr(1 - dims[summed[0]]));
+          return;
+        }
+      }
+    }
+  }
 
   LogicalResult bind(func::FuncOp function) {
     SmallVector<ParameterOp> reads;
@@ -86,6 +122,7 @@ private:
       op.erase();
     }
     for (ParameterOp op : reads) {
+      describe(op);
       Value &value = variableOf[op.getName()];
       if (!value && !(value = add(op.getType(), op.getLoc(), {{"ingot.name", op.getNameAttr()}, {"ingot.variable", op.getNameAttr()}})))
         return failure();

@@ -97,6 +97,7 @@ static void buildDifferentiate(OpPassManager &pm, const CompileOptions &options,
     pass.checkGradients = algorithm.checkGradients;
   }
   differentiate.surrogates = options.surrogates;
+  differentiate.bindVariables = options.training.modelAlgorithms;
   differentiate.adapters = options.training.adapters;
   differentiate.masks = options.training.masks;
   differentiate.prunes = options.training.prunes;
@@ -359,6 +360,12 @@ bool Compilation::import() {
     return false;
   }
   module = std::move(imported.module);
+  if (training.modelAlgorithms) {
+    SmallVector<Attribute> names;
+    for (const std::string &name : imported.algorithms)
+      names.push_back(StringAttr::get(&context, name));
+    (*module)->setAttr("ingot.algorithms", ArrayAttr::get(&context, names));
+  }
   explanation.nodes = std::move(imported.nodes);
   isImported = true;
   return true;

@@ -157,6 +157,7 @@ static void addTrain(CLI::App &app, TrainCommand &c, TrainTexts &texts) {
   command->add_option("--export", c.exported, "write the model with the trained parameters there (.onnx)");
   command->add_option("--curve", c.curve, "write losses there (.csv), and a drawing beside it (.svg)");
   command->add_option("--threads", c.threads, "threads to use (default: all)");
+  command->add_option("--collective", c.collective, "train with other ranks on the same data: shm:NAME,RANK,SIZE, mpi, or nccl:FILE,RANK,SIZE");
   command->add_option("--cpu", c.options.cpu, "as of compile")->capture_default_str();
   command->add_option("--cache", c.options.cacheFolder, "keep the code of kernels in this folder, and use it again");
   command->add_option("--shape", c.options.shapes, "sizes of an input or of a symbol; may be repeated")->type_name("NAME=DIMS")->allow_extra_args(false);

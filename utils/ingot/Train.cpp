@@ -110,6 +110,7 @@ public:
   ~Training() {
     ingot_state_destroy(best);
     ingot_state_destroy(state);
+    ingot_collective_close(collective);
   }
 
   Outcome run();
@@ -139,6 +140,7 @@ private:
   LoadedModel model;
   RunContext context;
   ingot_state *state = nullptr, *best = nullptr;
+  ingot_collective *collective = nullptr;
   std::vector<Side> sides;
   Dataset validation;
   Outputs evaluateOutputs;
@@ -153,8 +155,11 @@ Outcome Training::open() {
   if (Outcome outcome = model.open(command.options.outputPath); outcome != Outcome::Ok)
     return outcome;
   ingot_training_info training;
-  if (ingot_status status = ingot_model_training(model.get(), &training))
-    return fail(status);
+  if (ingot_model_training(model.get(), &training))
+    training.algorithm_count = 0;
+  if (training.algorithm_count == 0)
+    return fail(Outcome::Usage, "the model has no training algorithms of its own; --loss says what to minimize: "
+                                "softmax_cross_entropy:OUTPUT,LABEL, mse:OUTPUT,TARGET, output:NAME, ...");
   sides.resize(size_t(training.algorithm_count));
   for (size_t i = 0; i < sides.size(); ++i)
     if (ingot_status status = ingot_model_algorithm(model.get(), int32_t(i), &sides[i].algorithm))
@@ -196,17 +201,21 @@ Outcome Training::begin() {
   }
   Dataset &data = sides.front().data;
   int32_t evaluate = sides.front().algorithm.evaluate;
+  if (evaluate < 0 && !command.validate.empty())
+    return fail(Outcome::Usage, "--validate needs a --loss: what the file says of training has no evaluation");
   if (!command.validate.empty())
     if (Outcome outcome = validation.load(command.validate, model.get(), evaluate); outcome != Outcome::Ok)
       return outcome;
-  if (ingot_status status = evaluateOutputs.describe(model.get(), evaluate))
-    return fail(status);
+  if (evaluate >= 0)
+    if (ingot_status status = evaluateOutputs.describe(model.get(), evaluate))
+      return fail(status);
   if (data.fixedBatch() && data.fixedBatch() != 1 && command.batch != data.fixedBatch())
     return fail(Outcome::Usage, "the model's batch is " + Twine(data.fixedBatch()) + ", not " + Twine(command.batch) +
                                     "; use --batch " + Twine(data.fixedBatch()) + ", or leave it open in the model");
   if (data.fixedBatch())
     command.batch = data.fixedBatch();
-  bool partial = !command.dropLast && !data.fixedBatch();
+  // Ranks must have rows in each batch.
+  bool partial = !command.dropLast && !data.fixedBatch() && command.collective.empty();
   epochSteps = partial ? (data.examples() + command.batch - 1) / command.batch : data.examples() / command.batch;
   if (epochSteps == 0)
     return fail(Outcome::BadInput, Twine(command.data) + " has " + Twine(data.examples()) + " examples, less than a batch of " + Twine(command.batch));
@@ -226,6 +235,18 @@ Outcome Training::begin() {
     return fail(status);
   if (Outcome outcome = setSchedule(); outcome != Outcome::Ok)
     return outcome;
+  if (!command.collective.empty()) {
+    // Every rank has all examples and trains on each size-th row of a batch.
+    if (ingot_collective_open(command.collective.c_str(), &collective))
+      return fail(Outcome::Usage, "--collective: " + Twine(ingot_last_error()));
+    if (command.batch % collective->size)
+      return fail(Outcome::Usage, "--batch " + Twine(command.batch) + " does not divide among " + Twine(collective->size) + " ranks");
+    ingot_status status = ingot_state_set_collective(state, collective);
+    if (!status)
+      status = ingot_state_broadcast(state, 0);
+    if (status)
+      return fail(status);
+  }
   return command.resume.empty() ? Outcome::Ok : resume();
 }
 
@@ -241,9 +262,11 @@ Outcome Training::trainEpoch(int64_t epoch) {
     int64_t begin = step * command.batch, rows = std::min(command.batch, examples - begin);
     bool isLast = (step + 1) % command.accumulate == 0 || step + 1 == epochSteps;
     for (auto [number, side] : llvm::enumerate(sides)) {
-      ArrayRef<ingot_tensor> inputs = side.data.batch(ArrayRef(order).slice(size_t(begin), size_t(rows)));
-      ingot_step_info info = {};
-      info.struct_bytes = sizeof(info);
+      std::vector<int64_t> own;
+      for (int64_t row = collective ? collective->rank : 0; row < rows; row += collective ? collective->size : 1)
+        own.push_back(order[size_t(begin + row)]);
+      ArrayRef<ingot_tensor> inputs = side.data.batch(own);
+      ingot_step_info info = INGOT_STEP_INFO;
       std::vector<ingot_tensor> &outputs = side.outputs.tensors;
       for (ingot_tensor &tensor : outputs)
         tensor = {nullptr, INGOT_CONTEXT_MEMORY, 0, 0, {0}};
@@ -317,6 +340,8 @@ Outcome Training::validate(double &loss, double &accuracy) {
 }
 
 void Training::report(int64_t epoch, double validationLoss, double validationAccuracy, double seconds) {
+  if (collective && collective->rank != 0)
+    return;
   if (command.json) {
     json::Object line{{"epoch", epoch + 1}, {"step", ingot_state_step(state, 0)}, {"loss", sides[0].loss}, {"seconds", seconds},
                       {"examples_per_second", double(sides[0].examples) / seconds}, {"learning_rate", ingot_state_learning_rate(state, 0)}};
@@ -383,7 +408,7 @@ Outcome Training::run() {
 
 // What goes on from here must find its place in the data again.
 Outcome Training::save(int64_t epoch) {
-  if (command.checkpoint.empty())
+  if (command.checkpoint.empty() || (collective && collective->rank != 0))
     return Outcome::Ok;
   ingot_status status = ingot_state_set_whole(state, "epoch", epoch + 1);
   if (!status)
@@ -414,7 +439,7 @@ Outcome Training::end() {
       return fail(status);
     outs() << "kept the parameters of epoch " << bestEpoch + 1 << '\n';
   }
-  if (!command.curve.empty()) {
+  if (!command.curve.empty() && (!collective || collective->rank == 0)) {
     SmallString<128> svg(command.curve);
     sys::path::replace_extension(svg, ".svg");
     if (Status status = curve.writeCsv(command.curve); !status.ok())
@@ -479,8 +504,8 @@ Outcome runTrain(TrainCommand &command, const TrainTexts &texts) {
   for (const AlgorithmOptions &algorithm : training.algorithms)
     if (algorithm.losses.empty())
       return fail(Outcome::Usage, "algorithm '" + Twine(algorithm.name) + "' has no --loss");
-  if (training.algorithms.empty())
-    return fail(Outcome::Usage, "--loss says what to minimize: softmax_cross_entropy:OUTPUT,LABEL, mse:OUTPUT,TARGET, output:NAME, ...");
+  // Without a loss the file itself must say how it is trained.
+  training.modelAlgorithms = training.algorithms.empty();
   if (training.learningRate == 0)
     training.learningRate = 1e-3;
   // What the library starts with, as far as it is known without data.

@@ -106,6 +106,10 @@ func.func @grad_embedding(%table: tensor<11x4xf32>, %ids: tensor<?x3xi64>) -> te
   %loss = ingot.reduce sum %p dimensions = [0, 1, 2] : (tensor<?x3x11xf32>) -> tensor<f32>
   %d = ingot.grad %loss wrt %table : (tensor<f32>, tensor<11x4xf32>) -> tensor<11x4xf32>
   return %d : tensor<11x4xf32>
+}
+
+// -----
+
 // A spike with the derivative of a fast sigmoid, and a rounding that passes gradients on.
 // SIZES: n=1,7,33
 func.func @grad_surrogate(%u: tensor<?x5xf32>, %w: tensor<5xf32>) -> (tensor<?x5xf32>, tensor<5xf32>) {
