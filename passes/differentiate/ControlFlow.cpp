@@ -158,17 +158,34 @@ private:
 
 } // namespace
 
+static OpFoldResult getInvariantSize(OpBuilder &builder, scf::ForOp loop, Value value, int64_t dim, DenseSet<Value> &seen);
+
+/// An index of the body that is the same in all iterations, as computed outside.
+static OpFoldResult getInvariantIndex(OpBuilder &builder, scf::ForOp loop, Value value, DenseSet<Value> &seen) {
+  if (isOutside(value, loop))
+    return value;
+  Operation *op = value.getDefiningOp();
+  if (auto dim = dyn_cast_or_null<tensor::DimOp>(op))
+    return dim.getConstantIndex() ? getInvariantSize(builder, loop, dim.getSource(), *dim.getConstantIndex(), seen)
+                                  : OpFoldResult();
+  if (!op || !isa<arith::ArithDialect>(op->getDialect()) || op->getNumResults() != 1)
+    return {};
+  IRMapping mapping;
+  for (Value operand : op->getOperands()) {
+    OpFoldResult outer = getInvariantIndex(builder, loop, operand, seen);
+    if (!outer)
+      return {};
+    mapping.map(operand, getValueOrCreateConstantIndexOp(builder, loop.getLoc(), outer));
+  }
+  return builder.clone(*op, mapping)->getResult(0);
+}
+
 /// A size of a value in the body that is the same in all iterations, as seen from outside.
 static OpFoldResult getInvariantSize(OpBuilder &builder, scf::ForOp loop, Value value, int64_t dim, DenseSet<Value> &seen) {
   SizeSource source = traceSize(value, dim);
   if (source.size) {
     auto size = dyn_cast<Value>(source.size);
-    if (!size || isOutside(size, loop))
-      return source.size;
-    auto dimOp = size.getDefiningOp<tensor::DimOp>();
-    if (!dimOp || !dimOp.getConstantIndex())
-      return {};
-    return getInvariantSize(builder, loop, dimOp.getSource(), *dimOp.getConstantIndex(), seen);
+    return size ? getInvariantIndex(builder, loop, size, seen) : source.size;
   }
   if (isOutside(source.tensor, loop))
     return getMixedSize(builder, loop.getLoc(), source.tensor, source.dim);
@@ -577,8 +594,8 @@ bool LoopReverser::isTapeOf(UpdateSliceOp update, Value factor, Value tape) {
          });
 }
 
-// Where each iteration has a part of a tensor to itself, what is added to the tensor of zeros need not be added but put there, and what
-// was read of a cotangent need not be set to zero when the rest is of no use.
+// Where each iteration has a part of a tensor to itself, what is added to the tensor of zeros need not be added but put there, and
+// what was read of a cotangent need not be set to zero when the rest is of no use.
 void LoopReverser::dropVainUpdates() {
   Operation *end = reverse.getBody()->getTerminator();
   for (unsigned i = 0; i < carried.size() + captured.size(); ++i) {
