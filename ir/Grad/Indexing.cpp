@@ -57,8 +57,24 @@ INGOT_RULE(GatherNdOp) {
 }
 
 INGOT_RULE(GatherElementsOp) {
-  return {b.make<ScatterElementsOp>(b.splat(0, op.getX()), op.getIndices(), dys[0], static_cast<int64_t>(op.getAxis()),
-                                    ScatterKind::Add)};
+  Value x = op.getX(), indices = op.getIndices();
+  int64_t axis = op.getAxis(), rank = op.getX().getType().getRank();
+  bool isOneEach = op.getIndices().getType().getDimSize(axis) == 1 && llvm::all_of(llvm::seq<int64_t>(0, rank), [&](int64_t dim) {
+                     return dim == axis || areSizesEqual(x, dim, indices, dim);
+                   });
+  if (!isOneEach)
+    return {b.make<ScatterElementsOp>(b.splat(0, x), indices, dys[0], axis, ScatterKind::Add)};
+  // One element of each row (a label's): what others compute along the row takes it in passing, which a scatter does not allow.
+  Type integer = op.getIndices().getType().getElementType();
+  Sizes sizes = b.sizes(x);
+  SmallVector<int64_t> all = range(0, rank);
+  auto repeated = [&](Value v) {
+    return b.cast(b.broadcast(v, all, sizes), cast<RankedTensorType>(x.getType()).clone(getElementTypeOrSelf(v.getType())));
+  };
+  Value size = b.cast(b.broadcast(b.number(sizes[axis], integer), {}, b.sizes(indices)), indices.getType());
+  Value at = b.select(b.compare(Comparison::LT, indices, b.splat(0, indices)), b.add(indices, size), indices);
+  Value here = b.cast(b.iota(integer, axis, sizes), cast<RankedTensorType>(x.getType()).clone(integer));
+  return {b.select(b.compare(Comparison::EQ, here, repeated(at)), repeated(dys[0]), b.splat(0, x))};
 }
 
 //===--- Scatter -----------------------------------------------------------===//

@@ -132,11 +132,16 @@ private:
   void runAgain();
   void readTapes();
   void hoist(unsigned capture, Value sum, SmallVectorImpl<Value> &rest);
+  bool isDistinct(Value offset);
+  bool isOwnRow(UpdateSliceOp update);
+  bool isTapeOf(UpdateSliceOp update, Value factor, Value tape);
+  void dropVainUpdates();
   void finish();
 
   OpBuilder &builder;
   scf::ForOp loop, taped, reverse;
   Location loc;
+  SmallVector<bool> isWanted;    // of the initial values
   SmallVector<unsigned> carried; // iteration arguments whose cotangents the reverse carries
   OpFoldResult trip;
   Value row, variable; // in the reverse loop: which iteration is reversed, and its induction variable
@@ -153,17 +158,34 @@ private:
 
 } // namespace
 
+static OpFoldResult getInvariantSize(OpBuilder &builder, scf::ForOp loop, Value value, int64_t dim, DenseSet<Value> &seen);
+
+/// An index of the body that is the same in all iterations, as computed outside.
+static OpFoldResult getInvariantIndex(OpBuilder &builder, scf::ForOp loop, Value value, DenseSet<Value> &seen) {
+  if (isOutside(value, loop))
+    return value;
+  Operation *op = value.getDefiningOp();
+  if (auto dim = dyn_cast_or_null<tensor::DimOp>(op))
+    return dim.getConstantIndex() ? getInvariantSize(builder, loop, dim.getSource(), *dim.getConstantIndex(), seen)
+                                  : OpFoldResult();
+  if (!op || !isa<arith::ArithDialect>(op->getDialect()) || op->getNumResults() != 1)
+    return {};
+  IRMapping mapping;
+  for (Value operand : op->getOperands()) {
+    OpFoldResult outer = getInvariantIndex(builder, loop, operand, seen);
+    if (!outer)
+      return {};
+    mapping.map(operand, getValueOrCreateConstantIndexOp(builder, loop.getLoc(), outer));
+  }
+  return builder.clone(*op, mapping)->getResult(0);
+}
+
 /// A size of a value in the body that is the same in all iterations, as seen from outside.
 static OpFoldResult getInvariantSize(OpBuilder &builder, scf::ForOp loop, Value value, int64_t dim, DenseSet<Value> &seen) {
   SizeSource source = traceSize(value, dim);
   if (source.size) {
     auto size = dyn_cast<Value>(source.size);
-    if (!size || isOutside(size, loop))
-      return source.size;
-    auto dimOp = size.getDefiningOp<tensor::DimOp>();
-    if (!dimOp || !dimOp.getConstantIndex())
-      return {};
-    return getInvariantSize(builder, loop, dimOp.getSource(), *dimOp.getConstantIndex(), seen);
+    return size ? getInvariantIndex(builder, loop, size, seen) : source.size;
   }
   if (isOutside(source.tensor, loop))
     return getMixedSize(builder, loop.getLoc(), source.tensor, source.dim);
@@ -195,7 +217,8 @@ Tape Tape::make(GradBuilder &b, scf::ForOp loop, Value value, OpFoldResult rows)
     elementType = b.getBuilder().getI64Type();
   SmallVector<OpFoldResult> all{rows};
   llvm::append_range(all, tape.sizes);
-  tape.init = b.splat(0, elementType, all);
+  // Each row is written before it is read.
+  tape.init = b.make<tensor::EmptyOp>(all, elementType);
   return tape;
 }
 
@@ -266,6 +289,8 @@ static void dropTerminator(Block *block) {
 LogicalResult LoopReverser::build(ValueRange dys, const Activity &activity) {
   initials.assign(loop.getInitArgs().size(), Value());
   findCarried(dys, activity);
+  for (Value initial : loop.getInitArgs())
+    isWanted.push_back(activity.contains(initial));
   captures.assign(captured.size(), Value());
   if (carried.empty())
     return success();
@@ -536,8 +561,71 @@ void LoopReverser::hoist(unsigned capture, Value sum, SmallVectorImpl<Value> &re
     hoisted.push_back({capture, product, permutation});
 }
 
+// Whether an offset is another one in each iteration.
+bool LoopReverser::isDistinct(Value offset) {
+  if (offset == variable || offset == row || offset == reverse.getInductionVar())
+    return true;
+  Operation *op = offset.getDefiningOp();
+  if (!op || !isa<arith::AddIOp, arith::SubIOp>(op))
+    return false;
+  Value left = op->getOperand(0), right = op->getOperand(1);
+  return (isOutside(right, reverse) && isDistinct(left)) || (isOutside(left, reverse) && isDistinct(right));
+}
+
+// Whether no two iterations update the same elements.
+bool LoopReverser::isOwnRow(UpdateSliceOp update) {
+  SmallVector<OpFoldResult> offsets = update.getMixedOffsets();
+  for (auto [dim, offset] : llvm::enumerate(offsets))
+    if (auto value = dyn_cast<Value>(offset); value && update.getUpdate().getType().getDimSize(dim) == 1 && isDistinct(value))
+      return true;
+  return false;
+}
+
+// Whether an accumulator ends up with the factors of all iterations as its rows.
+bool LoopReverser::isTapeOf(UpdateSliceOp update, Value factor, Value tape) {
+  auto type = cast<RankedTensorType>(tape.getType());
+  auto row = update.getUpdate().getDefiningOp<ReshapeOp>();
+  SmallVector<OpFoldResult> offsets = update.getMixedOffsets();
+  return row && row.getX() == factor && type.getRank() == cast<RankedTensorType>(factor.getType()).getRank() + 1 &&
+         isSizeOf(trip, tape, 0) && update.getUpdate().getType().getDimSize(0) == 1 && offsets[0] == OpFoldResult(this->row) &&
+         llvm::all_of(ArrayRef(offsets).drop_front(), isZeroInteger) &&
+         llvm::all_of(llvm::seq<int64_t>(1, type.getRank()), [&](int64_t dim) {
+           return areSizesEqual(update.getUpdate(), dim, tape, dim) && areSizesEqual(factor, dim - 1, tape, dim);
+         });
+}
+
+// Where each iteration has a part of a tensor to itself, what is added to the tensor of zeros need not be added but put there, and
+// what was read of a cotangent need not be set to zero when the rest is of no use.
+void LoopReverser::dropVainUpdates() {
+  Operation *end = reverse.getBody()->getTerminator();
+  for (unsigned i = 0; i < carried.size() + captured.size(); ++i) {
+    Value argument = reverse.getRegionIterArg(i);
+    auto update = end->getOperand(i).getDefiningOp<UpdateSliceOp>();
+    if (!update || update.getX() != argument || !isOwnRow(update))
+      continue;
+    bool isAccumulator = i >= carried.size();
+    SliceOp read;
+    bool alone = true;
+    for (Operation *user : argument.getUsers()) {
+      auto slice = dyn_cast<SliceOp>(user);
+      if (slice && slice.getMixedOffsets() == update.getMixedOffsets() && slice.getType() == update.getUpdate().getType())
+        read = slice;
+      else
+        alone &= user == update;
+    }
+    if (!alone || !read)
+      continue;
+    auto sum = update.getUpdate().getDefiningOp<AddOp>();
+    if (isAccumulator && sum && sum.getLhs() == read.getResult() && read->hasOneUse())
+      update.getUpdateMutable().assign(sum.getRhs());
+    else if (!isAccumulator && !isWanted[carried[i]] && isSplatOf(update.getUpdate(), 0))
+      end->setOperand(i, argument);
+  }
+}
+
 // The final form of the reverse loop, with tapes of factors, and the sums behind it.
 void LoopReverser::finish() {
+  dropVainUpdates();
   Block *old = reverse.getBody();
   Operation *end = old->getTerminator();
   SmallVector<Value> yields(end->getOperands().take_front(carried.size())), sums(end->getOperands().drop_front(carried.size()));
@@ -557,12 +645,19 @@ void LoopReverser::finish() {
   }
   end->setOperands(yields);
 
-  // Factors that are not on a tape of the forward loop go on one of this loop.
+  // Factors that are not on a tape of the forward loop go on one of this loop, which may be there already.
+  DenseMap<Value, unsigned> accumulated;
   SmallVector<Value> factors;
   for (Hoisted &one : hoisted)
     for (Value factor : {Value(one.product.getLhs()), Value(one.product.getRhs())})
-      if (!forwardTapes.contains(factor) && !llvm::is_contained(factors, factor))
-        factors.push_back(factor);
+      if (!forwardTapes.contains(factor) && !llvm::is_contained(factors, factor) && !accumulated.contains(factor)) {
+        for (unsigned i = 0; i < captured.size(); ++i)
+          if (auto update = yields[carried.size() + i].getDefiningOp<UpdateSliceOp>();
+              update && update.getX() == reverse.getRegionIterArg(carried.size() + i) && isTapeOf(update, factor, captured[i]))
+            accumulated[factor] = carried.size() + i;
+        if (!accumulated.contains(factor))
+          factors.push_back(factor);
+      }
   SmallVector<Tape> factorTapes;
   SmallVector<Value> starts(reverse.getInitArgs());
   builder.setInsertionPoint(reverse);
@@ -579,6 +674,8 @@ void LoopReverser::finish() {
   for (auto [from, to] : llvm::zip(old->getArguments(), body->getArguments())) {
     from.replaceAllUsesWith(to);
     llvm::replace(factors, Value(from), Value(to));
+    if (auto it = accumulated.find(from); it != accumulated.end())
+      accumulated[to] = unsigned(it->second);
   }
   builder.setInsertionPoint(end);
   yields.assign(end->operand_begin(), end->operand_end());
@@ -592,6 +689,8 @@ void LoopReverser::finish() {
     if (accumulates[i])
       captures[i] = whole.getResult(carried.size() + i);
   auto tapeOf = [&](Value factor) -> Value {
+    if (auto it = accumulated.find(factor); it != accumulated.end())
+      return whole.getResult(it->second);
     Value tape = forwardTapes.lookup(factor);
     return tape ? tape : whole.getResult(first + std::distance(factors.begin(), llvm::find(factors, factor)));
   };

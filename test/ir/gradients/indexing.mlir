@@ -57,6 +57,26 @@ func.func @gather_elements(%x: tensor<3x4xf64>) -> (tensor<2x3xf64>) {
 
 // -----
 
+func.func @gather_elements_label(%x: tensor<3x4xf64>) -> (tensor<3x1xf64>) {
+  %i = ingot.constant dense<[[2], [-1], [0]]> : tensor<3x1xi64>
+  %y = ingot.gather_elements %x[%i] axis = 1 : (tensor<3x4xf64>, tensor<3x1xi64>) -> tensor<3x1xf64>
+  return %y : tensor<3x1xf64>
+}
+
+// -----
+
+func.func @gather_elements_label_dynamic(%x: tensor<?x2x?xf64>, %i: tensor<?x1x?xi64> {ingot.sizes = array<i64: 3,1,3>}) -> (tensor<?x1x?xf64>) {
+  %c0 = arith.constant 0 : index
+  %c2 = arith.constant 2 : index
+  %n = tensor.dim %x, %c0 : tensor<?x2x?xf64>
+  %m = tensor.dim %x, %c2 : tensor<?x2x?xf64>
+  %j = ingot.slice %i[0, 0, 0] [%n, 1, %m] [1, 1, 1] : (tensor<?x1x?xi64>) -> tensor<?x1x?xi64>
+  %y = ingot.gather_elements %x[%j] axis = 1 : (tensor<?x2x?xf64>, tensor<?x1x?xi64>) -> tensor<?x1x?xf64>
+  return %y : tensor<?x1x?xf64>
+}
+
+// -----
+
 func.func @scatter_nd_replace(%x: tensor<3x4xf64>, %u: tensor<2x4xf64>) -> (tensor<3x4xf64>) {
   %i = ingot.constant dense<[[2], [0]]> : tensor<2x1xi64>
   %y = ingot.scatter_nd replace %u into %x[%i] : (tensor<3x4xf64>, tensor<2x1xi64>, tensor<2x4xf64>) -> tensor<3x4xf64>
