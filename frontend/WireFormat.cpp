@@ -11,11 +11,62 @@
 #include <string>
 
 namespace ingot {
-namespace {
 
-enum class Message { Model, Graph, Node, Attribute, Function, Tensor, SparseTensor, Training, Other };
+bool readVarint(const char *&p, const char *end, uint64_t &value) {
+  value = 0;
+  for (int shift = 0; shift < 64 && p != end; shift += 7) {
+    auto byte = static_cast<unsigned char>(*p++);
+    value |= uint64_t(byte & 127) << shift;
+    if (byte < 128)
+      return true;
+  }
+  return false;
+}
 
-/// The messages on the way to a tensor; all others are copied as bytes.
+void writeVarint(std::string &out, uint64_t value) {
+  for (; value >= 128; value >>= 7)
+    out.push_back(static_cast<char>(value | 128));
+  out.push_back(static_cast<char>(value));
+}
+
+bool readField(const char *&p, const char *end, WireField &field) {
+  const char *start = p;
+  uint64_t tag;
+  if (!readVarint(p, end, tag) || tag >> 3 == 0)
+    return false;
+  field.number = tag >> 3;
+  field.isBytes = (tag & 7) == 2;
+  field.content = {};
+  switch (tag & 7) {
+  case 0:
+    if (!readVarint(p, end, field.value))
+      return false;
+    break;
+  case 1:
+  case 5: {
+    ptrdiff_t width = (tag & 7) == 1 ? 8 : 4;
+    if (end - p < width)
+      return false;
+    p += width;
+    break;
+  }
+  case 2: {
+    uint64_t length;
+    if (!readVarint(p, end, length) || length > uint64_t(end - p))
+      return false;
+    field.content = llvm::ArrayRef<char>(p, length);
+    p += length;
+    break;
+  }
+  default:
+    return false;
+  }
+  field.whole = llvm::ArrayRef<char>(start, p);
+  return true;
+}
+
+using Message = WireMessage;
+
 Message fieldMessage(Message parent, uint64_t field) {
   switch (parent) {
   case Message::Model:
@@ -43,6 +94,8 @@ Message fieldMessage(Message parent, uint64_t field) {
   return Message::Other;
 }
 
+namespace {
+
 constexpr uint64_t kRawData = 9, kMappedOffset = 100001, kMappedLength = 100002;
 constexpr uint64_t kShortData = 128; // shorter ones stay in the message
 constexpr int kMaxDepth = 100;
@@ -57,22 +110,6 @@ private:
   Status broken(const char *p, const char *what) {
     return Status::badInput("not a valid ONNX file: " + llvm::Twine(what) + " at byte " + llvm::Twine(uint64_t(p - begin)));
   }
-  static bool readVarint(const char *&p, const char *end, uint64_t &value) {
-    value = 0;
-    for (int shift = 0; shift < 64 && p != end; shift += 7) {
-      auto byte = static_cast<unsigned char>(*p++);
-      value |= uint64_t(byte & 127) << shift;
-      if (byte < 128)
-        return true;
-    }
-    return false;
-  }
-  static void writeVarint(std::string &out, uint64_t value) {
-    for (; value >= 128; value >>= 7)
-      out.push_back(static_cast<char>(value | 128));
-    out.push_back(static_cast<char>(value));
-  }
-
   const char *begin;
 };
 

@@ -7,12 +7,14 @@
 //     import-cases [-q] MODEL.onnx NAME=1x3x224x224 ...
 //     import-cases MODEL.onnx --training [--train=RE] [--freeze=RE] [--unbiased-variance] [--function=NAME:MODE...]
 //     import-cases MODEL.onnx --algorithms
+//     import-cases --write MODEL.onnx VALUES.npz OUTPUT.onnx
 //     import-cases --steps FOLDER...        evaluates each training case (model.onnx, steps.npz) step by step and compares
 //     import-cases --cases FOLDER...        evaluates each case (model.onnx, test_data_set_*) and compares, a line each
 //
 //===----------------------------------------------------------------------===//
 
 #include "frontend/Importer.h"
+#include "frontend/ModelWriter.h"
 #include "frontend/TensorData.h"
 #include "ir/Eval/Eval.h"
 #include "passes/Passes.h"
@@ -237,11 +239,26 @@ static int importOne(int argc, char **argv) {
   return 0;
 }
 
+static int write(const std::string &model, const std::string &npz, const std::string &output) {
+  std::vector<NpzArray> arrays;
+  Status status = readNpz(npz, arrays);
+  std::vector<TrainedTensor> tensors;
+  for (const NpzArray &array : arrays)
+    tensors.push_back({array.name, array.dtype, array.dims, llvm::ArrayRef<char>(array.data, array.bytes)});
+  if (status.ok())
+    status = writeTrainedModel(model, tensors, output);
+  if (!status.ok())
+    llvm::errs() << status.message << "\n";
+  return static_cast<int>(status.kind);
+}
+
 int main(int argc, char **argv) {
   if (argc < 2) {
     llvm::errs() << "usage: import-cases [-q] MODEL.onnx [NAME=SIZES...] | --cases FOLDER...\n";
     return 1;
   }
+  if (argc == 5 && StringRef(argv[1]) == "--write")
+    return write(argv[2], argv[3], argv[4]);
   bool hasSteps = StringRef(argv[1]) == "--steps";
   if (!hasSteps && StringRef(argv[1]) != "--cases")
     return importOne(argc, argv);

@@ -15,9 +15,11 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 
+#include <cerrno>
 #include <cstring>
 #include <optional>
 
+#include <unistd.h>
 #include <zlib.h>
 
 using namespace llvm;
@@ -619,7 +621,7 @@ static void writeArchive(raw_ostream &out, ArrayRef<NpzArray> arrays) {
   out << directory << end;
 }
 
-Status writeFileAtomically(StringRef path, function_ref<void(raw_ostream &)> write) {
+Status writeFileAtomically(StringRef path, function_ref<void(raw_ostream &)> write, bool durable) {
   auto failed = [&](const std::error_code &code) { return Status::system("cannot write '" + path + "': " + code.message()); };
   sys::fs::file_status status;
   if (!sys::fs::status(path, status) && status.type() != sys::fs::file_type::regular_file) {
@@ -644,6 +646,8 @@ Status writeFileAtomically(StringRef path, function_ref<void(raw_ostream &)> wri
     code = out.error();
     out.clear_error();
   }
+  if (!code && durable && ::fsync(file->FD) != 0)
+    code = std::error_code(errno, std::generic_category());
   if (code) {
     consumeError(file->discard());
     return failed(code);

@@ -47,9 +47,10 @@ Status readNpz(llvm::ArrayRef<char> bytes, llvm::StringRef file, std::vector<Npz
 /// Writes an archive. See writeFileAtomically.
 Status writeNpz(llvm::StringRef path, llvm::ArrayRef<NpzArray> arrays);
 
-/// Lets `write` fill a temporary file beside `path` and renames it at the end, so that there is either the whole new file or what was
-/// there before. What exists and is no regular file (a device, a pipe) is written directly.
-Status writeFileAtomically(llvm::StringRef path, llvm::function_ref<void(llvm::raw_ostream &)> write);
+/// Lets `write` fill a temporary file beside `path` and renames it at the end, so that there is either the whole new file or what
+/// was there before. What exists and is no regular file (a device, a pipe) is written directly. With `durable` that holds even when
+/// the machine loses its power.
+Status writeFileAtomically(llvm::StringRef path, llvm::function_ref<void(llvm::raw_ostream &)> write, bool durable = false);
 
 } // namespace ingot
 
