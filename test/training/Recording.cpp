@@ -10,6 +10,7 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Regex.h"
 
 using namespace llvm;
 
@@ -55,7 +56,14 @@ std::string Recording::load() {
       buffers.push_back(key.str());
   options.inputPath = folder + "/model_" + precision + ".onnx";
   options.training.unbiasedVariance = true;
+  if (isSaliency()) {
+    options.gradients = {"logits:x", "loss:x"};
+    options.gradientLosses = {"softmax_cross_entropy:logits,y:reduction=sum"};
+    return "";
+  }
   readTolerances();
+  readAdapters();
+  readSpikes();
   if (problem = readLoss(); !problem.empty())
     return problem;
   return readSchedule();
@@ -169,6 +177,37 @@ std::string Recording::readSchedule() {
   else
     return "there is no schedule '" + name + "'";
   return "";
+}
+
+void Recording::readAdapters() {
+  const json::Object *lora = spec.getObject("lora");
+  const json::Array *targets = lora ? lora->getArray("targets") : nullptr;
+  if (!targets)
+    return;
+  std::string numbers = "r=" + std::to_string(lora->getInteger("r").value_or(0)) + ",alpha=" + print(lora->getNumber("alpha").value_or(0));
+  for (const json::Value &value : *targets) {
+    const json::Object *target = value.getAsObject();
+    std::string weight = target->getString("weight").value_or("").str();
+    options.training.adapters.push_back("^" + Regex::escape(weight) + "$:" + numbers);
+    adapters[target->getString("A").value_or("").str()] = {weight, true};
+    adapters[target->getString("B").value_or("").str()] = {weight, false};
+  }
+  if (const json::Array *frozen = spec.getArray("frozen_params"))
+    for (const json::Value &value : *frozen)
+      options.training.freeze.push_back("^" + Regex::escape(value.getAsObject()->getString("name").value_or("")) + "$");
+}
+
+void Recording::readSpikes() {
+  const json::Object *surrogate = spec.getObject("surrogate");
+  const json::Array *nodes = spec.getArray("spike_nodes");
+  if (!surrogate || !nodes)
+    return;
+  std::vector<std::string> names;
+  for (const json::Value &value : *nodes)
+    if (const json::Object *node = value.getAsObject(); node && node->getString("gradient") == "surrogate")
+      names.push_back(Regex::escape(node->getString("cast_node").value_or("")));
+  options.surrogates = {"^(" + join(names, "|") + ")$=" + surrogate->getString("name").value_or("").str() +
+                        ":slope=" + print(surrogate->getNumber("slope").value_or(1))};
 }
 
 void Recording::readTolerances() {

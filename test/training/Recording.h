@@ -35,7 +35,12 @@ struct Recording {
   CompileOptions options;
   std::vector<Update> updates;
   std::vector<std::string> parameters, buffers;
-  std::map<std::string, std::string> adapters; ///< recorded parameters that the model's file does not have, and what they are called
+  /// Recorded parameters that the model's file does not have: by name, which factor of which weight's change they are.
+  struct Factor {
+    std::string weight;
+    bool isFirst;
+  };
+  std::map<std::string, Factor> adapters;
   Tolerances tolerances;
   int64_t steps = 0, microBatches = 1;
 
@@ -45,11 +50,15 @@ struct Recording {
   /// The values of step `s` in the run's precision, by recorded name.
   Arrays batch(int64_t s) const;
   const Array *find(const std::string &name) const;
+  /// Not a training, but gradients by inputs.
+  bool isSaliency() const { return !find("loss"); }
 
 private:
   std::string readLoss();
   std::string readOptimizer(const llvm::json::Object &optimizer, AlgorithmOptions &algorithm);
   std::string readSchedule();
+  void readAdapters();
+  void readSpikes();
   void readTolerances();
 };
 

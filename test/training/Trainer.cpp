@@ -241,7 +241,7 @@ std::vector<std::string> Trainer::outputsOf(int32_t function, bool all) const {
 
 // Calls `run` with the tensors of inputs and outputs, and keeps what it returns.
 template <typename RunT>
-static void call(StepResult &result, std::vector<ingot_tensor> &inputs, const std::vector<std::string> &names, RunT run) {
+static void callWith(StepResult &result, std::vector<ingot_tensor> &inputs, const std::vector<std::string> &names, RunT run) {
   if (!result.problem.empty())
     return;
   ingot_tensor empty = {};
@@ -265,7 +265,7 @@ StepResult Trainer::step(State &state, const Arrays &inputs, uint32_t flags, int
   std::vector<ingot_tensor> tensors;
   if (result.problem.empty())
     result.problem = bind(info.step, inputs, tensors);
-  call(result, tensors, outputsOf(info.step, false), [&](const ingot_tensor *in, int32_t ins, ingot_tensor *out, int32_t outs) {
+  callWith(result, tensors, outputsOf(info.step, false), [&](const ingot_tensor *in, int32_t ins, ingot_tensor *out, int32_t outs) {
     return ingot_train_step(context, state.state, algorithm, in, ins, out, outs, flags, &result.info);
   });
   return result;
@@ -280,7 +280,7 @@ StepResult Trainer::evaluate(State &state, const Arrays &inputs, int algorithm) 
   std::vector<ingot_tensor> tensors;
   if (result.problem.empty())
     result.problem = bind(info.evaluate, inputs, tensors);
-  call(result, tensors, outputsOf(info.evaluate, false), [&](const ingot_tensor *in, int32_t ins, ingot_tensor *out, int32_t outs) {
+  callWith(result, tensors, outputsOf(info.evaluate, false), [&](const ingot_tensor *in, int32_t ins, ingot_tensor *out, int32_t outs) {
     return ingot_evaluate_step(context, state.state, algorithm, in, ins, out, outs, &result.info);
   });
   return result;
@@ -293,8 +293,18 @@ StepResult Trainer::run(State &state, const Arrays &inputs, int function) {
     function = info.infer;
   std::vector<ingot_tensor> tensors;
   result.problem = bind(function, inputs, tensors);
-  call(result, tensors, outputsOf(function, true), [&](const ingot_tensor *in, int32_t ins, ingot_tensor *out, int32_t outs) {
+  callWith(result, tensors, outputsOf(function, true), [&](const ingot_tensor *in, int32_t ins, ingot_tensor *out, int32_t outs) {
     return ingot_state_run(context, state.state, function, in, ins, out, outs);
+  });
+  return result;
+}
+
+StepResult Trainer::call(int function, const Arrays &inputs) {
+  StepResult result;
+  std::vector<ingot_tensor> tensors;
+  result.problem = bind(function, inputs, tensors);
+  callWith(result, tensors, outputsOf(function, true), [&](const ingot_tensor *in, int32_t ins, ingot_tensor *out, int32_t outs) {
+    return ingot_context_run(context, function, in, ins, out, outs);
   });
   return result;
 }

@@ -100,6 +100,8 @@ public:
   StepResult evaluate(State &state, const Arrays &inputs, int algorithm = 0);
   /// The model's own function, or another one.
   StepResult run(State &state, const Arrays &inputs, int function = -1);
+  /// A function without variables.
+  StepResult call(int function, const Arrays &inputs);
 
   ingot_model *model = nullptr;
   ingot_context *context = nullptr;

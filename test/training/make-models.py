@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
-"""Joins the two models of the run `gan_alternating` to one, so that one library trains both sides.
+"""Makes models of test/data/training that are no copies of recorded ones.
 
-    make-models.py FOLDER      reads FOLDER/model_{G,D}_*.onnx, writes FOLDER/model_*.onnx (or, with a second folder, there)
+    make-models.py GAN TARGET      reads GAN/model_{G,D}_*.onnx, writes TARGET/gan_alternating/model_*.onnx and TARGET/tied/model_f32.onnx
 
-Inputs are real examples and noise; outputs are the fakes and what the discriminator says of both. Its parameters are used twice.
+The two models of the run `gan_alternating` become one, so that one library trains both sides. Inputs are real examples and noise; outputs
+are the fakes and what the discriminator says of both. Its parameters are used twice. `tied` looks words up in the matrix by which it
+also makes logits, as language models do.
 """
 import os, sys
+import numpy as np
 import onnx
 from onnx import helper
 
@@ -34,8 +37,24 @@ def part(path, prefix, inputs, outputs, number):
     return nodes, list(graph.initializer)
 
 
+def tied(path):
+    rng = np.random.default_rng(5)
+    weight = lambda name, *shape: onnx.numpy_helper.from_array((rng.standard_normal(shape) * 0.3).astype(np.float32), name)
+    nodes = [helper.make_node("Gather", ["words", "tokens"], ["embedded"]), helper.make_node("MatMul", ["embedded", "w"], ["hidden"]),
+             helper.make_node("Tanh", ["hidden"], ["active"]), helper.make_node("LayerNormalization", ["active", "scale", "bias"], ["normed"]),
+             helper.make_node("Transpose", ["words"], ["turned"], perm=[1, 0]), helper.make_node("MatMul", ["normed", "turned"], ["logits"])]
+    value = helper.make_tensor_value_info
+    graph = helper.make_graph(nodes, "tied", [value("tokens", onnx.TensorProto.INT64, ["batch", 6])], [value("logits", onnx.TensorProto.FLOAT, ["batch", 6, 24])],
+                              initializer=[weight("words", 24, 16), weight("w", 16, 16), weight("scale", 16), weight("bias", 16)])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    onnx.checker.check_model(model)
+    onnx.save(model, path)
+
+
 def main():
-    folder, target = sys.argv[1], sys.argv[-1]
+    folder, target = sys.argv[1:]
+    os.makedirs(os.path.join(target, "tied"), exist_ok=True)
+    tied(os.path.join(target, "tied", "model_f32.onnx"))
     for precision, kind in (("f32", onnx.TensorProto.FLOAT), ("f64", onnx.TensorProto.DOUBLE)):
         g, d = (os.path.join(folder, f"model_{side}_{precision}.onnx") for side in "GD")
         generator, weights = part(g, "G", ["z"], ["fake"], "")
@@ -46,7 +65,7 @@ def main():
                                   [value("fake", 2), value("d_real", 1), value("d_fake", 1)], initializer=weights + more)
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
         onnx.checker.check_model(model)
-        onnx.save(model, os.path.join(target, f"model_{precision}.onnx"))
+        onnx.save(model, os.path.join(target, "gan_alternating", f"model_{precision}.onnx"))
 
 
 if __name__ == "__main__":
