@@ -27,6 +27,11 @@ struct BindVariablesPass : impl::BindVariablesPassBase<BindVariablesPass> {
     for (auto function : llvm::make_early_inc_range(module.getOps<func::FuncOp>()))
       if (function->hasAttr("ingot.forward"))
         function.erase();
+    // All are known before any is bound: one that a function only writes has its type from one that reads it.
+    module.walk([&](ParameterOp op) {
+      if (!variables.count(op.getName()))
+        variables.insert({op.getName(), op.clone()});
+    });
     for (auto function : module.getOps<func::FuncOp>())
       if (!function.isExternal() && failed(bind(function)))
         return signalPassFailure();
@@ -50,7 +55,7 @@ struct BindVariablesPass : impl::BindVariablesPassBase<BindVariablesPass> {
   }
 
 private:
-  // Each variable, in the order in which they are met. The ops are kept, outside of any function, until all are known.
+  // Each variable, in the order in which they are met: an op outside of any function.
   llvm::MapVector<StringRef, ParameterOp> variables;
 
   // What initializing anew must know of a parameter, by its use: vectors that are added are biases, vectors that multiply scales, and of a
@@ -127,13 +132,9 @@ private:
       if (!value && !(value = add(op.getType(), op.getLoc(), {{"ingot.name", op.getNameAttr()}, {"ingot.variable", op.getNameAttr()}})))
         return failure();
       op.replaceAllUsesWith(value);
-      auto [known, isNew] = variables.try_emplace(op.getName(), op);
-      if (!isNew && known->second.getType() != op.getType())
+      if (variables.find(op.getName())->second.getType() != op.getType())
         return op.emitOpError("has a type of its own for the variable '") << op.getName() << "'";
-      if (isNew)
-        op->remove();
-      else
-        op.erase();
+      op.erase();
     }
     Operation *ret = function.front().getTerminator();
     SmallVector<Value> results(ret->getOperands());

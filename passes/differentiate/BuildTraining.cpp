@@ -261,6 +261,8 @@ private:
     func::FuncOp copy = original.clone();
     copy.setName(name.str());
     copy.setPublic();
+    // Set where another algorithm was built of it before.
+    copy->removeAttr("ingot.forward");
     getOperation().push_back(copy);
     return copy;
   }

@@ -166,8 +166,8 @@ std::optional<int64_t> classAxis(Reader &read, Value x, LossInputs &in, const Te
 }
 
 // Stops the step where an index is neither a class nor `ignore`.
-void checkLabels(TrainingBuilder &b, const TermSpec &term, Value labels, Value logits, int64_t axis, std::optional<int64_t> ignore) {
-  Value classes = b.spread(b.convert(b.sizeOf(logits, axis), elementOf(labels)), labels);
+void checkLabels(TrainingBuilder &b, StringRef name, Value labels, Value logits, int64_t axis, std::optional<int64_t> ignore) {
+  Value classes = b.spread(b.sizeOf(logits, axis, elementOf(labels)), labels);
   Value good = b.make<AndOp>(b.compare(Comparison::GE, labels, b.splat(0, labels)), b.compare(Comparison::LT, labels, classes));
   if (ignore)
     good = b.make<OrOp>(good, b.compare(Comparison::EQ, labels, b.splat(static_cast<double>(*ignore), labels)));
@@ -176,8 +176,7 @@ void checkLabels(TrainingBuilder &b, const TermSpec &term, Value labels, Value l
   Value zero = arith::ConstantOp::create(b.getBuilder(), b.getLoc(), b.getBuilder().getI64IntegerAttr(0));
   Value none = arith::CmpIOp::create(b.getBuilder(), b.getLoc(), arith::CmpIPredicate::eq, count, zero);
   AssertOp::create(b.getBuilder(), b.getLoc(), none,
-                   b.getBuilder().getStringAttr("a label in '" + (term.operands.size() > 1 ? term.operands[1] : term.kind) +
-                                                "' is not in [0, classes)" + (ignore ? " and not " + std::to_string(*ignore) : "")));
+                   b.getBuilder().getStringAttr("a label in '" + name + "' is not in [0, classes)" + (ignore ? " and not " + std::to_string(*ignore) : std::string())));
 }
 
 // The share of rows in which the largest logit is the label's, of those that count.
@@ -187,13 +186,24 @@ Value accuracyOf(TrainingBuilder &b, Value logits, Value labels, int64_t axis, V
   return counted ? b.over(b.sumAll(b.mul(right, counted)), b.larger(b.sumAll(counted), 1)) : b.meanAll(right);
 }
 
+// A vector with a weight for each class, repeated to the sizes of `like`; null after an error.
+Value classWeights(TrainingBuilder &b, LossInputs &in, StringRef name, Value like, int64_t axis) {
+  Value weights = in.label(name, elementOf(like), like, {axis});
+  if (!weights)
+    return {};
+  if (rankOf(weights) != 1 || !isFloat(weights))
+    return in.fail("'" + name + "' must be a vector with a weight for each class");
+  return b.make<BroadcastOp>(b.convert(weights, elementOf(like)), ArrayRef<int64_t>{axis}, getMixedSizes(b.getBuilder(), b.getLoc(), like));
+}
+
 // Cross entropy of log-probabilities with class indices: -w[y] logp[y], the mean over the sum of w[y]; a share `smoothing` of the weight
-// is spread over all classes.
-Value indexLoss(const TermSpec &term, TrainingBuilder &b, LossInputs &in, Reader &read, Value logp, Value labels, int64_t axis, Value source) {
+// is spread over all classes. `name` is that of the labels, `weightName` that of w, empty where every class counts alike.
+Value indexLoss(const TermSpec &term, TrainingBuilder &b, LossInputs &in, Reader &read, Value logp, Value labels, int64_t axis, Value source,
+                StringRef name, StringRef weightName = "") {
   double smoothing = read.number("label_smoothing", 0);
   int64_t ignore = read.integer("ignore_index", -100);
   bool mayIgnore = term.parameters.count("ignore_index");
-  checkLabels(b, term, labels, logp, axis, mayIgnore ? std::optional<int64_t>(ignore) : std::nullopt);
+  checkLabels(b, name, labels, logp, axis, mayIgnore ? std::optional<int64_t>(ignore) : std::nullopt);
   int64_t rank = rankOf(logp);
   SmallVector<int64_t> rest = without(rank, axis);
   SmallVector<OpFoldResult> sizes = getMixedSizes(b.getBuilder(), b.getLoc(), logp);
@@ -201,14 +211,8 @@ Value indexLoss(const TermSpec &term, TrainingBuilder &b, LossInputs &in, Reader
   Value at = b.make<BroadcastOp>(labels, rest, sizes);
   Value hot = b.compare(Comparison::EQ, classes, at), zero = b.splat(0, logp);
   Value weights;
-  if (term.operands.size() > 2) {
-    weights = in.label(term.operands[2], elementOf(logp), logp, {axis});
-    if (!weights)
-      return {};
-    if (rankOf(weights) != 1)
-      return in.fail("'" + Twine(term.operands[2]) + "' must be a vector with a weight for each class");
-    weights = b.make<BroadcastOp>(weights, ArrayRef<int64_t>{axis}, sizes);
-  }
+  if (!weightName.empty() && !(weights = classWeights(b, in, weightName, logp, axis)))
+    return {};
   Value weighted = weights ? b.mul(logp, weights) : logp;
   Value losses = b.neg(b.sumAlong(b.select(hot, weighted, zero), axis));
   if (smoothing != 0) {
@@ -250,6 +254,7 @@ Value buildCrossEntropyOf(const TermSpec &term, TrainingBuilder &b, LossInputs &
   std::optional<int64_t> axis = classAxis(read, x, in, term);
   if (!axis)
     return {};
+  StringRef weightName = term.operands.size() > 2 ? StringRef(term.operands[2]) : StringRef();
   Type index = b.getBuilder().getI64Type();
   bool soft = read.flag("soft", false);
   Value labels = soft ? in.label(term.operands[1], elementOf(x), x, allDims(x))
@@ -264,14 +269,21 @@ Value buildCrossEntropyOf(const TermSpec &term, TrainingBuilder &b, LossInputs &
     Value p = b.convert(labels, elementOf(x));
     if (smoothing != 0)
       p = b.add(b.times(p, 1 - smoothing), b.spread(b.over(b.scalar(smoothing, elementOf(x)), b.sizeOf(x, *axis)), p));
-    Value losses = b.neg(b.sumAlong(b.mul(p, logp), *axis));
+    Value weighted = logp;
+    if (!weightName.empty()) {
+      Value weights = classWeights(b, in, weightName, x, *axis);
+      if (!weights)
+        return {};
+      weighted = b.mul(logp, weights);
+    }
+    Value losses = b.neg(b.sumAlong(b.mul(p, weighted), *axis));
     Value best = b.make<ArgReduceOp>(ArgKind::Max, x, *axis), wanted = b.make<ArgReduceOp>(ArgKind::Max, p, *axis);
     in.metric("accuracy", b.meanAll(b.convert(b.compare(Comparison::EQ, best, wanted), elementOf(x))));
     return read.finish(b, read.reduced(b, losses));
   }
   if (rankOf(labels) != rankOf(x) - 1)
     return in.fail("'" + Twine(term.operands[1]) + "' must have the shape of '" + term.operands[0] + "' without its classes");
-  return read.finish(b, indexLoss(term, b, in, read, logp, labels, *axis, x));
+  return read.finish(b, indexLoss(term, b, in, read, logp, labels, *axis, x, term.operands[1], weightName));
 }
 
 Value buildCrossEntropy(const TermSpec &term, TrainingBuilder &b, LossInputs &in) { return buildCrossEntropyOf(term, b, in, true); }
@@ -316,7 +328,7 @@ Value buildDistillation(const TermSpec &term, TrainingBuilder &b, LossInputs &in
     Value labels = in.label(term.operands[2], b.getBuilder().getI64Type(), x, without(rankOf(x), *axis));
     if (!labels)
       return {};
-    Value hard = indexLoss(term, b, in, read, logSoftmax(b, x, *axis), labels, *axis, x);
+    Value hard = indexLoss(term, b, in, read, logSoftmax(b, x, *axis), labels, *axis, x, term.operands[2]);
     if (!hard)
       return {};
     loss = b.add(loss, b.times(hard, 1 - alpha));
@@ -437,7 +449,7 @@ Value buildPpo(const TermSpec &term, TrainingBuilder &b, LossInputs &in) {
   Value old = in.label(term.operands[2], f, logits, {0}), advantage = in.label(term.operands[3], f, logits, {0});
   if (!actions || !old || !advantage)
     return {};
-  checkLabels(b, term, actions, logits, 1, std::nullopt);
+  checkLabels(b, term.operands[1], actions, logits, 1, std::nullopt);
   SmallVector<OpFoldResult> sizes = getMixedSizes(b.getBuilder(), b.getLoc(), logits);
   Value logp = logSoftmax(b, logits, 1);
   Value hot = b.compare(Comparison::EQ, b.make<IotaOp>(elementOf(actions), 1, sizes),

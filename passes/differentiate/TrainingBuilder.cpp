@@ -60,8 +60,8 @@ Value TrainingBuilder::fromSize(OpFoldResult size, Type elementType) {
   return convert(tensor::FromElementsOp::create(b, getLoc(), RankedTensorType::get({}, b.getI64Type()), number), elementType);
 }
 
-Value TrainingBuilder::sizeOf(Value x, int64_t dim) {
-  return fromSize(getMixedSize(getBuilder(), getLoc(), x, dim), elementOf(x));
+Value TrainingBuilder::sizeOf(Value x, int64_t dim, Type elementType) {
+  return fromSize(getMixedSize(getBuilder(), getLoc(), x, dim), elementType);
 }
 
 Value TrainingBuilder::countOf(Value x) {

@@ -54,9 +54,10 @@ public:
   /// Sum along one dimension, which goes away.
   mlir::Value sumAlong(mlir::Value x, int64_t dim) { return sum(x, {dim}); }
   mlir::Value meanAlong(mlir::Value x, int64_t dim) { return over(sumAlong(x, dim), sizeOf(x, dim)); }
-  /// The number of elements, or the size of a dimension, as a scalar of x's element type.
+  /// The number of elements, or the size of a dimension, as a scalar; of x's element type unless another is given.
   mlir::Value countOf(mlir::Value x);
-  mlir::Value sizeOf(mlir::Value x, int64_t dim);
+  mlir::Value sizeOf(mlir::Value x, int64_t dim) { return sizeOf(x, dim, elementOf(x)); }
+  mlir::Value sizeOf(mlir::Value x, int64_t dim, mlir::Type elementType);
 
 private:
   mlir::Value fromSize(mlir::OpFoldResult size, mlir::Type elementType);
