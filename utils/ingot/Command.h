@@ -62,6 +62,8 @@ struct TrainCommand {
   std::string data, validate;          ///< npz files; without data only the library is made
   std::string schedule;                ///< as ingot_schedule_parse reads it; its length may be missing
   std::string checkpoint, resume, exported, curve;
+  std::string checkpointNames;         ///< a regular expression: only these variables are saved; empty: all
+  bool merge = false;                  ///< adapters become part of the weights in what is exported
   std::string collective;              ///< of this rank, as ingot_collective_open reads it; empty: one rank
   std::string initialization = "model", onNan = "stop";
   int64_t batch = 32, epochs = 1, steps = 0, accumulate = 1;

@@ -153,8 +153,10 @@ static void addTrain(CLI::App &app, TrainCommand &c, TrainTexts &texts) {
   command->add_option("--min-delta", c.minDelta, "what counts as one");
   command->add_flag("--keep-best", c.keepBest, "end with the parameters of the best epoch");
   command->add_option("--checkpoint", c.checkpoint, "save the state there after each epoch");
+  command->add_option("--checkpoint-only", c.checkpointNames, "save only the variables whose names match: adapters are 'lora_'")->type_name("RE");
   command->add_option("--resume", c.resume, "go on from a checkpoint");
   command->add_option("--export", c.exported, "write the model with the trained parameters there (.onnx)");
+  command->add_flag("--merge", c.merge, "with --export: add adapters to their weights");
   command->add_option("--curve", c.curve, "write losses there (.csv), and a drawing beside it (.svg)");
   command->add_option("--threads", c.threads, "threads to use (default: all)");
   command->add_option("--collective", c.collective, "train with other ranks on the same data: shm:NAME,RANK,SIZE, mpi, or nccl:FILE,RANK,SIZE");

@@ -12,7 +12,12 @@
 #include "utils/ingot/LossCurve.h"
 #include "utils/ingot/Reference.h"
 
+#include "frontend/Importer.h"
+#include "frontend/ModelWriter.h"
 #include "ingot/training.h"
+#include "utils/support/MergeAdapter.h"
+
+#include "mlir/IR/MLIRContext.h"
 
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/Format.h"
@@ -106,7 +111,7 @@ struct Outputs {
 
 class Training {
 public:
-  explicit Training(TrainCommand &command) : command(command) {}
+  Training(TrainCommand &command, ArrayRef<Adapter> adapters) : command(command), adapters(adapters) {}
   ~Training() {
     ingot_state_destroy(best);
     ingot_state_destroy(state);
@@ -134,9 +139,11 @@ private:
   void explainNonFinite(const Side &side, ArrayRef<ingot_tensor> inputs);
   Outcome end();
   Outcome save(int64_t epoch);
+  Outcome exportModel();
   void report(int64_t epoch, double validationLoss, double validationAccuracy, double seconds);
 
   TrainCommand &command;
+  ArrayRef<Adapter> adapters;
   LoadedModel model;
   RunContext context;
   ingot_state *state = nullptr, *best = nullptr;
@@ -410,13 +417,16 @@ Outcome Training::run() {
 Outcome Training::save(int64_t epoch) {
   if (command.checkpoint.empty() || (collective && collective->rank != 0))
     return Outcome::Ok;
+  ingot_file_options options = {};
+  options.struct_bytes = sizeof(options);
+  options.names = command.checkpointNames.c_str();
   ingot_status status = ingot_state_set_whole(state, "epoch", epoch + 1);
   if (!status)
     status = ingot_state_set_whole(state, "bad_epochs", badEpochs);
   if (!status && std::isfinite(bestLoss))
     status = ingot_state_set_number(state, "best_loss", bestLoss);
   if (!status)
-    status = ingot_checkpoint_save(state, command.checkpoint.c_str(), nullptr);
+    status = ingot_checkpoint_save(state, command.checkpoint.c_str(), command.checkpointNames.empty() ? nullptr : &options);
   return status ? fail(status) : Outcome::Ok;
 }
 
@@ -448,6 +458,71 @@ Outcome Training::end() {
     if (Status status = curve.writeSvg(svg.str().str(), title); !status.ok())
       return fail(status);
   }
+  return command.exported.empty() || (collective && collective->rank != 0) ? Outcome::Ok : exportModel();
+}
+
+// The model's file with what was learned; adapters become part of their weights.
+Outcome Training::exportModel() {
+  ingot_training_info training;
+  if (ingot_status status = ingot_model_training(model.get(), &training))
+    return fail(status);
+  auto isOfAdapter = [&](StringRef name) {
+    return any_of(adapters, [&](const Adapter &adapter) { return name == adapter.a || name == adapter.b; });
+  };
+  std::vector<TrainedTensor> tensors;
+  for (int32_t i = 0; i < training.variable_count; ++i) {
+    ingot_variable_info info;
+    ingot_tensor tensor;
+    ingot_status status = ingot_model_variable(model.get(), i, &info);
+    if (!status)
+      status = ingot_state_variable(state, i, &tensor);
+    if (status)
+      return fail(status);
+    if ((info.kind != INGOT_PARAMETER && info.kind != INGOT_BUFFER) || isOfAdapter(info.tensor.name))
+      continue;
+    tensors.push_back({info.tensor.name, tensor.dtype, {tensor.dims, tensor.dims + tensor.rank},
+                       {static_cast<const char *>(tensor.data), size_t(info.bytes)}});
+  }
+  std::vector<EvalTensor> merged; // keeps the bytes
+  mlir::MLIRContext mlirContext;
+  if (!adapters.empty()) {
+    loadImportDialects(mlirContext);
+    ImportOptions import;
+    import.path = command.options.inputPath;
+    import.training = true;
+    ImportResult imported = importModel(import, mlirContext);
+    if (!imported.module)
+      return fail(Outcome::Internal, "the weights of adapters cannot be read again");
+    StringMap<EvalTensor> weights;
+    imported.module->walk([&](ParameterOp op) {
+      if (FailureOr<EvalTensor> value = EvalTensor::fromAttribute(op.getValueAttr()); succeeded(value))
+        weights[op.getName()] = *value;
+    });
+    merged.reserve(adapters.size());
+    for (const Adapter &adapter : adapters) {
+      ingot_tensor a, b;
+      ingot_status status = ingot_state_tensor(state, INGOT_PARAMETER, adapter.a.c_str(), nullptr, &a);
+      if (!status)
+        status = ingot_state_tensor(state, INGOT_PARAMETER, adapter.b.c_str(), nullptr, &b);
+      if (status)
+        return fail(status);
+      auto found = weights.find(adapter.weight);
+      if (found == weights.end())
+        return fail(Outcome::Unsupported, "the adapter of '" + Twine(adapter.weight) + "' cannot be merged: it is no float initializer of the model");
+      EvalTensor &weight = merged.emplace_back(found->second.copied());
+      AdapterShape shape = {b.dims[0], a.dims[1], a.dims[0], adapter.outputDim};
+      if (a.dtype == INGOT_F64)
+        mergeAdapter(shape, adapter.scale, weight.data<double>(), static_cast<const double *>(a.data), static_cast<const double *>(b.data));
+      else
+        mergeAdapter(shape, adapter.scale, weight.data<float>(), static_cast<const float *>(a.data), static_cast<const float *>(b.data));
+      tensors.push_back({adapter.weight, a.dtype, weight.getShape().vec(), {weight.bytes(), weight.getNumBytes()}});
+    }
+  }
+  Status status = writeTrainedModel(command.options.inputPath, tensors, command.exported);
+  if (!status.ok())
+    return fail(status);
+  if (!command.json)
+    outs() << "wrote " << command.exported << ", " << tensors.size() << " trained tensors\n";
   return Outcome::Ok;
 }
 
@@ -534,9 +609,11 @@ Outcome runTrain(TrainCommand &command, const TrainTexts &texts) {
           outs() << ", arena " << formatBytes(uint64_t(bytes));
       outs() << '\n';
     }
+  if (!command.exported.empty() && !result.adapters.empty() && !command.merge)
+    return fail(Outcome::Usage, "--export writes the file of the model that there is, which has no place for adapters: --merge adds them to their weights");
   if (command.data.empty())
     return Outcome::Ok;
-  return Training(command).run();
+  return Training(command, result.adapters).run();
 }
 
 } // namespace ingot
