@@ -36,8 +36,11 @@ namespace ingot {
 
 // Upstream's pattern gives a value that a loop carries the static type it starts with, also where the size changes from iteration to
 // iteration (a list that grows from nothing).
+//
+// Another one moves a task's own memory out of the loop over tasks, since `scf.forall` is no scope of allocations: all threads would share
+// it.
 static void addCanonicalizer(OpPassManager &pm) {
-  pm.addPass(createCanonicalizerPass(GreedyRewriteConfig(), {"(anonymous namespace)::ForOpTensorCastFolder"}));
+  pm.addPass(createCanonicalizerPass(GreedyRewriteConfig(), {"(anonymous namespace)::ForOpTensorCastFolder", "AllocaScopeHoister"}));
 }
 
 // Names the target in an option. What the machine itself can do may be less than its processor's name says.
