@@ -319,6 +319,7 @@ const DecoderTable &DecoderTable::get() {
     registerReduction(t);
     registerContrib(t);
     registerTraining(t);
+    registerRegions(t);
     return t;
   }();
   return table;

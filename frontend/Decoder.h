@@ -221,6 +221,7 @@ void registerReduction(DecoderTable &table);
 void registerContrib(DecoderTable &table);
 void registerSignal(DecoderTable &table);
 void registerTraining(DecoderTable &table);
+void registerRegions(DecoderTable &table);
 
 } // namespace ingot
 

@@ -285,8 +285,24 @@ def found_by_fuzzing():
     case("quantize-to-four-bits", nodes, {"x": 4 * floats(3, 8)}, ["y"], {"scale": np.float32(0.3)}, opset=21)
 
 
+def regions():
+    boxes = np.array([[0, 0, 7, 5], [1.5, 2, 9, 4.5], [-2, -3, 3, 20], [4, 4, 4.2, 4.3]], "f4")
+    for mode in ("avg", "max"):
+        for ratio in (2, 0):
+            one(f"roi-align-{mode}-{ratio}", "RoiAlign", {"x": floats(2, 3, 6, 8), "r": boxes, "b": np.array([0, 1, 0, 1])}, opset=16,
+                fixed="r", mode=mode, sampling_ratio=ratio, output_height=2, output_width=3, spatial_scale=0.7)
+    one("roi-align-old", "RoiAlign", {"x": floats(2, 3, 6, 8), "r": boxes, "b": np.array([0, 1, 0, 1])}, opset=10, fixed="r", output_height=2, output_width=2)
+    rounded = np.concatenate([np.array([[0], [1], [0], [1]], "f4"), np.round(np.clip(boxes, 0, 7))], 1)
+    one("max-roi-pool", "MaxRoiPool", {"x": floats(2, 3, 6, 8), "r": rounded}, fixed="r", pooled_shape=[2, 3], spatial_scale=0.5)
+    one("deform-conv", "DeformConv", {"x": floats(2, 4, 6, 7), "o": 2 * floats(2, 2 * 2 * 9, 3, 4)}, {"w": floats(6, 2, 3, 3)}, order="xwo", opset=19,
+        group=2, offset_group=2, strides=[2, 2], pads=[1, 1, 1, 1], dilations=[1, 1], kernel_shape=[3, 3])
+    one("col2im", "Col2Im", {"x": floats(2, 3 * 6, 12)}, {"i": np.array([5, 6]), "k": np.array([2, 3])}, opset=18, pads=[0, 1, 0, 1], strides=[2, 1],
+        dilations=[2, 1])
+    one("det", "Det", {"x": floats(2, 3, 5, 5)}, opset=11, fixed="x")
+
+
 with tarfile.open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "Inputs", "operator-cases.tar.xz"), "w:xz") as archive:
     for dynamic in (True, False):
         random = np.random.default_rng(1)
-        for family in (contractions, convolutions, quantization, pooling, normalization, reductions, recurrent, contributed, control_flow, found_by_fuzzing):
+        for family in (contractions, convolutions, quantization, pooling, normalization, reductions, recurrent, contributed, control_flow, found_by_fuzzing, regions):
             family()
