@@ -146,7 +146,6 @@ bool RunTest::probe(const Update &update, int index, const std::vector<Arrays> &
     Array got = copy.get(INGOT_GRADIENT, nameOf(name));
     for (int64_t i = 0; i < got.count(); ++i)
       got.setNumber(i, got.number(i) / static_cast<double>(micro.size()));
-    if (getenv("DEBUG_GRAD")) fprintf(stdout, "%s %.2e of %.2e, largest %.2e\n", (prefix + name).c_str(), largestDifference(got, *want), largestOf(*want), largest), fflush(stdout);
     gradient.add(largestDifference(got, *want), tolerances.gradient * std::max(largestOf(*want), 1e-2 * largest), prefix + name);
   }
   ingot_step_info info = INGOT_STEP_INFO;
