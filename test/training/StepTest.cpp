@@ -61,8 +61,12 @@ private:
     meet();
     std::memcpy(data, sum.bytes.data(), sum.bytes.size());
     meet();
-    std::lock_guard<std::mutex> lock(mutex);
-    sum = Array();
+    {
+      std::lock_guard<std::mutex> lock(mutex);
+      sum = Array();
+    }
+    // Before that nobody begins the next sum.
+    meet();
     return 0;
   }
 
