@@ -52,6 +52,7 @@ private:
   void emitRow(Point point);
   void emitInterleaved(const Point &point);
   void emitTurned(const Point &point, Value line, Value lines, Value column, Value columns);
+  bool sumsInBlocks(unsigned stage, unsigned depth);
   void emitStage(unsigned stage, Point point, unsigned depth, ArrayRef<Value> init, SmallVector<Value> &result);
   void emitBody(unsigned stage, const Point &point, ArrayRef<Value> acc, SmallVector<Value> &next);
   Lane valueOf(Value v, Member &user, unsigned input, unsigned stage, const Point &point);
@@ -65,6 +66,8 @@ private:
   bool ignoresNan(Member &member);
   Value joinVectors(Member &member, Value a, Value c);
   Value acrossLanes(Member &member, Value v);
+
+  static constexpr int64_t sumBlock = 64;
 
   KernelEmitter &e;
   OpBuilder &b;
@@ -600,16 +603,61 @@ void RowEmitter::emitBody(unsigned stage, const Point &point, ArrayRef<Value> ac
   }
 }
 
+// Down long columns a sum is a sum of shorter ones, of which each lane has one at a time: the error grows with the square root of their
+// lengths. Training sums gradients over all of a batch and its positions, and what they nearly cancel to is what counts.
+bool RowEmitter::sumsInBlocks(unsigned stage, unsigned depth) {
+  auto fixed = KernelEmitter::known(mergedSizes[depth]);
+  if (alongRow || (fixed && *fixed < 2 * sumBlock))
+    return false;
+  for (unsigned d = depth + 1; d < mergedSizes.size(); ++d)
+    if (mergedReduced[d])
+      return false;
+  bool any = false;
+  for (Member &member : members) {
+    if (member.level != stage || !member.reduces)
+      continue;
+    if (!combiner(member))
+      return false;
+    any |= isa<arith::AddFOp>(combiner(member));
+  }
+  return any;
+}
+
 // The loops of a row for one stage, outermost first; `depth` counts merged loops.
 void RowEmitter::emitStage(unsigned stage, Point point, unsigned depth, ArrayRef<Value> init, SmallVector<Value> &result) {
   while (depth < mergedSizes.size() && (!mergedReduced[depth] || static_cast<int>(depth) == vectorLoop))
     ++depth;
   if (depth < mergedSizes.size()) {
-    auto forOp = e.loop({}, mergedSizes[depth], 1, init, [&](Value index, ValueRange acc) {
-      Point inner = point;
-      inner.indices[depth] = index;
-      SmallVector<Value> next;
-      emitStage(stage, inner, depth + 1, SmallVector<Value>(acc), next);
+    auto loopOver = [&](Value lower, Value upper, ValueRange starts) {
+      return e.loop(lower, upper, 1, starts, [&](Value index, ValueRange acc) {
+        Point inner = point;
+        inner.indices[depth] = index;
+        SmallVector<Value> next;
+        emitStage(stage, inner, depth + 1, SmallVector<Value>(acc), next);
+        return next;
+      });
+    };
+    if (!sumsInBlocks(stage, depth)) {
+      llvm::append_range(result, loopOver({}, mergedSizes[depth], init).getResults());
+      return;
+    }
+    Value size = mergedSizes[depth];
+    auto fixed = KernelEmitter::known(size);
+    auto forOp = e.loop({}, e.ceilDiv(size, sumBlock), 1, init, [&](Value index, ValueRange acc) {
+      Value begin = e.mul(index, e.constant(sumBlock)), end = e.add(begin, e.constant(sumBlock));
+      if (!fixed || *fixed % sumBlock)
+        end = e.minimum(end, size);
+      SmallVector<Value> starts, next;
+      for (Member &member : members)
+        if (member.level == stage && member.reduces)
+          starts.push_back(vectorLoop >= 0 ? e.broadcast(neutral(member), width) : neutral(member));
+      auto part = loopOver(begin, end, starts);
+      unsigned i = 0;
+      for (Member &member : members)
+        if (member.level == stage && member.reduces) {
+          next.push_back(combineScalar(member, acc[i], part.getResult(i)));
+          ++i;
+        }
       return next;
     });
     llvm::append_range(result, forOp.getResults());

@@ -57,9 +57,9 @@ private:
     if (!model)
       return usage("there is no function '" + inferenceName + "' to differentiate");
     std::string error;
-    std::optional<TrainingSpec> spec = TrainingSpec::parse(llvm::to_vector(losses), "sgd", {}, error);
+    std::optional<TrainingSpec> spec = TrainingSpec::parse(llvm::to_vector(losses), "sgd", {}, error, "--grad-loss");
     if (!spec)
-      return usage("--grad-loss: " + error);
+      return usage(error);
     SmallVector<Request> requests;
     if (failed(parse(model, requests)))
       return failure();

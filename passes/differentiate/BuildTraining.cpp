@@ -282,7 +282,7 @@ private:
     std::string error;
     std::optional<TrainingSpec> parsed = TrainingSpec::parse(llvm::to_vector(losses), optimizer, llvm::to_vector(groups), error);
     if (!parsed)
-      return usage("--" + Twine(error.find("optimizer") != std::string::npos ? "optimizer" : "loss") + ": " + error);
+      return usage(error);
     TrainingSpec &spec = *parsed;
     spec.clipNorm = clipNorm;
     spec.clipValue = clipValue;

@@ -49,7 +49,14 @@ Value TrainingBuilder::choose(Value condition, Value x, Value y) {
   return select(condition, fit(x), fit(y));
 }
 
-Value TrainingBuilder::sumAll(Value x) { return sum(x, llvm::to_vector(llvm::seq<int64_t>(0, rankOf(x)))); }
+Value TrainingBuilder::sumAll(Value x) {
+  // A sum is one task. Over a large parameter it is one of rows, which are tasks of their own.
+  auto type = mlir::cast<RankedTensorType>(x.getType());
+  constexpr int64_t large = 1 << 15;
+  if (type.hasStaticShape() && type.getRank() > 1 && type.getNumElements() >= large && type.getDimSize(0) >= 8)
+    x = sum(x, llvm::to_vector(llvm::seq<int64_t>(1, type.getRank())));
+  return sum(x, llvm::to_vector(llvm::seq<int64_t>(0, rankOf(x))));
+}
 Value TrainingBuilder::meanAll(Value x) { return rankOf(x) ? over(sumAll(x), countOf(x)) : x; }
 
 Value TrainingBuilder::fromSize(OpFoldResult size, Type elementType) {

@@ -11,6 +11,8 @@
 
 #include "llvm/ADT/StringExtras.h"
 
+#include <cmath>
+
 using namespace llvm;
 
 namespace ingot {
@@ -59,7 +61,7 @@ double TermSpec::number(StringRef key, double otherwise, std::string &error) con
   if (at == parameters.end())
     return otherwise;
   double value;
-  if (StringRef(at->second).getAsDouble(value)) {
+  if (StringRef(at->second).getAsDouble(value) || !std::isfinite(value)) {
     error = "'" + text + "': " + key.str() + " must be a number, not '" + at->second + "'";
     return otherwise;
   }
@@ -119,41 +121,63 @@ static bool checkParameters(const TermSpec &term, ArrayRef<StringRef> known, Str
   return true;
 }
 
+// Whether the numbers of `term` are some with which its formula means anything.
+static bool checkRanges(const TermSpec &term, std::string &error) {
+  for (auto &[key, text] : term.parameters) {
+    double value;
+    if (StringRef(text).getAsDouble(value))
+      continue;
+    bool isShare = key == "beta1" || key == "beta2", isPart = key == "label_smoothing";
+    if (isShare ? value >= 0 && value < 1 : isPart ? value >= 0 && value <= 1 : value >= 0)
+      continue;
+    static constexpr StringRef free[] = {"weight", "axis", "ignore_index", "dampening", "margin", "entropy", "value", "pos_weight"};
+    if (is_contained(free, StringRef(key)))
+      continue;
+    error = "'" + term.text + "': " + key + " must lie in " + (isShare ? "[0, 1)" : isPart ? "[0, 1]" : "[0, inf)") + ", not be " + text;
+    return false;
+  }
+  return true;
+}
+
 std::optional<TrainingSpec> TrainingSpec::parse(ArrayRef<std::string> losses, StringRef optimizer, ArrayRef<std::string> groups,
-                                                std::string &error) {
+                                                std::string &error, StringRef lossOption) {
   TrainingSpec spec;
+  auto refuse = [&](StringRef option) {
+    error = option.str() + ": " + error;
+    return std::nullopt;
+  };
   for (const std::string &text : losses) {
     std::optional<TermSpec> term = TermSpec::parse(text, error);
     if (!term)
-      return std::nullopt;
+      return refuse(lossOption);
     const LossKind *kind = findLoss(term->kind);
     if (!kind) {
       error = "there is no loss '" + term->kind + "'; there are: " + listLosses();
-      return std::nullopt;
+      return refuse(lossOption);
     }
     if (term->operands.size() < kind->least || term->operands.size() > kind->most) {
       error = "loss '" + term->kind + "' is written " + kind->usage.str() + ", not '" + text + "'";
-      return std::nullopt;
+      return refuse(lossOption);
     }
-    if (!checkParameters(*term, kind->parameters, "loss", error))
-      return std::nullopt;
+    if (!checkParameters(*term, kind->parameters, "loss", error) || !checkRanges(*term, error))
+      return refuse(lossOption);
     spec.losses.push_back(std::move(*term));
   }
   std::optional<TermSpec> term = TermSpec::parse(optimizer, error);
   if (!term)
-    return std::nullopt;
+    return refuse("--optimizer");
   const OptimizerKind *kind = findOptimizer(term->kind);
   if (!kind) {
     error = "there is no optimizer '" + term->kind + "'; there are: " + listOptimizers();
-    return std::nullopt;
+    return refuse("--optimizer");
   }
-  if (!checkParameters(*term, kind->parameters, "optimizer", error))
-    return std::nullopt;
+  if (!checkParameters(*term, kind->parameters, "optimizer", error) || !checkRanges(*term, error))
+    return refuse("--optimizer");
   spec.optimizer = std::move(*term);
   for (const std::string &text : groups) {
     std::optional<GroupSpec> group = GroupSpec::parse(text, error);
     if (!group)
-      return std::nullopt;
+      return refuse("--group");
     spec.groups.push_back(std::move(*group));
   }
   return spec;

@@ -54,9 +54,10 @@ struct TrainingSpec {
   double ema = 0;                           ///< decay of an average of the weights; 0: none
   bool checkGradients = false;              ///< leave everything as it is where a gradient is not finite, not only where the loss is
 
-  /// Entries as written on the command line. `error` says what is wrong and which names there are.
+  /// Entries as written on the command line. `error` says in which option, what is wrong, and which names there are.
   static std::optional<TrainingSpec> parse(llvm::ArrayRef<std::string> losses, llvm::StringRef optimizer,
-                                           llvm::ArrayRef<std::string> groups, std::string &error);
+                                           llvm::ArrayRef<std::string> groups, std::string &error,
+                                           llvm::StringRef lossOption = "--loss");
 };
 
 } // namespace ingot

@@ -297,7 +297,7 @@ TEST_F(Training, MistakesAreNamed) {
       {"mse:x,t:reduction=median", "sgd", "reduction must be mean, sum or batchmean"},
       {"mse:x,t:weight=much", "sgd", "weight must be a number, not 'much'"},
       {"huber:x,t:delta=0", "sgd", "delta must be positive"},
-      {"smooth_l1:x,t:beta=-1", "sgd", "beta must be positive"},
+      {"smooth_l1:x,t:beta=0", "sgd", "beta must be positive"},
       {"softmax_cross_entropy:x,y:axis=2", "sgd", "axis must lie in [-2, 2)"},
       {"softmax_cross_entropy:x,y:ignore_index=1.5", "sgd", "ignore_index must be an integer"},
       {"softmax_cross_entropy:x,y:soft=maybe", "sgd", "soft must be true or false, not 'maybe'"},
@@ -316,6 +316,11 @@ TEST_F(Training, MistakesAreNamed) {
       {"mse:x,t", "sgd:beta1=0.9", "--optimizer: optimizer 'sgd' has no parameter 'beta1'; it has: momentum"},
       {"mse:x,t", "sgd:momentum=fast", "momentum must be a number, not 'fast'"},
       {"mse:x,t", "sgd:nesterov=true", "nesterov needs a momentum and no dampening"},
+      {"mse:x,t:weight=nan", "sgd", "--loss: 'mse:x,t:weight=nan': weight must be a number, not 'nan'"},
+      {"softmax_cross_entropy:x,y:label_smoothing=1.5", "sgd", "label_smoothing must lie in [0, 1], not be 1.5"},
+      {"mse:x,t", "adam:beta1=1", "--optimizer: 'adam:beta1=1': beta1 must lie in [0, 1), not be 1"},
+      {"mse:x,t", "rmsprop:eps=-1e-8", "eps must lie in [0, inf), not be -1e-8"},
+      {"mse:x,t", "sgd:momentum=-0.5", "momentum must lie in [0, inf), not be -0.5"},
       {"mse:x,t", "adam:amsgrad=2", "amsgrad must be true or false, not '2'"},
   };
   for (const Mistake &mistake : mistakes) {

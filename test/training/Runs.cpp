@@ -146,7 +146,6 @@ bool RunTest::probe(const Update &update, int index, const std::vector<Arrays> &
     Array got = copy.get(INGOT_GRADIENT, nameOf(name));
     for (int64_t i = 0; i < got.count(); ++i)
       got.setNumber(i, got.number(i) / static_cast<double>(micro.size()));
-    if (getenv("DEBUG_GRAD")) fprintf(stdout, "%s %.2e of %.2e, largest %.2e\n", (prefix + name).c_str(), largestDifference(got, *want), largestOf(*want), largest), fflush(stdout);
     gradient.add(largestDifference(got, *want), tolerances.gradient * std::max(largestOf(*want), 1e-2 * largest), prefix + name);
   }
   ingot_step_info info = INGOT_STEP_INFO;
@@ -348,7 +347,7 @@ void addJobs(const std::string &root, std::vector<Job> &jobs) {
 }
 
 int usage() {
-  errs() << "usage: ingot-training-runs [-j JOBS] [--expected-failures FILE] [--only TEXT] FOLDER...\n";
+  errs() << "usage: ingot-training-runs [-j JOBS] [--cpu CPU] [--expected-failures FILE] [--only TEXT] FOLDER...\n";
   return 1;
 }
 
@@ -357,7 +356,7 @@ int usage() {
 int main(int argc, char **argv) {
   std::vector<Job> jobs;
   std::set<std::string> expected;
-  std::string only, failuresFile;
+  std::string only, failuresFile, cpu = "native";
   std::vector<std::string> folders;
   unsigned parallel = std::max(1u, std::thread::hardware_concurrency());
   for (int i = 1; i < argc; ++i) {
@@ -367,6 +366,8 @@ int main(int argc, char **argv) {
     if (argument == "-j") {
       if (StringRef(argv[++i]).getAsInteger(10, parallel) || parallel == 0)
         return usage();
+    } else if (argument == "--cpu") {
+      cpu = argv[++i];
     } else if (argument == "--only") {
       only = argv[++i];
     } else if (argument == "--expected-failures") {
@@ -407,6 +408,7 @@ int main(int argc, char **argv) {
     recording.precision = jobs[i].precision;
     if (std::string problem = recording.load(); !problem.empty())
       return reporter.fail(problem);
+    recording.options.cpu = cpu;
     RunTest(recording, scratch.str().str() + "/" + std::to_string(i) + ".so", reporter).run();
   };
   e2e::runInProcesses(jobs.size(), parallel, 300, test, [&](size_t i, const std::vector<std::string> &problems) {

@@ -426,3 +426,36 @@ func.func @mean_and_centre(%x: tensor<?x24xf32>) -> tensor<?x24xf32> {
   %r = ingot.sub %x, %mb : tensor<?x24xf32>
   return %r : tensor<?x24xf32>
 }
+
+// -----
+
+// SIZES: n=0,1,63,64,65,127,128,129,3136 c=1,8,33
+// INPUT 0: 0.5 1
+// TOLERANCE: 1e-6
+// Down long columns, in blocks; with what is reduced otherwise in the same pass.
+// DIMS: n c
+func.func @long_columns(%x: tensor<?x?xf32>) -> (tensor<?xf32>, tensor<?xf32>, tensor<?xf32>) {
+  %0 = ingot.reduce sum %x dimensions = [0] : (tensor<?x?xf32>) -> tensor<?xf32>
+  %1 = ingot.mul %x, %x : tensor<?x?xf32>
+  %2 = ingot.reduce sum %1 dimensions = [0] : (tensor<?x?xf32>) -> tensor<?xf32>
+  %3 = ingot.reduce max %x dimensions = [0] : (tensor<?x?xf32>) -> tensor<?xf32>
+  return %0, %2, %3 : tensor<?xf32>, tensor<?xf32>, tensor<?xf32>
+}
+
+// -----
+
+// SIZES: n=1,3,16
+// INPUT 0: 0.5 1
+// TOLERANCE: 1e-6
+func.func @statistics_of_a_batch(%x: tensor<?x14x14x8xf32>) -> (tensor<8xf32>, tensor<8xf32>) {
+  %0 = ingot.reduce sum %x dimensions = [0, 1, 2] : (tensor<?x14x14x8xf32>) -> tensor<8xf32>
+  %c0 = arith.constant 0 : index
+  %n = tensor.dim %x, %c0 : tensor<?x14x14x8xf32>
+  %scale = ingot.constant dense<1.0e-3> : tensor<8xf32>
+  %1 = ingot.mul %0, %scale : tensor<8xf32>
+  %2 = ingot.broadcast %1 dimensions = [3] sizes [%n, 14, 14, 8] : (tensor<8xf32>) -> tensor<?x14x14x8xf32>
+  %3 = ingot.sub %x, %2 : tensor<?x14x14x8xf32>
+  %4 = ingot.mul %3, %3 : tensor<?x14x14x8xf32>
+  %5 = ingot.reduce sum %4 dimensions = [0, 1, 2] : (tensor<?x14x14x8xf32>) -> tensor<8xf32>
+  return %0, %5 : tensor<8xf32>, tensor<8xf32>
+}

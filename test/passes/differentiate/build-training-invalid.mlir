@@ -13,7 +13,7 @@
 // OPTIMIZER: error: --optimizer: there is no optimizer 'sgdm'; there are: sgd, adagrad
 // NOTHING: error: --train: no parameter of the model is trained
 // PATTERN: error: --train (: parentheses not balanced
-// GROUP: error: {{.*}}expected RE:lr=FACTOR,weight_decay=DECAY
+// GROUP: error: --group: 'w': expected RE:lr=FACTOR,weight_decay=DECAY
 // FORWARD: error: there is no function 'backward' to train
 
 func.func @forward(%x: tensor<2x3xf32> {ingot.name = "x"}) -> (tensor<2x3xf32> {ingot.name = "out"}) {
