@@ -27,10 +27,13 @@ def LowerPrecision : Pass<"lower-precision", "::mlir::ModuleOp"> {
   let summary = "Products of f32 values with constant weights become products of bf16 with sums in f32";
   let description = [{
     Weights are rounded here, activations by an op of their own right behind their producer, which fusion makes a part of it. Everything
-    else stays f32. Convolutions that Winograd's form serves with a quarter of the multiplications stay as well.
+    else stays f32. Convolutions that Winograd's form serves with a quarter of the multiplications stay as well. With `run-time` products
+    of any two operands count, as in training: contractions, convolutions and their gradients; with `type=f16` those of constants do not.
   }];
   let options = [Option<"cpu", "cpu", "std::string", "\"native\"", "Processor: native, x86-64-v2, x86-64-v3, x86-64-v4 or LLVM's name">,
-                 Option<"accuracy", "accuracy", "std::string", "\"default\"", "What Winograd's forms may cost: strict, default or fast">];
+                 Option<"accuracy", "accuracy", "std::string", "\"default\"", "What Winograd's forms may cost: strict, default or fast">,
+                 Option<"type", "type", "std::string", "\"bf16\"", "bf16 or f16">,
+                 Option<"runTime", "run-time", "bool", "false", "Of operands that are made at run time as well">];
   let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect", "::mlir::arith::ArithDialect"];
 }
 

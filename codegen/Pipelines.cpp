@@ -49,8 +49,10 @@ static std::string cpuOption(const TargetInfo &target) { return target.features.
 void buildFusePipeline(OpPassManager &pm, const TargetInfo &target, const FuseOptions &options) {
   pm.addPass(createResolveSizes());
   pm.addPass(createCSEPass());
-  if (options.bf16) {
+  if (options.bf16 || !options.mixed.empty()) {
     LowerPrecisionOptions lower;
+    lower.runTime = !options.mixed.empty();
+    lower.type = options.mixed.empty() ? "bf16" : options.mixed;
     lower.cpu = cpuOption(target);
     lower.accuracy = options.accuracy;
     pm.addPass(createLowerPrecision(lower));

@@ -22,6 +22,7 @@ namespace ingot {
 struct FuseOptions {
   bool bf16 = false;              ///< products with weights in bf16, but for convolutions that are faster in Winograd's form
   std::string accuracy = "default"; ///< what those may cost: strict, default or fast
+  std::string mixed;              ///< bf16 or f16: products of any two operands in it, as in training; empty: none
   double rematBudget = 1;         ///< the part of what the backward pass reads that may be kept for it, see `rematerialize`
 };
 

@@ -98,6 +98,7 @@ def BuildTrainingPass : Pass<"build-training", "::mlir::ModuleOp"> {
     Option<"clipNorm", "clip-norm", "double", "0", "The largest norm of all gradients together; 0: any">,
     Option<"clipValue", "clip-value", "double", "0", "The largest absolute value in a gradient; 0: any">,
     Option<"checkGradients", "check-gradients", "bool", "false", "Change nothing where a gradient is not finite">,
+    Option<"scaleLoss", "scale-loss", "bool", "false", "Compute gradients of the loss times `loss_scale`; implies check-gradients">,
     Option<"ema", "ema", "double", "0", "Keep an average of the parameters with this decay">];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect"];
 }

@@ -67,6 +67,7 @@ void buildDifferentiatePipeline(OpPassManager &pm, const DifferentiateOptions &o
     build.clipValue = algorithm.clipValue;
     build.ema = algorithm.ema;
     build.checkGradients = algorithm.checkGradients;
+    build.scaleLoss = algorithm.scaleLoss;
     pm.addPass(createBuildTrainingPass(build));
   }
   // Without a training, variables are constants after all.

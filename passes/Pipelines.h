@@ -35,7 +35,7 @@ struct AlgorithmPassOptions {
   std::string name, forward, inference, optimizer, train;
   std::vector<std::string> losses, groups;
   double clipNorm = 0, clipValue = 0, ema = 0;
-  bool checkGradients = false;
+  bool checkGradients = false, scaleLoss = false;
 };
 
 struct DifferentiateOptions {

@@ -12,11 +12,15 @@
 // Rows of all loops count as one list, whose offsets a task writes down first: tiles cross lines and images. Rows beyond the end are the
 // last one again, columns beyond the end are zero; neither is stored.
 //
+// Operands in bf16 are multiplied two steps at a time: units and tiles are [pair of steps][column or row][2], packed as single steps and then
+// put together, or turned as numbers of 32 bits; rows that stay where they are have their pairs in memory.
+//
 // Few blocks with long sums are cut along the sum as well, into parts whose number follows from sizes alone.
 //
 //===----------------------------------------------------------------------===//
 
 #include "codegen/cpu/BlockedContraction.h"
+#include "codegen/cpu/DotProduct.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -68,6 +72,7 @@ private:
   void packColumns(const Block &block, const Piece &piece);
   void packTurnedColumns(Value base, const Block &block, const Piece &piece);
   void packRows(const Block &block, const Piece &piece);
+  void pairSteps(Value panel, Value panels, int64_t pitch, int64_t width, int64_t registers, const Piece &piece);
   void multiply(const Block &block, const Piece &piece, Value sums, Value first);
   void tile(const Block &block, Value tileIndex, Value unit, int64_t vectors, bool isRest, const Piece &piece, Value sums, Value first);
   SmallVector<Axis> resultAxes();
@@ -87,8 +92,10 @@ private:
   const ContractionAxes &axes;
   ContractionConfig config;
   const NestAccess &rowSide, &columnSide;
-  Type element;
-  VectorType vector;
+  Type element; // of the sums
+  Type stored;  // of the operands and what is packed of them
+  VectorType vector, storedVector;
+  std::optional<DotProduct> dot; // where two steps are one
   Value rows, columns, steps; // of the whole product
   int64_t height = 0, pitch = 0; // rows of a tile, and their places in a packed step
   int64_t lanes = 0, vectors = 0, unitColumns = 0;
@@ -98,6 +105,8 @@ private:
   int64_t perPiece = 0, innerSteps = 1; // steps of the axis that is cut, and of those within it
   int64_t unitPitch = 0, tilePitch = 0, sumPitch = 0;
   bool restIsNarrow = false; // the last unit has one vector
+  bool turnsPairs = false;   // columns are packed as pairs at once
+  int64_t group() const { return dot ? 2 : 1; }
   Value rowOffsets, stepOffsets, packedRows, packedColumns;
 };
 
@@ -201,12 +210,13 @@ void BlockedEmitter::decide() {
     }
     auto size = KernelEmitter::known(axes.steps[splitAxis].size);
     int64_t most = std::max<int64_t>(config.packSteps / innerSteps, 1);
-    perPiece = size && *size > 0 ? evenly(*size, most) : most;
+    // Pairs do not lie across pieces.
+    perPiece = rounded(size && *size > 0 ? evenly(*size, most) : most, splitAxis == last ? group() : 1);
     pieceSteps = perPiece * innerSteps;
   }
   // Squares that are turned may write beyond the last step.
-  unitPitch = rounded(pieceSteps, lanes) * unitColumns + gapElements;
-  tilePitch = pieceSteps * pitch + gapElements;
+  unitPitch = rounded(pieceSteps, group() * lanes) * unitColumns + gapElements;
+  tilePitch = rounded(pieceSteps, group()) * pitch + gapElements;
   sumPitch = blockColumns;
 }
 
@@ -267,7 +277,7 @@ void BlockedEmitter::eachStep(const NestAccess &access, const Piece &piece, Valu
 // Asks for what packing will read some steps on, of lines of `blockElements`: the short lines of a block lie too far apart for the processor
 // to see them coming, and a product of operands in memory took twice as long.
 void BlockedEmitter::prefetch(const NestAccess &access, Value at, int64_t blockElements) {
-  int64_t bytes = blockElements * element.getIntOrFloatBitWidth() / 8;
+  int64_t bytes = blockElements * stored.getIntOrFloatBitWidth() / 8;
   int64_t ahead = std::clamp<int64_t>(aheadBytes / std::max<int64_t>(bytes, 1), 4, 32);
   Value stride = LoopNest::stride(access, axes.steps.back());
   if (stride)
@@ -305,9 +315,14 @@ void BlockedEmitter::packColumns(const Block &block, const Piece &piece) {
   base = e.add(base, moved(columnSide, axes.outerColumns, block.outerColumns));
   Value stride = LoopNest::stride(columnSide, axes.columns);
   base = e.add(base, e.mul(stride, block.firstColumn));
-  Value memory = columnSide.loops.memory, zero = arith::ConstantOp::create(b, e.loc, b.getZeroAttr(vector));
+  Value memory = columnSide.loops.memory, zero = arith::ConstantOp::create(b, e.loc, b.getZeroAttr(storedVector));
+  auto pair = [&] {
+    if (dot && !turnsPairs)
+      pairSteps(packedColumns, e.ceilDiv(block.columnCount, unitColumns), unitPitch, lanes, vectors, piece);
+  };
   if (!isOne(stride)) {
     packTurnedColumns(base, block, piece);
+    pair();
     return;
   }
   auto count = KernelEmitter::known(block.columnCount);
@@ -329,8 +344,8 @@ void BlockedEmitter::packColumns(const Block &block, const Piece &piece) {
       for (int64_t v = 0; v < vectors; ++v) {
         Value at = e.orZero(e.add(from, e.constant(v * lanes)));
         prefetch(columnSide, at, blockColumns);
-        Value loaded = masked ? Value(vector::MaskedLoadOp::create(b, e.loc, vector, memory, ValueRange{at}, masks[v], zero))
-                              : Value(vector::LoadOp::create(b, e.loc, vector, memory, ValueRange{at}));
+        Value loaded = masked ? Value(vector::MaskedLoadOp::create(b, e.loc, storedVector, memory, ValueRange{at}, masks[v], zero))
+                              : Value(vector::LoadOp::create(b, e.loc, storedVector, memory, ValueRange{at}));
         vector::StoreOp::create(b, e.loc, loaded, packedColumns, ValueRange{e.orZero(e.add(to, e.constant(v * lanes)))});
       }
     };
@@ -341,13 +356,16 @@ void BlockedEmitter::packColumns(const Block &block, const Piece &piece) {
     if (mayRest)
       when(hasRest, [&] { copy(whole, true); });
   });
+  pair();
 }
 
 // Columns that do not lie one after another: squares are turned in registers where the innermost steps do.
 void BlockedEmitter::packTurnedColumns(Value base, const Block &block, const Piece &piece) {
   Value stride = LoopNest::stride(columnSide, axes.columns), memory = columnSide.loops.memory;
   Value last = e.sub(block.columnCount, e.constant(1)), units = e.ceilDiv(block.columnCount, unitColumns);
-  Value zero = arith::ConstantOp::create(b, e.loc, b.getZeroAttr(vector));
+  // A square of pairs is one of numbers of 32 bits.
+  auto line = VectorType::get({group() * lanes}, stored);
+  Value zero = arith::ConstantOp::create(b, e.loc, b.getZeroAttr(line));
   const Axis &innermost = axes.steps.back();
   bool turns = isOne(LoopNest::stride(columnSide, innermost)) && !(packsRows && axes.steps.size() > 1);
   e.loop({}, units, 1, {}, [&](Value unit, ValueRange) {
@@ -369,30 +387,32 @@ void BlockedEmitter::packTurnedColumns(Value base, const Block &block, const Pie
       SmallVector<Value> lines; // of the columns
       for (int64_t i = 0; i < lanes; ++i)
         lines.push_back(e.mul(stride, e.minimum(e.add(firstColumn, e.constant(v * lanes + i)), last)));
-      eachStep(columnSide, piece, base, lanes, [&](Value offset, Value step) {
+      eachStep(columnSide, piece, base, group() * lanes, [&](Value offset, Value step) {
         auto square = [&](Value mask) {
           SmallVector<Value> loaded;
           for (int64_t i = 0; i < lanes; ++i) {
             Value at = e.orZero(e.add(offset, lines[i]));
             prefetch(columnSide, at, aheadBytes / 64);
-            loaded.push_back(mask ? Value(vector::MaskedLoadOp::create(b, e.loc, vector, memory, ValueRange{at}, mask, zero))
-                                  : Value(vector::LoadOp::create(b, e.loc, vector, memory, ValueRange{at})));
+            Value run = mask ? Value(vector::MaskedLoadOp::create(b, e.loc, line, memory, ValueRange{at}, mask, zero))
+                             : Value(vector::LoadOp::create(b, e.loc, line, memory, ValueRange{at}));
+            loaded.push_back(dot ? Value(vector::BitCastOp::create(b, e.loc, vector, run)) : run);
           }
-          Value place = e.add(e.add(to, e.mul(step, e.constant(unitColumns))), e.constant(v * lanes));
+          Value place = e.add(e.add(to, e.mul(step, e.constant(unitColumns))), e.constant(v * group() * lanes));
           for (auto [i, turned] : llvm::enumerate(e.transposed(loaded)))
-            vector::StoreOp::create(b, e.loc, turned, packedColumns, ValueRange{e.orZero(e.add(place, e.constant(i * unitColumns)))});
+            vector::StoreOp::create(b, e.loc, dot ? Value(vector::BitCastOp::create(b, e.loc, line, turned)) : turned, packedColumns,
+                                    ValueRange{e.orZero(e.add(place, e.constant(i * group() * unitColumns)))});
         };
-        if (known && *known % lanes == 0)
+        if (known && *known % (group() * lanes) == 0)
           return square({});
         // Steps of this line; those beyond its end are overwritten by the next line or never read.
         Value index = e.rem(step, e.orZero(run)), left = e.orZero(e.sub(run, index));
-        Value isWhole = compare(arith::CmpIPredicate::sge, left, e.constant(lanes));
+        Value isWhole = compare(arith::CmpIPredicate::sge, left, e.constant(group() * lanes));
         auto branch = scf::IfOp::create(b, e.loc, isWhole, /*withElseRegion=*/true);
         OpBuilder::InsertionGuard guard(b);
         b.setInsertionPointToStart(branch.thenBlock());
         square({});
         b.setInsertionPointToStart(branch.elseBlock());
-        square(e.tailMask(left, lanes));
+        square(e.tailMask(left, group() * lanes));
       });
     }
     return SmallVector<Value>{};
@@ -401,7 +421,7 @@ void BlockedEmitter::packTurnedColumns(Value base, const Block &block, const Pie
 
 void BlockedEmitter::packRows(const Block &block, const Piece &piece) {
   Value tiles = e.ceilDiv(block.rowCount, height), memory = rowSide.loops.memory;
-  auto type = VectorType::get({pitch}, element);
+  auto type = VectorType::get({pitch}, stored);
   Value zero = arith::ConstantOp::create(b, e.loc, b.getZeroAttr(type));
   bool whole = KernelEmitter::known(rows) && *KernelEmitter::known(rows) % height == 0 && height == pitch;
   eachStep(rowSide, piece, {}, 1, [&](Value offset, Value step) {
@@ -429,6 +449,38 @@ void BlockedEmitter::packRows(const Block &block, const Piece &piece) {
       vector::StoreOp::create(b, e.loc, loaded, packedRows, ValueRange{to});
       return SmallVector<Value>{};
     });
+  });
+  if (dot)
+    pairSteps(packedRows, tiles, tilePitch, pitch, 1, piece);
+}
+
+// Puts every two steps of packed columns or rows together, in place. `width` elements are one register, `registers` of them a step. An odd
+// last step goes with zeros.
+void BlockedEmitter::pairSteps(Value panel, Value panels, int64_t pitch, int64_t width, int64_t registers, const Piece &piece) {
+  auto type = VectorType::get({width}, stored);
+  Value zero = arith::ConstantOp::create(b, e.loc, b.getZeroAttr(type));
+  Value isOdd = e.orZero(e.rem(piece.steps, e.constant(2)));
+  e.loop({}, panels, 1, {}, [&](Value number, ValueRange) {
+    Value start = e.mul(number, e.constant(pitch));
+    auto placeOf = [&](Value step, int64_t r) {
+      return e.orZero(e.add(e.add(start, e.mul(step, e.constant(registers * width))), e.constant(r * width)));
+    };
+    when(compare(arith::CmpIPredicate::ne, isOdd, {}), [&] {
+      for (int64_t r = 0; r < registers; ++r)
+        vector::StoreOp::create(b, e.loc, zero, panel, ValueRange{placeOf(piece.steps, r)});
+    });
+    e.loop({}, piece.steps, 2, {}, [&](Value step, ValueRange) {
+      SmallVector<Value> first, second;
+      for (int64_t r = 0; r < registers; ++r) {
+        first.push_back(vector::LoadOp::create(b, e.loc, type, panel, ValueRange{placeOf(step, r)}));
+        second.push_back(vector::LoadOp::create(b, e.loc, type, panel, ValueRange{placeOf(step, registers + r)}));
+      }
+      for (int64_t r = 0; r < registers; ++r)
+        for (auto [half, pairs] : llvm::enumerate(e.interleaved({first[r], second[r]})))
+          vector::StoreOp::create(b, e.loc, pairs, panel, ValueRange{placeOf(step, 2 * r + half)});
+      return SmallVector<Value>{};
+    });
+    return SmallVector<Value>{};
   });
 }
 
@@ -466,6 +518,19 @@ void BlockedEmitter::tile(const Block &block, Value tileIndex, Value unit, int64
     for (int64_t r = 0; r < height; ++r)
       for (int64_t v = 0; v < vectors; ++v)
         nest.prefetch(resultAxes(), pointOf(block, e.add(row, e.constant(r)), e.add(column, e.constant(v * lanes)), {}), rowPosition());
+  // Two steps; `rowAt` says where those of a row begin.
+  auto pair = [&](Value memory, llvm::function_ref<Value(int64_t)> rowAt, int64_t count, Value at, ValueRange current) {
+    SmallVector<DotProduct::Parts> loaded;
+    SmallVector<Value> next;
+    for (int64_t v = 0; v < vectors; ++v)
+      loaded.push_back(dot->loadColumns(packedColumns, e.add(at, e.constant(2 * v * lanes))));
+    for (int64_t r = 0; r < height; ++r) {
+      DotProduct::Parts line = dot->loadRow(memory, rowAt(r), e.constant(1), count);
+      for (int64_t v = 0; v < vectors; ++v)
+        next.push_back(dot->multiplyAdd(line, loaded[v], current[r * vectors + v]));
+    }
+    return next;
+  };
   auto step = [&](llvm::function_ref<Value(int64_t)> scalarOf, Value at, ValueRange current) {
     SmallVector<Value> loaded, next;
     for (int64_t v = 0; v < vectors; ++v)
@@ -479,8 +544,11 @@ void BlockedEmitter::tile(const Block &block, Value tileIndex, Value unit, int64
   };
   if (packsRows) {
     Value left = e.mul(tileIndex, e.constant(tilePitch));
-    acc = SmallVector<Value>(e.loop({}, piece.steps, 1, acc, [&](Value index, ValueRange current) {
+    acc = SmallVector<Value>(e.loop({}, piece.steps, group(), acc, [&](Value index, ValueRange current) {
                                 Value from = e.add(left, e.mul(index, e.constant(pitch)));
+                                if (dot)
+                                  return pair(packedRows, [&](int64_t r) { return e.add(from, e.constant(2 * r)); }, 2,
+                                              e.add(right, e.mul(index, e.constant(unitColumns))), current);
                                 auto scalarOf = [&](int64_t r) -> Value {
                                   return memref::LoadOp::create(b, e.loc, packedRows, ValueRange{e.add(from, e.constant(r))});
                                 };
@@ -503,6 +571,19 @@ void BlockedEmitter::tile(const Block &block, Value tileIndex, Value unit, int64
       Value size = depth == splitAxis ? piece.length : axis.size, inner = e.constant(unitColumns);
       for (size_t k = depth + 1; k < axes.steps.size(); ++k)
         inner = e.mul(inner, axes.steps[k].size);
+      if (dot && depth + 1 == axes.steps.size()) {
+        auto pairAt = [&](Value index, int64_t count, ValueRange carried) {
+          Value moved = e.add(offset, index);
+          return pair(rowSide.loops.memory, [&](int64_t r) { return e.add(lines[r], moved); }, count, e.add(at, e.mul(inner, index)), carried);
+        };
+        Value whole = e.orZero(e.mul(e.floorDiv(size, e.constant(2)), e.constant(2)));
+        SmallVector<Value> sums(
+            e.loop({}, whole, 2, current, [&](Value index, ValueRange carried) { return pairAt(index, 2, carried); }).getResults());
+        if (auto known = KernelEmitter::known(size); known && *known % 2 == 0)
+          return sums;
+        return SmallVector<Value>(
+            e.loop(whole, size, 2, sums, [&](Value index, ValueRange carried) { return pairAt(index, 1, carried); }).getResults());
+      }
       return SmallVector<Value>(e.loop({}, size, 1, current, [&](Value index, ValueRange carried) {
                                    return walk(depth + 1, e.add(offset, e.mul(LoopNest::stride(rowSide, axis), index)),
                                                e.add(at, e.mul(inner, index)), carried);
@@ -611,9 +692,17 @@ void BlockedEmitter::finish(const Block &block, Value sums, int64_t parts, Value
 }
 
 void BlockedEmitter::run() {
-  element = cast<MemRefType>(rowSide.loops.memory.getType()).getElementType();
+  stored = cast<MemRefType>(rowSide.loops.memory.getType()).getElementType();
+  element = stored;
+  if (stored.isBF16()) {
+    element = b.getF32Type();
+    dot.emplace(e, config.dot == DotInstruction::Vdpbf16ps ? config.dot : DotInstruction::Fma, Grouping::Bf16, config.lanes);
+  }
   decide();
   vector = VectorType::get({lanes}, element);
+  storedVector = VectorType::get({lanes}, stored);
+  turnsPairs = !isOne(LoopNest::stride(columnSide, axes.columns)) && isOne(LoopNest::stride(columnSide, axes.steps.back())) &&
+               !(packsRows && axes.steps.size() > 1);
   Value batches = product(axes.batch), outerColumns = product(axes.outerColumns);
   Value rowBlocks = e.ceilDiv(rows, blockRows), columnBlocks = e.ceilDiv(columns, blockColumns);
   Value blocks = e.orZero(e.mul(e.mul(e.mul(batches, rowBlocks), outerColumns), columnBlocks));
@@ -661,9 +750,9 @@ void BlockedEmitter::run() {
                 (!nest.initial || matchPattern(nest.initial, m_AnyZeroFloat()));
   auto work = [&](const Block &block, Value from, Value until, Value sums) {
     rowOffsets = scratch(blockRows, b.getIndexType());
-    packedColumns = scratch(blockColumns / unitColumns * unitPitch, element);
+    packedColumns = scratch(blockColumns / unitColumns * unitPitch, stored);
     if (packsRows) {
-      packedRows = scratch(blockRows / height * tilePitch, element);
+      packedRows = scratch(blockRows / height * tilePitch, stored);
       stepOffsets = scratch(axes.steps.size() > 1 ? 2 * pieceSteps : 1, b.getIndexType());
     }
     listRows(block);
@@ -764,6 +853,14 @@ void BlockedEmitter::run() {
 }
 
 } // namespace
+
+bool mayPair(const LoopNest &nest, const ContractionAxes &axes) {
+  // Packed rows are one list of steps. Others have their pairs in memory, and along the innermost loop only.
+  if (liesAlongRows(nest, axes))
+    return true;
+  auto size = KernelEmitter::known(axes.steps.back().size);
+  return isOne(LoopNest::stride(nest.inputs[axes.scalarSide], axes.steps.back())) && (axes.steps.size() == 1 || (size && *size % 2 == 0));
+}
 
 bool liesAlongRows(const LoopNest &nest, const ContractionAxes &axes) {
   const NestAccess &access = nest.inputs[axes.scalarSide];

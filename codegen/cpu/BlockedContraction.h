@@ -23,7 +23,10 @@ struct ContractionAxes {
 /// Whether the rows' operand lies along the rows rather than along the steps of the sum.
 bool liesAlongRows(const LoopNest &nest, const ContractionAxes &axes);
 
-/// Emits a contraction of two operands that are both made at run time, in float and of one type.
+/// Whether the steps of a sum of products of bf16 come in pairs.
+bool mayPair(const LoopNest &nest, const ContractionAxes &axes);
+
+/// Emits a contraction of two operands that are both made at run time, in float and of one type: the result's, or bf16 where `mayPair`.
 void emitBlockedContraction(KernelEmitter &emitter, LoopNest &nest, const ContractionAxes &axes, const ContractionConfig &config);
 
 } // namespace ingot

@@ -52,6 +52,7 @@ private:
   static int64_t sizeOf(Value v) { return KernelEmitter::known(v).value_or(-1); }
   bool mayBlock();
   LogicalResult emitBlocked();
+  ContractionAxes blockedAxes();
   LogicalResult emitTiles();
   void tile(const Place &place, Value row, int64_t rows, int64_t vectors, std::optional<Value> rest, Value packed);
   void rowTiles(Place place, Value begin, Value end, int64_t vectors, std::optional<Value> rest, Value packed);
@@ -660,8 +661,10 @@ LogicalResult ContractionEmitter::run() {
 
 // Whether blocks of the result that pack what they need are faster, at least with the numbers of rows that need them.
 bool ContractionEmitter::mayBlock() {
-  auto isSum = [&](unsigned side) { return cast<MemRefType>(nest.inputs[side].loops.memory.getType()).getElementType() == accType; };
-  if (!isa<FloatType>(accType) || !isSum(scalarSide) || !isSum(vectorSide) || nest.gates > 1)
+  auto typeOf = [&](unsigned side) { return cast<MemRefType>(nest.inputs[side].loops.memory.getType()).getElementType(); };
+  if (!isa<FloatType>(accType) || typeOf(scalarSide) != typeOf(vectorSide) || nest.gates > 1)
+    return false;
+  if (typeOf(scalarSide) != accType && !(typeOf(scalarSide).isBF16() && accType.isF32() && mayPair(nest, blockedAxes())))
     return false;
   int64_t m = sizeOf(product(allRows)), n = sizeOf(columnAxis.size), k = sizeOf(kTotal);
   // Small products have no panel that would leave the first-level cache.
@@ -675,7 +678,7 @@ bool ContractionEmitter::mayBlock() {
   return config.side == VectorSide::Gather || m < 0 || m >= config.rows;
 }
 
-LogicalResult ContractionEmitter::emitBlocked() {
+ContractionAxes ContractionEmitter::blockedAxes() {
   ContractionAxes axes;
   axes.batch = batchAxes;
   axes.rows = allRows;
@@ -684,6 +687,11 @@ LogicalResult ContractionEmitter::emitBlocked() {
   axes.steps = kAxes;
   axes.scalarSide = scalarSide;
   axes.vectorSide = vectorSide;
+  return axes;
+}
+
+LogicalResult ContractionEmitter::emitBlocked() {
+  ContractionAxes axes = blockedAxes();
   Value all = product(allRows);
   if (sizeOf(all) >= 0 || config.side == VectorSide::Gather) {
     emitBlockedContraction(e, nest, axes, config);

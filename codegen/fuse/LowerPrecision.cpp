@@ -1,4 +1,4 @@
-//===- LowerPrecision.cpp - Products of f32 as products of bf16 ------------===//
+//===- LowerPrecision.cpp - Products of f32 as products of bf16 or f16 -----===//
 //
 // Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -54,6 +54,8 @@ struct LowerPrecisionPass : impl::LowerPrecisionBase<LowerPrecisionPass> {
     }
     target = *info;
     allowed = *word;
+    Builder builder(&getContext());
+    narrow = type == "f16" ? Type(builder.getF16Type()) : builder.getBF16Type();
     done.clear();
     SmallVector<linalg::LinalgOp> products;
     getOperation()->walk([&](linalg::LinalgOp op) {
@@ -78,14 +80,16 @@ struct LowerPrecisionPass : impl::LowerPrecisionBase<LowerPrecisionPass> {
   }
 
 private:
-  // Of two f32 tensors, one of them constant weights.
-  static bool isProduct(linalg::LinalgOp op) {
+  // Of two f32 tensors, one of them constant weights where only those count.
+  bool isProduct(linalg::LinalgOp op) {
     if (op.getNumDpsInputs() != 2 || op.getNumDpsInits() != 1 || op.getNumReductionLoops() == 0)
       return false;
     for (Value operand : op->getOperands())
       if (!getElementTypeOrSelf(operand.getType()).isF32())
         return false;
-    return llvm::any_of(op.getDpsInputs(), [](Value v) { return constantBehind(v) != nullptr; });
+    bool hasConstant = llvm::any_of(op.getDpsInputs(), [](Value v) { return constantBehind(v) != nullptr; });
+    // Weights are packed in bf16 only.
+    return hasConstant ? narrow.isBF16() : runTime;
   }
 
   // The constant that `value` is a view of.
@@ -102,7 +106,7 @@ private:
 
   bool isWorthwhile(linalg::GenericOp op) {
     auto dims = getContractionDims(op);
-    if (!dims || !constantBehind(op.getDpsInputs()[dims->swapped ? 0 : 1]))
+    if (!dims || (!runTime && !constantBehind(op.getDpsInputs()[dims->swapped ? 0 : 1])))
       return false;
     SmallVector<int64_t> sizes = op.getStaticLoopRanges();
     int64_t sum = 1; // over a pixel's channels, or those of a window's line
@@ -120,13 +124,14 @@ private:
 
   TargetInfo target;
   Accuracy allowed = Accuracy::Default;
+  Type narrow;
 
   void round(linalg::GenericOp op) {
     OpBuilder b(op);
     for (unsigned i = 0; i < 2; ++i) {
       op->setOperand(i, rounded(op.getDpsInputs()[i]));
       BlockArgument argument = op.getBody()->getArgument(i);
-      argument.setType(b.getBF16Type());
+      argument.setType(narrow);
       b.setInsertionPointToStart(op.getBody());
       Value wide = arith::ExtFOp::create(b, op.getLoc(), b.getF32Type(), argument);
       argument.replaceAllUsesExcept(wide, wide.getDefiningOp());
@@ -146,30 +151,30 @@ private:
     OpBuilder b(&getContext());
     b.setInsertionPointAfterValue(value);
     Location loc = value.getLoc();
-    auto narrow = RankedTensorType::get(type.getShape(), b.getBF16Type(), type.getEncoding());
+    auto narrowType = RankedTensorType::get(type.getShape(), narrow, type.getEncoding());
     Operation *op = value.getDefiningOp();
     if (auto constant = dyn_cast_or_null<arith::ConstantOp>(op))
-      if (Attribute attr = roundedConstant(constant.getValue(), narrow))
+      if (Attribute attr = roundedConstant(constant.getValue(), narrowType))
         return arith::ConstantOp::create(b, loc, cast<TypedAttr>(attr));
     // In front of views and borders, where the producer can round.
     if (auto expand = dyn_cast_or_null<tensor::ExpandShapeOp>(op))
-      return tensor::ExpandShapeOp::create(b, loc, narrow, rounded(expand.getSrc()), expand.getReassociationIndices(),
+      return tensor::ExpandShapeOp::create(b, loc, narrowType, rounded(expand.getSrc()), expand.getReassociationIndices(),
                                            expand.getMixedOutputShape());
     if (auto collapse = dyn_cast_or_null<tensor::CollapseShapeOp>(op))
-      return tensor::CollapseShapeOp::create(b, loc, narrow, rounded(collapse.getSrc()), collapse.getReassociationIndices());
+      return tensor::CollapseShapeOp::create(b, loc, narrowType, rounded(collapse.getSrc()), collapse.getReassociationIndices());
     if (auto pad = dyn_cast_or_null<tensor::PadOp>(op))
       if (Value border = pad.getConstantPaddingValue(); border && matchPattern(border, m_AnyZeroFloat())) {
-        Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(b.getBF16Type()));
-        return tensor::PadOp::create(b, loc, narrow, rounded(pad.getSource()), pad.getMixedLowPad(), pad.getMixedHighPad(), zero);
+        Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(narrow));
+        return tensor::PadOp::create(b, loc, narrowType, rounded(pad.getSource()), pad.getMixedLowPad(), pad.getMixedHighPad(), zero);
       }
     SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, loc, value);
-    Value empty = tensor::EmptyOp::create(b, loc, sizes, b.getBF16Type());
+    Value empty = tensor::EmptyOp::create(b, loc, sizes, narrow);
     AffineMap identity = b.getMultiDimIdentityMap(type.getRank());
     SmallVector<utils::IteratorType> parallel(type.getRank(), utils::IteratorType::parallel);
-    return linalg::GenericOp::create(b, loc, TypeRange{narrow}, ValueRange{value}, ValueRange{empty},
+    return linalg::GenericOp::create(b, loc, TypeRange{narrowType}, ValueRange{value}, ValueRange{empty},
                                      ArrayRef<AffineMap>{identity, identity}, parallel,
-                                     [](OpBuilder &inner, Location at, ValueRange args) {
-                                       Value half = arith::TruncFOp::create(inner, at, inner.getBF16Type(), args[0]);
+                                     [&](OpBuilder &inner, Location at, ValueRange args) {
+                                       Value half = arith::TruncFOp::create(inner, at, narrow, args[0]);
                                        linalg::YieldOp::create(inner, at, half);
                                      })
         .getResult(0);

@@ -270,8 +270,13 @@ struct ChooseConfigPass : impl::ChooseConfigBase<ChooseConfigPass> {
       if (!dims)
         continue;
       SmallVector<int64_t> sizes = op.getStaticLoopRanges();
-      writeConfig(kernel, chooseContraction(target, product(sizes, dims->batch), product(sizes, dims->m), product(sizes, dims->n),
-                                            product(sizes, dims->k), elementBits(op), readGrouping(kernel)));
+      ContractionConfig config = chooseContraction(target, product(sizes, dims->batch), product(sizes, dims->m), product(sizes, dims->n),
+                                                   product(sizes, dims->k), elementBits(op), readGrouping(kernel));
+      // What is packed at run time has no grouping, but where both operands are bf16.
+      auto isBf16 = [](Value v) { return getElementTypeOrSelf(v.getType()).isBF16(); };
+      if (readGrouping(kernel) == Grouping::None && target.hasBf16 && llvm::all_of(op.getDpsInputs(), isBf16))
+        config.dot = DotInstruction::Vdpbf16ps;
+      writeConfig(kernel, config);
       return;
     }
   }

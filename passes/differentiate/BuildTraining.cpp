@@ -287,7 +287,8 @@ private:
     spec.clipNorm = clipNorm;
     spec.clipValue = clipValue;
     spec.ema = ema;
-    spec.checkGradients = checkGradients;
+    spec.checkGradients = checkGradients || scaleLoss;
+    spec.scaleLoss = scaleLoss;
     llvm::Regex pattern(train.empty() ? ".*" : train.getValue());
     if (!pattern.isValid(error))
       return usage("--train " + train + ": " + error);
@@ -320,7 +321,11 @@ private:
     SmallVector<Value> xs;
     for (ParameterOp parameter : parameters)
       xs.push_back(parameter.getResult());
-    FailureOr<SmallVector<Value>> found = buildGradients(step.builder, loss, ValueRange(), xs);
+    // Small gradients would be zero in f16: all of them are times the scale, until the parameters change.
+    SmallVector<Value> cotangents;
+    if (step.spec.scaleLoss)
+      cotangents.push_back(step.b.convert(step.scalar("loss_scale"), elementOf(loss)));
+    FailureOr<SmallVector<Value>> found = buildGradients(step.builder, loss, cotangents, xs);
     if (failed(found))
       return failure();
     step.refreshOutputs();
@@ -352,6 +357,12 @@ private:
     return success();
   }
 
+  // What the runtime lowers the loss scale by.
+  static void addFound(StepFunction &step, Value good, SmallVectorImpl<std::pair<StringRef, Value>> &more) {
+    if (step.spec.scaleLoss && good)
+      more.push_back({"found_inf", step.b.choose(good, step.b.scalar(0, step.builder.getF64Type()), step.b.scalar(1, step.builder.getF64Type()))});
+  }
+
   LogicalResult buildStep(func::FuncOp function, const TrainingSpec &spec, llvm::Regex &pattern) {
     StepFunction step(function, spec);
     SmallVector<ParameterOp> parameters;
@@ -359,6 +370,12 @@ private:
     FailureOr<Value> loss = differentiate(step, pattern, parameters, gradients);
     if (failed(loss))
       return failure();
+    if (spec.scaleLoss) {
+      Type f64 = step.builder.getF64Type();
+      Value inverse = step.b.div(step.b.scalar(1, f64), step.scalar("loss_scale"));
+      for (Value &gradient : gradients)
+        gradient = step.b.times(gradient, inverse);
+    }
     Value norm, good = step.isFinite(*loss);
     step.clip(gradients, norm);
     if (norm)
@@ -367,6 +384,7 @@ private:
       return failure();
     step.commit(good);
     SmallVector<std::pair<StringRef, Value>> more;
+    addFound(step, good, more);
     if (norm)
       more.push_back({"gradient_norm", norm});
     step.finish(*loss, "step", more);
@@ -422,6 +440,7 @@ private:
       return failure();
     step.commit(good);
     SmallVector<std::pair<StringRef, Value>> more;
+    addFound(step, good, more);
     if (norm)
       more.push_back({"gradient_norm", norm});
     step.finish({}, "apply", more);

@@ -52,6 +52,7 @@ struct TrainingSpec {
   std::vector<GroupSpec> groups;
   double clipNorm = 0, clipValue = 0;       ///< limits of the gradients together and of each element; 0: none
   double ema = 0;                           ///< decay of an average of the weights; 0: none
+  bool scaleLoss = false;                   ///< differentiate the loss times the scalar `loss_scale`
   bool checkGradients = false;              ///< leave everything as it is where a gradient is not finite, not only where the loss is
 
   /// Entries as written on the command line. `error` says in which option, what is wrong, and which names there are.

@@ -95,6 +95,7 @@ static void buildDifferentiate(OpPassManager &pm, const CompileOptions &options,
     pass.clipValue = algorithm.clipValue;
     pass.ema = algorithm.ema;
     pass.checkGradients = algorithm.checkGradients;
+    pass.scaleLoss = options.training.mixed == "f16";
   }
   differentiate.surrogates = options.surrogates;
   differentiate.bindVariables = options.training.modelAlgorithms;
@@ -146,6 +147,7 @@ ArrayRef<Phase> getPhases() {
          FuseOptions fuse;
          fuse.bf16 = o.precision == "bf16";
          fuse.accuracy = o.accuracy;
+         fuse.mixed = o.training.mixed;
          fuse.rematBudget = o.training.rematBudget;
          buildFusePipeline(pm, t, fuse);
        }},
@@ -431,6 +433,7 @@ void Compilation::describeTraining() {
   (*module)->setAttr("ingot.loss", b.getStringAttr(losses));
   (*module)->setAttr("ingot.optimizer", b.getStringAttr(training.algorithms[0].optimizer));
   (*module)->setAttr("ingot.schedule", b.getStringAttr(training.schedule));
+  (*module)->setAttr("ingot.precision", b.getStringAttr(training.mixed));
   (*module)->setAttr("ingot.learning_rate", b.getF64FloatAttr(training.learningRate));
 }
 
@@ -741,6 +744,8 @@ void Compilation::run() {
   }
   if (options.accuracy != "strict" && options.accuracy != "default" && options.accuracy != "fast")
     return fail(Outcome::Usage, "unknown accuracy '" + options.accuracy + "'; strict, default and fast are known");
+  if (StringRef mixed = options.training.mixed; !mixed.empty() && mixed != "bf16" && mixed != "f16")
+    return fail(Outcome::Usage, "unknown precision '" + mixed + "' in --amp; bf16 and f16 are known");
   if (!(options.training.rematBudget >= 0 && options.training.rematBudget <= 1))
     return fail(Outcome::Usage, "--remat-budget must be a number from 0 to 1");
   if (options.precision != "f32" && options.precision != "bf16")

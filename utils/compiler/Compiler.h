@@ -63,6 +63,7 @@ struct TrainOptions {
   std::string schedule;                     ///< likewise, as ingot_schedule_parse reads it
   std::vector<std::string> adapters;        ///< RE:r=RANK,alpha=NUMBER: frozen weights that get low-rank adapters
   std::vector<std::string> masks, prunes;   ///< RE, RE:sparsity=FRACTION or RE:pattern=KEPT:GROUP: parameters with elements that stay 0
+  std::string mixed;                        ///< bf16 or f16: products in it, with sums and all else in the model's type; empty: none
   double rematBudget = 1;                   ///< the part of what the backward pass reads that may be kept for it; the rest is computed again
 };
 

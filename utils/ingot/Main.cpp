@@ -127,6 +127,8 @@ static void addTrain(CLI::App &app, TrainCommand &c, TrainTexts &texts) {
   list("--lora", training.adapters, "freeze all but --train, and give weights whose names match low-rank adapters: RE:r=8,alpha=16; may be repeated", "RE:r=RANK");
   list("--mask", training.masks, "parameters with a mask (slot `mask`) that goes over them after each update; may be repeated", "RE");
   list("--prune", training.prunes, "the same, with zeros for the smallest weights: RE:sparsity=0.8, or RE:pattern=2:4", "RE:sparsity=S");
+  command->add_option("--amp", training.mixed, "compute products in bf16, or in f16 with a loss that is scaled; sums and all else stay f32")
+      ->check(CLI::IsMember({"bf16", "f16"}))->type_name("TYPE");
   command->add_option("--remat-budget", training.rematBudget, "the part of what the backward pass reads of the forward pass that may be kept, 0 to 1; the "
                       "rest is computed again (default: 1)")->check(CLI::Range(0.0, 1.0));
   addGradients(command, c.options);

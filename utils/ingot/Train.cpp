@@ -92,7 +92,7 @@ struct Outputs {
         return status;
       StringRef name = output.name;
       // These come back in ingot_step_info.
-      if (name == "loss" || name == "gradient_norm")
+      if (name == "loss" || name == "gradient_norm" || name == "found_inf")
         continue;
       if (name == "accuracy" && output.rank == 0)
         accuracy = int(tensors.size());
