@@ -12,12 +12,12 @@ FLOAT, INT64 = TensorProto.FLOAT, TensorProto.INT64
 class Graph:
     """Nodes and weights; each method adds a node and returns the name of what it computes."""
 
-    def __init__(self, name, opset=17):
-        self.name, self.opset, self.nodes, self.weights, self.count = name, opset, [], {}, 0
+    def __init__(self, name, opset=17, prefix=""):
+        self.name, self.opset, self.prefix, self.nodes, self.weights, self.count = name, opset, prefix, [], {}, 0
 
     def node(self, op, inputs, outputs=1, name=None, result=None, **attributes):
         self.count += 1
-        name = name or f"{op}_{self.count}"
+        name = name or f"{self.prefix}{op}_{self.count}"
         results = [result] if result else [f"{name}.{i}" if outputs > 1 else f"{name}.out" for i in range(outputs)]
         self.nodes.append(helper.make_node(op, inputs, results, name, **attributes))
         return results[0] if outputs == 1 else results
@@ -182,7 +182,7 @@ def rbm():
     g.weight("W", hidden, visible), g.weight("b_hidden", hidden), g.weight("b_visible", visible)
     g.nodes.append(helper.make_node("Identity", [units(g, units(g, "v", "hidden"), "visible")], ["reconstruction"], "result"))
 
-    a = Graph("contrastive_divergence")
+    a = Graph("contrastive_divergence", prefix="cd.")
     ph = units(a, "v", "hidden")
     h = a.node("Bernoulli", [ph], dtype=FLOAT)
     pv = units(a, h, "visible")

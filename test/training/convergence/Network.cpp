@@ -93,7 +93,17 @@ bool Network::begin(uint64_t seed, const char *initialization, double gain) {
   options.gain = gain;
   ingot_state_destroy(state);
   state = nullptr;
-  return context && good(ingot_state_create(model, &options, &state));
+  if (!context || !good(ingot_state_create(model, &options, &state)))
+    return false;
+  // What the file itself says of the first values.
+  ingot_model_info all;
+  ingot_function_info function;
+  if (!good(ingot_model_describe(model, &all)))
+    return false;
+  for (int32_t i = 0; i < all.function_count; ++i)
+    if (!ingot_model_function(model, i, &function) && !strcmp(function.name, "initialize"))
+      return good(ingot_state_run(context, state, i, nullptr, 0, nullptr, 0));
+  return true;
 }
 
 bool Network::schedule(const std::string &text, double rate, int32_t algorithm) {
