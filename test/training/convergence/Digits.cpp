@@ -178,12 +178,12 @@ TEST(Convergence, MnistCnn) {
 }
 
 TEST(Convergence, Lstm) {
-  Classifier{"LSTM", INGOT_CONVERGENCE_DATA "/lstm.onnx", "rows", "logits", {28, 28}, "adam", "uniform", 0.125, 4e-3, 50, 6, 0.94, {}}.run(
+  Classifier{"LSTM", INGOT_CONVERGENCE_DATA "/lstm.onnx", "rows", "logits", {28, 28}, "adam", "uniform", 0.125, 5e-3, 50, 8, 0.94, {}}.run(
       trainingDigits(), testDigits());
 }
 
 TEST(Convergence, Spiking) {
-  Classifier{"spiking network", INGOT_CONVERGENCE_DATA "/spiking.onnx", "image", "counts", {784}, "adam", "kaiming_normal", 0, 2e-3, 64, 6, 0.93,
+  Classifier{"spiking network", INGOT_CONVERGENCE_DATA "/spiking.onnx", "image", "counts", {784}, "adam", "kaiming_normal", 0, 2e-3, 64, 12, 0.93,
              {".*spike.*=fast_sigmoid:slope=5"}}
       .run(trainingDigits(), testDigits());
 }
@@ -268,7 +268,7 @@ TEST(Convergence, Rbm) {
   options.modelAlgorithms = true;
   Network network(INGOT_CONVERGENCE_DATA "/rbm.onnx", options);
   double baseline = averageError(train, test);
-  constexpr int64_t batch = 50, epochs = 10;
+  constexpr int64_t batch = 50, epochs = 20;
   for (uint64_t seed : seeds()) {
     Clock clock;
     Random random(seed + 1);
