@@ -60,6 +60,11 @@ StringRef roleOf(StringRef op, int input) {
   return (op == "LSTM" || op == "GRU" || op == "RNN") && input == 3 ? "bias" : "";
 }
 
+/// Operators that take elements of their first input, or move them.
+bool isSelection(StringRef op) {
+  return StringSwitch<bool>(op).Cases({"Gather", "Slice", "Squeeze", "Unsqueeze", "Reshape", "Split"}, true).Default(false);
+}
+
 /// Operators that compute sizes when all that they read are sizes and constants.
 bool isSizeArithmetic(StringRef op) {
   return StringSwitch<bool>(op)
@@ -171,8 +176,9 @@ private:
   void visitNode(const onnx::NodeProto &node, Scope &scope) {
     StringRef op = node.op_type();
     bool touchesSizes = false, onlySizes = true;
-    for (const std::string &name : node.input()) {
-      touchesSizes |= isIn(scope, &Scope::sizes, name);
+    for (auto [i, name] : enumerate(node.input())) {
+      // Rows of a table as many as a size says are no sizes.
+      touchesSizes |= isIn(scope, &Scope::sizes, name) && (i == 0 || !isSelection(op));
       onlySizes &= name.empty() || isIn(scope, &Scope::sizes, name) || isIn(scope, &Scope::constants, name);
     }
     bool computesSizes = op == "Shape" || op == "Size" || (isSizeArithmetic(op) && touchesSizes && onlySizes);

@@ -447,6 +447,8 @@ Value KernelEmitter::splatOf(Value v) {
     return scalar(v);
   if (auto fill = v.getDefiningOp<linalg::FillOp>())
     return scalar(fill.getInputs()[0]);
+  if (auto slice = v.getDefiningOp<tensor::ExtractSliceOp>())
+    return splatOf(slice.getSource());
   DenseElementsAttr attr;
   if (matchPattern(v, m_Constant(&attr)) && attr.isSplat()) {
     OpBuilder::InsertionGuard guard(b);

@@ -214,3 +214,17 @@ func.func @layer_norm_spelled_out(%x: tensor<?x40xf32>, %y: tensor<?x40xf32>) ->
   %r = ingot.mul %d, %ib : tensor<?x40xf32>
   return %r : tensor<?x40xf32>
 }
+
+// -----
+
+// SIZES: n=1,5,64
+func.func @slice_of_equal_elements(%x: tensor<3x?x64xf32>) -> tensor<3x?x64xf32> {
+  %c1 = arith.constant 1 : index
+  %n = tensor.dim %x, %c1 : tensor<3x?x64xf32>
+  %table = ingot.constant dense<0.25> : tensor<64x64xf32>
+  %rows = ingot.slice %table[0, 0] [%n, 64] [1, 1] : (tensor<64x64xf32>) -> tensor<?x64xf32>
+  %all = ingot.broadcast %rows dimensions = [1, 2] sizes [3, %n, 64] : (tensor<?x64xf32>) -> tensor<3x?x64xf32>
+  %sum = ingot.add %x, %all : tensor<3x?x64xf32>
+  %norm = ingot.normalize %sum dimensions = [2] epsilon = 1.000000e-05 : tensor<3x?x64xf32>
+  return %norm : tensor<3x?x64xf32>
+}
