@@ -185,12 +185,15 @@ Access KernelEmitter::sliceOf(Access access, tensor::InsertSliceOp insert) {
   auto value = [&](OpFoldResult v) {
     return isa<Attribute>(v) ? constant(cast<IntegerAttr>(cast<Attribute>(v)).getInt()) : scalar(cast<Value>(v));
   };
-  for (auto [d, offset, size] : llvm::enumerate(insert.getMixedOffsets(), insert.getMixedSizes())) {
+  for (auto [d, offset, size, step] : llvm::enumerate(insert.getMixedOffsets(), insert.getMixedSizes(), insert.getMixedStrides())) {
     access.offset = add(access.offset, mul(value(offset), access.strides[d]));
+    access.strides[d] = mul(access.strides[d], value(step));
     Value extent = value(size);
     bool whole = extent == access.sizes[d] || (known(extent) && known(extent) == known(access.sizes[d]));
     if (d > 0)
       access.joined[d - 1] = access.joined[d - 1] && whole;
+    if (d + 1 < access.sizes.size() && !isConstantIntValue(step, 1))
+      access.joined[d] = false;
     access.sizes[d] = extent;
   }
   return access;

@@ -47,6 +47,12 @@ struct PlaceConcatenationsPass : impl::PlaceConcatenationsBase<PlaceConcatenatio
     module.walk([&](linalg_ext::DispatchOp op) { dispatches.push_back(op); });
     for (linalg_ext::DispatchOp dispatch : dispatches)
       place(dispatch);
+    SmallVector<tensor::InsertSliceOp> slices;
+    for (auto function : module.getOps<func::FuncOp>())
+      if (!function->hasAttr("ingot.kernel"))
+        function.walk([&](tensor::InsertSliceOp op) { slices.push_back(op); });
+    for (tensor::InsertSliceOp slice : slices)
+      place(slice);
     DenseSet<StringAttr> called;
     module.walk([&](linalg_ext::DispatchOp op) { called.insert(op.getKernelAttr().getAttr()); });
     for (auto kernel : llvm::make_early_inc_range(module.getOps<func::FuncOp>()))
@@ -115,8 +121,37 @@ private:
       producer.erase();
   }
 
-  static Value replaceOutput(linalg_ext::DispatchOp at, func::FuncOp kernel, ValueRange inputs, ValueRange scalars, Value whole) {
-    OpBuilder b(at);
+  /// Every s-th element along some dimensions: the kernel that makes them stores them there, a copy would have to spread them.
+  void place(tensor::InsertSliceOp slice) {
+    auto producer = slice.getSource().getDefiningOp<linalg_ext::DispatchOp>();
+    bool fixed = llvm::all_of(slice.getStaticOffsets(), [](int64_t v) { return !ShapedType::isDynamic(v); }) &&
+                 llvm::all_of(slice.getStaticStrides(), [](int64_t v) { return !ShapedType::isDynamic(v); });
+    if (!producer || producer->getBlock() != slice->getBlock() || slice.hasUnitStride() || !fixed ||
+        slice.getSourceType().getRank() != slice.getDestType().getRank() || !canStoreSlice(producer))
+      return;
+    auto type = slice.getDestType();
+    for (int64_t d = 0; d < type.getRank(); ++d)
+      if (slice.getSourceType().isDynamicDim(d) && (slice.getStaticStride(d) != 1 || slice.getStaticOffset(d) != 0))
+        return;
+    func::FuncOp kernel = kernelOf(producer).clone();
+    Block &body = kernel.getBody().front();
+    body.getArguments().back().setType(type);
+    kernel.setType(FunctionType::get(&getContext(), body.getArgumentTypes(), type));
+    Operation *terminator = body.getTerminator();
+    Value value = terminator->getOperand(0);
+    OpBuilder b(terminator);
+    returnSlice(b, terminator->getLoc(), value, body.getArguments().back(), slice.getStaticOffsets(), slice.getStaticStrides());
+    terminator->erase();
+    symbols->insert(kernel);
+    Value whole = replaceOutput(producer, kernel, producer.getInputs(), producer.getScalars(), slice.getDest(), slice);
+    slice.getResult().replaceAllUsesWith(whole);
+    slice.erase();
+    producer.erase();
+  }
+
+  static Value replaceOutput(linalg_ext::DispatchOp at, func::FuncOp kernel, ValueRange inputs, ValueRange scalars, Value whole,
+                             Operation *place = nullptr) {
+    OpBuilder b(place ? place : at);
     return linalg_ext::DispatchOp::create(b, at.getLoc(), whole.getType(), FlatSymbolRefAttr::get(kernel.getSymNameAttr()), inputs, scalars,
                                           whole, b.getUnitAttr())
         ->getResult(0);
@@ -155,13 +190,19 @@ private:
 
   /// Ends the body of a kernel whose last argument is the whole: stores `value` into its slice.
   static void returnSlice(OpBuilder &b, Location loc, Value value, Value whole, int64_t dim, int64_t offset) {
+    SmallVector<int64_t> offsets(cast<RankedTensorType>(value.getType()).getRank(), 0), ones(offsets.size(), 1);
+    offsets[dim] = offset;
+    returnSlice(b, loc, value, whole, offsets, ones);
+  }
+
+  static void returnSlice(OpBuilder &b, Location loc, Value value, Value whole, ArrayRef<int64_t> offsets, ArrayRef<int64_t> strides) {
     auto type = cast<RankedTensorType>(value.getType());
-    SmallVector<OpFoldResult> offsets(type.getRank(), b.getIndexAttr(0)), ones(type.getRank(), b.getIndexAttr(1)), sizes;
-    offsets[dim] = b.getIndexAttr(offset);
+    SmallVector<OpFoldResult> sizes;
     for (int64_t d = 0; d < type.getRank(); ++d)
       sizes.push_back(type.isDynamicDim(d) ? OpFoldResult(tensor::DimOp::create(b, loc, whole, d).getResult())
                                            : OpFoldResult(b.getIndexAttr(type.getDimSize(d))));
-    Value result = tensor::InsertSliceOp::create(b, loc, value, whole, offsets, sizes, ones);
+    Value result = tensor::InsertSliceOp::create(b, loc, value, whole, getAsIndexOpFoldResult(b.getContext(), offsets), sizes,
+                                                 getAsIndexOpFoldResult(b.getContext(), strides));
     func::ReturnOp::create(b, loc, result);
   }
 

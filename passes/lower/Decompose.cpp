@@ -196,6 +196,105 @@ Value convGradInputByPhases(GraphBuilder &g, ConvGradInputOp op, Value filter, A
   return exact ? y : g.slice(y, Sizes(spatial + 2, b.getIndexAttr(0)), kept);
 }
 
+/// A transposed convolution whose window is no multiple of the stride: each remainder of the result's positions is a convolution of stride 1
+/// by the filter's elements of that remainder, however many they are, and its results are stored where they belong. Null where sizes are
+/// not known.
+Value convGradInputByRemainders(GraphBuilder &g, ConvGradInputOp op, Value filter, ArrayRef<int64_t> size, ArrayRef<int64_t> strides,
+                                ArrayRef<int64_t> dilations) {
+  LinalgBuilder &b = g.b;
+  int64_t spatial = strides.size(), groups = op.getGroups(), channels = size[spatial], perGroup = size[spatial + 1] / groups;
+  auto resultType = cast<RankedTensorType>(op.getType()), dyType = cast<RankedTensorType>(op.getDy().getType());
+  Type element = elementOf(op.getResult());
+  if (!isa<FloatType>(element) || channels * groups < 16)
+    return {};
+  bool wastes = groups > 1, any = false;
+  for (int64_t d = 0; d < spatial; ++d) {
+    if (resultType.isDynamicDim(d + 1) || dyType.isDynamicDim(d + 1) || (strides[d] > 1 && dilations[d] > 1))
+      return {};
+    any |= strides[d] > 1;
+    wastes |= size[d] % strides[d] != 0;
+  }
+  if (!any || !wastes)
+    return {};
+
+  struct Remainder {
+    int64_t first, step, taps, place, count, low, high; // of the filter's elements, of the result's, and pads
+  };
+  SmallVector<SmallVector<Remainder>> dims;
+  int64_t parts = 1;
+  bool covers = true;
+  for (int64_t d = 0; d < spatial; ++d) {
+    int64_t s = strides[d], pad = op.getPadLow()[d];
+    dims.emplace_back();
+    for (int64_t r = 0; r < s; ++r) {
+      Remainder part{r, s, (size[d] - r + s - 1) / s, (((r - pad) % s) + s) % s, 0, 0, 0};
+      part.count = (resultType.getDimSize(d + 1) - part.place + s - 1) / s;
+      if (part.taps <= 0 || part.count <= 0) {
+        covers &= part.count <= 0;
+        continue;
+      }
+      int64_t base = (part.place + pad - r) / s, reach = (part.taps - 1) * dilations[d];
+      part.low = reach - base;
+      part.high = base + part.count - dyType.getDimSize(d + 1);
+      dims.back().push_back(part);
+    }
+    parts *= dims.back().size();
+  }
+  constexpr int64_t mostParts = 16;
+  if (parts > mostParts)
+    return {};
+
+  Sizes resultSizes = b.sizes(op.getDy());
+  for (int64_t d = 0; d < spatial; ++d)
+    resultSizes[d + 1] = b.getIndexAttr(resultType.getDimSize(d + 1));
+  resultSizes.back() = b.getIndexAttr(channels * groups);
+  Value result = covers ? b.empty(resultSizes, element) : b.filled(resultSizes, b.number(element, 0));
+  SmallVector<int64_t> ones(spatial, 1);
+  for (int64_t part = 0; part < parts; ++part) {
+    SmallVector<Remainder> chosen;
+    int64_t rest = part;
+    for (auto &list : dims) {
+      chosen.push_back(list[rest % list.size()]);
+      rest /= list.size();
+    }
+    SmallVector<int64_t> first(spatial + 2, 0), kept(size), step(spatial + 2, 1), reversed, split, order, joined, low, high;
+    Sizes crop(spatial + 2, b.getIndexAttr(0)), cropped = b.sizes(op.getDy());
+    Sizes offsets(spatial + 2, b.getIndexAttr(0)), steps(spatial + 2, b.getIndexAttr(1));
+    bool crops = false;
+    for (auto [d, r] : llvm::enumerate(chosen)) {
+      first[d] = r.first;
+      kept[d] = r.taps;
+      step[d] = r.step;
+      if (r.taps > 1)
+        reversed.push_back(d);
+      split.push_back(r.taps);
+      order.push_back(d);
+      joined.push_back(r.taps);
+      low.push_back(std::max<int64_t>(r.low, 0));
+      high.push_back(std::max<int64_t>(r.high, 0));
+      // Pads that are negative leave elements of dy out.
+      if (r.low < 0 || r.high < 0) {
+        crop[d + 1] = b.getIndexAttr(std::max<int64_t>(-r.low, 0));
+        cropped[d + 1] = b.getIndexAttr(dyType.getDimSize(d + 1) + std::min<int64_t>(r.low, 0) + std::min<int64_t>(r.high, 0));
+        crops = true;
+      }
+      offsets[d + 1] = b.getIndexAttr(r.place);
+      steps[d + 1] = b.getIndexAttr(r.step);
+    }
+    Value own = g.make<SliceOp>(filter, g.fixed(first), g.fixed(kept), g.fixed(step));
+    if (!reversed.empty())
+      own = g.make<ReverseOp>(own.getType(), own, b.getDenseI64ArrayAttr(reversed));
+    split.append({channels, groups, perGroup});
+    order.append({spatial + 2, spatial + 1, spatial});
+    joined.append({perGroup, groups * channels});
+    own = g.reshape(g.transpose(g.reshape(own, g.fixed(split)), order), g.fixed(joined));
+    Value dy = crops ? g.slice(op.getDy(), crop, cropped) : Value(op.getDy());
+    Value y = ConvOp::create(b, dy, own, ones, dilations, low, high, groups, element);
+    result = tensor::InsertSliceOp::create(b, y, result, offsets, b.sizes(y), steps);
+  }
+  return result;
+}
+
 /// Transposed convolution. With stride s, result positions i = s * q + r - pad of one remainder r are a convolution with stride 1
 /// by every s-th filter element: all of them together are one convolution with s^k times the channels, whose result is interleaved.
 /// A filter that is no multiple of the stride is padded to one.
@@ -228,6 +327,8 @@ Value decomposeConvGradInput(ConvGradInputOp op) {
     dilations[d] = 1;
   }
 
+  if (Value y = convGradInputByRemainders(g, op, filter, size, strides, dilations))
+    return y;
   if (Value y = convGradInputByPhases(g, op, filter, size, strides, dilations))
     return y;
 
