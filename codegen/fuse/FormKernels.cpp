@@ -886,14 +886,18 @@ struct FormKernelsPass : impl::FormKernelsBase<FormKernelsPass> {
       SmallVector<linalg::FillOp> fills;
       function.walk([&](linalg::FillOp fill) { fills.push_back(fill); });
       for (linalg::FillOp fill : fills) {
-        bool asData = false;
-        for (OpOperand &use : fill->getUses()) {
-          auto user = dyn_cast<linalg::GenericOp>(use.getOwner());
-          asData |= !user;
-        }
+        bool asData = false, asStart = false;
+        for (OpOperand &use : fill->getUses())
+          (isa<linalg::GenericOp>(use.getOwner()) ? asStart : asData) = true;
         if (!asData || fill.getNumResults() == 0)
           continue;
         rewriter.setInsertionPoint(fill);
+        // Reductions that start with the same number keep a fill of their own, by which they are known.
+        if (asStart) {
+          Operation *start = rewriter.clone(*fill);
+          rewriter.replaceUsesWithIf(fill.getResult(0), start->getResult(0),
+                                     [](OpOperand &use) { return isa<linalg::GenericOp>(use.getOwner()); });
+        }
         if (failed(linalg::generalizeNamedOp(rewriter, cast<linalg::LinalgOp>(fill.getOperation())))) {
           fill.emitOpError("has no loop form; this is an internal error");
           return signalPassFailure();

@@ -600,3 +600,17 @@ func.func @gates_and_all(%a: tensor<?x8xf32>) -> (tensor<?x16xf32>, tensor<?x32x
   } -> tensor<?x16xf32>
   return %y, %m : tensor<?x16xf32>, tensor<?x32xf32>
 }
+
+// -----
+
+// Zeros that are data as well stay the start of the product: it would be no contraction otherwise.
+// CHECK-LABEL: func.func @shared_zeros
+// CHECK: linalg_ext.dispatch @kernel_contract
+func.func @shared_zeros(%a: tensor<8x16xf32>, %b: tensor<16x32xf32>, %part: tensor<4x32xf32>) -> (tensor<8x32xf32>, tensor<8x32xf32>) {
+  %zero = arith.constant 0.0 : f32
+  %empty = tensor.empty() : tensor<8x32xf32>
+  %zeros = linalg.fill ins(%zero : f32) outs(%empty : tensor<8x32xf32>) -> tensor<8x32xf32>
+  %product = linalg.matmul ins(%a, %b : tensor<8x16xf32>, tensor<16x32xf32>) outs(%zeros : tensor<8x32xf32>) -> tensor<8x32xf32>
+  %spread = tensor.insert_slice %part into %zeros[0, 0] [4, 32] [2, 1] : tensor<4x32xf32> into tensor<8x32xf32>
+  return %product, %spread : tensor<8x32xf32>, tensor<8x32xf32>
+}
