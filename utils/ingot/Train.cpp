@@ -583,9 +583,17 @@ Outcome runTrain(TrainCommand &command, const TrainTexts &texts) {
   training.modelAlgorithms = training.algorithms.empty();
   if (training.learningRate == 0)
     training.learningRate = 1e-3;
-  // What the library starts with, as far as it is known without data.
-  if (!needsLength(command.schedule))
-    training.schedule = command.schedule;
+  if (!command.schedule.empty()) {
+    std::string text = command.schedule;
+    if (needsLength(text))
+      text += StringRef(text).contains(':') ? ",T=1000000000" : ":T=1000000000";
+    ingot_schedule schedule;
+    if (ingot_schedule_parse(text.c_str(), training.learningRate, &schedule))
+      return fail(Outcome::Usage, "--schedule: " + Twine(ingot_last_error()));
+    // What the library starts with, as far as it is known without data.
+    if (!needsLength(command.schedule))
+      training.schedule = command.schedule;
+  }
   if (command.batch <= 0 || command.epochs <= 0 || command.accumulate <= 0 || command.steps < 0)
     return fail(Outcome::Usage, "--batch, --epochs and --accumulate must be positive");
   CompileResult result;

@@ -1,0 +1,171 @@
+//===- TrainTest.cpp - ingot train as other tools see it -------------------===//
+//
+// Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "CommandFixture.h"
+
+using namespace ingot;
+
+namespace {
+
+/// Trains a small perceptron: x [batch, 20] to logits [batch, 5].
+class Train : public Command {
+protected:
+  const std::string mlp = TRAINING_DATA "/mlp/model_f32.onnx";
+  const std::string loss = " --loss softmax_cross_entropy:logits,y";
+
+  /// Rows whose class is the largest of the first five features.
+  std::string examples(const char *name, int64_t count, uint32_t seed, int64_t wrongLabel = -1) {
+    NpzArray x = array("x", INGOT_F32, {count, 20}), y = array("y", INGOT_I64, {count});
+    auto *values = reinterpret_cast<float *>(x.data);
+    auto *labels = reinterpret_cast<int64_t *>(y.data);
+    for (int64_t i = 0; i < count * 20; ++i) {
+      seed = seed * 1664525 + 1013904223;
+      values[i] = float(seed >> 8) / float(1 << 23) - 1;
+    }
+    for (int64_t i = 0; i < count; ++i)
+      for (int64_t c = 1; c < 5; ++c)
+        if (values[i * 20 + c] > values[i * 20 + labels[i]])
+          labels[i] = c;
+    if (wrongLabel >= 0)
+      labels[count / 2] = wrongLabel;
+    return npz(name, std::move(x), std::move(y));
+  }
+
+  llvm::json::Value lastLine() {
+    size_t end = out.find_last_not_of('\n'), begin = out.rfind('\n', end);
+    auto value = llvm::json::parse(llvm::StringRef(out).slice(begin == std::string::npos ? 0 : begin + 1, end + 1));
+    EXPECT_TRUE(bool(value)) << out;
+    return value ? *value : llvm::json::Value(nullptr);
+  }
+
+  double number(const char *key) { return lastLine().getAsObject()->getNumber(key).value_or(-1); }
+};
+
+TEST_F(Train, LearnsSavesAndExports) {
+  std::string data = examples("d.npz", 1000, 1), test = examples("t.npz", 200, 2);
+  ASSERT_EQ(run("train " + mlp + loss + " --optimizer adam --lr 1e-2 --schedule cosine --data " + data + " --validate " + test +
+                " --epochs 20 --json -o " + path("m.so") + " --checkpoint " + path("c.ckpt") + " --export " + path("trained.onnx") + " --curve " +
+                path("curve.csv")),
+            0)
+      << err;
+  EXPECT_GT(number("validation_accuracy"), 0.85) << out;
+  EXPECT_LT(number("loss"), 0.3) << out;
+  EXPECT_EQ(number("step"), 20 * 32);
+  std::string csv = contentsOf(path("curve.csv"));
+  EXPECT_HAS(csv, "step,loss,learning_rate,accuracy,validation_loss,validation_accuracy\n1,1.");
+  EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 1 + 20 * 32 + 20);
+  EXPECT_HAS(contentsOf(path("curve.svg")), "<polyline");
+
+  // The checkpoint in the library and the exported model compute the same.
+  std::vector<NpzArray> read;
+  ASSERT_TRUE(readNpz(test, read).ok());
+  std::string in = npz("in.npz", std::move(read[0]));
+  ASSERT_EQ(run("run " + path("m.so") + " --checkpoint " + path("c.ckpt") + " --inputs " + in + " --outputs " + path("a.npz")), 0) << err;
+  ASSERT_EQ(run("run " + path("trained.onnx") + " --inputs " + in + " --outputs " + path("b.npz")), 0) << err;
+  std::vector<NpzArray> a, b;
+  ASSERT_TRUE(readNpz(path("a.npz"), a).ok() && readNpz(path("b.npz"), b).ok());
+  ASSERT_EQ(a[0].bytes, b[0].bytes);
+  for (size_t i = 0; i < a[0].bytes / 4; ++i)
+    ASSERT_NEAR(reinterpret_cast<float *>(a[0].data)[i], reinterpret_cast<float *>(b[0].data)[i], 1e-4);
+  ASSERT_EQ(run("info " + path("m.so")), 0);
+  EXPECT_HAS(out, "parameter fc1.weight: f32 32x20");
+}
+
+TEST_F(Train, ResumesAsIfItHadNeverStopped) {
+  std::string data = examples("d.npz", 300, 1);
+  std::string common = "train " + mlp + loss + " --optimizer adamw --schedule cosine:T=100 --seed 7 --data " + data + " -o " + path("m.so");
+  ASSERT_EQ(run(common + " --epochs 4 --checkpoint " + path("whole.ckpt")), 0) << err;
+  ASSERT_EQ(run(common + " --epochs 2 --checkpoint " + path("half.ckpt")), 0) << err;
+  ASSERT_EQ(run(common + " --epochs 4 --resume " + path("half.ckpt") + " --checkpoint " + path("half.ckpt")), 0) << err;
+  EXPECT_EQ(contentsOf(path("whole.ckpt")), contentsOf(path("half.ckpt")));
+}
+
+TEST_F(Train, TrainsWithAnotherProcess) {
+  std::string data = examples("d.npz", 320, 1), name = "command-test-" + std::to_string(getpid());
+  std::string common = "train " + mlp + loss + " --optimizer sgd --lr 0.1 --batch 32 --epochs 3 --json --data " + data + " --threads 1";
+  ASSERT_EQ(run(common + " -o " + path("one.so")), 0) << err;
+  double alone = number("loss");
+  std::string other = ingot + " " + common + " -o " + path("r1.so") + " --collective shm:" + name + ",1,2 >/dev/null & ";
+  ASSERT_EQ(run(common + " -o " + path("r0.so") + " --collective shm:" + name + ",0,2", other), 0) << err;
+  // Each rank reports the loss of its own half.
+  EXPECT_NEAR(number("loss"), alone, 0.05);
+}
+
+TEST_F(Train, StopsEarlyAndKeepsTheBest) {
+  std::string data = examples("d.npz", 64, 1), test = examples("t.npz", 64, 2);
+  ASSERT_EQ(run("train " + mlp + loss + " --optimizer adam --lr 0.05 --data " + data + " --validate " + test +
+                " --epochs 500 --patience 5 --keep-best -o " + path("m.so")),
+            0)
+      << err;
+  EXPECT_HAS(out, "no improvement in 5 epochs: stopped");
+  EXPECT_HAS(out, "kept the parameters of epoch");
+}
+
+TEST_F(Train, NamesTheNodeThatIsNotFinite) {
+  std::string data = examples("d.npz", 320, 1);
+  std::string common = "train " + mlp + loss + " --optimizer sgd --lr 1e36 --data " + data + " -o " + path("m.so");
+  EXPECT_EQ(run(common), 2);
+  EXPECT_HAS(err, "step 2 of epoch 1");
+  EXPECT_HAS(err, "fc3/Gemm");
+  EXPECT_EQ(run(common + " --on-nan skip"), 0) << err;
+  EXPECT_HAS(err, "9 steps were skipped");
+}
+
+TEST_F(Train, RefusesBadData) {
+  auto fails = [&](const std::string &data, const char *message) {
+    EXPECT_EQ(run("train " + mlp + loss + " --data " + data + " -o " + path("m.so")), 2) << data;
+    EXPECT_HAS(err, message);
+  };
+  fails(examples("label.npz", 100, 1, /*wrongLabel=*/5), "a label in 'y' is not in [0, classes)");
+  fails(npz("missing.npz", array("x", INGOT_F32, {10, 20})), "has no array 'y' (i64 batch); it has 'x'");
+  fails(npz("shape.npz", array("x", INGOT_F32, {10, 21}), array("y", INGOT_I64, {10})), "array 'x' in");
+  fails(npz("rows.npz", array("x", INGOT_F32, {10, 20}), array("y", INGOT_I64, {9})), "different numbers of examples: 9 and 10");
+  fails(npz("type.npz", array("x", INGOT_F32, {10, 20}), array("y", INGOT_F32, {10})), "holds f32, which does not become i64");
+  fails(npz("none.npz", array("x", INGOT_F32, {0, 20}), array("y", INGOT_I64, {0})), "has no examples");
+  fails(path("nothing.npz"), "nothing.npz");
+}
+
+TEST_F(Train, RefusesWrongOptions) {
+  std::string data = examples("d.npz", 64, 1);
+  for (auto [options, message] : std::vector<std::pair<const char *, const char *>>{
+           {"--loss nothing:logits,y", "there is no loss 'nothing'"},
+           {"--loss mse:logit,y", "the model has no output 'logit'; it has: logits"},
+           {"--loss mse:logits", "is written mse:OUTPUT,TARGET"},
+           {"--loss mse:logits,y:widht=2", "has no parameter 'widht'"},
+           {"--loss mse:logits,y --optimizer adan", "there is no optimizer 'adan'"},
+           {"--loss mse:logits,y --optimizer sgd:nesterov=true", "nesterov needs a momentum"},
+           {"--loss mse:logits,y --freeze nothing", "'nothing' matches no parameter"},
+           {"--loss mse:logits,y --group fc:rate=2", "expected lr=FACTOR or weight_decay=DECAY"},
+           {"--loss softmax_cross_entropy:logits,y --schedule wavy", "--schedule"},
+           {"--loss softmax_cross_entropy:logits,y --init wavy", "--init"},
+           {"--loss softmax_cross_entropy:logits,y --batch 0", "must be positive"},
+           {"--loss softmax_cross_entropy:logits,y --collective shm", "--collective"},
+           {"", "--loss"}}) {
+    EXPECT_EQ(run("train " + mlp + " " + options + " --data " + data + " -o " + path("m.so")), 1) << options;
+    EXPECT_HAS(err, message);
+  }
+}
+
+TEST_F(Train, LosesNothingWhenSavingFails) {
+  std::string data = examples("d.npz", 64, 1), ckpt = path("c.ckpt");
+  std::string common = "train " + mlp + loss + " --data " + data + " -o " + path("m.so");
+  ASSERT_EQ(run(common + " --checkpoint " + ckpt), 0) << err;
+  std::string before = contentsOf(ckpt);
+  // Another model's, a damaged one, half of one, none.
+  std::string damaged = before;
+  damaged[damaged.size() / 2] = char(damaged[damaged.size() / 2] ^ 1);
+  EXPECT_EQ(run(common + " --resume " + write("damaged.ckpt", damaged)), 2);
+  EXPECT_HAS(err, "damaged.ckpt");
+  EXPECT_EQ(run(common + " --resume " + write("half.ckpt", before.substr(0, before.size() / 2))), 2);
+  EXPECT_EQ(run(common + " --resume " + path("nothing.ckpt")), 2);
+  EXPECT_EQ(run("train " + mlp + loss + " --optimizer sgd --data " + data + " -o " + path("m.so") + " --resume " + ckpt), 2);
+  EXPECT_HAS(err, "c.ckpt");
+  EXPECT_EQ(run(common + " --checkpoint " + path("no/folder/c.ckpt")), 5) << err;
+  EXPECT_EQ(contentsOf(ckpt), before);
+}
+
+} // namespace
