@@ -36,9 +36,10 @@ INGOT_RULE(NegOp) {
   return {b.neg(dys[0])};
 }
 
-// dx = dy / (2 y)
+// dx = dy / (2 y), 0 at 0: what is below the root of a norm is 0 only where its own derivative is.
 INGOT_RULE(SqrtOp) {
-  return {b.div(dys[0], b.mul(b.splat(2, dys[0]), op.getResult()))};
+  Value y = op.getResult();
+  return {b.select(b.isZero(y), b.splat(0, y), b.div(dys[0], b.add(y, y)))};
 }
 
 // dx = -dy y^3 / 2

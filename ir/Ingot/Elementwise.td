@@ -111,7 +111,7 @@ def Ingot_SqrtOp : Ingot_UnaryOp<"sqrt", Ingot_FloatTensor> {
   let summary = "Square root";
   let description = [{
     `result = sqrt(x)` for each element. NaN below 0. f16 and bf16 compute in f32. An empty tensor gives an empty one. Gradient:
-    `dx = dy / (2 result)`.
+    `dx = dy / (2 result)`, 0 at 0.
 
     ```mlir
     %y = ingot.sqrt %x : tensor<?x3xf32>

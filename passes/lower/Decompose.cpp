@@ -90,8 +90,8 @@ std::optional<PhaseDim> getPhases(ConvGradInputOp op, int64_t d, int64_t size, i
   return dim;
 }
 
-/// A transposed convolution whose kernel writes each result where it belongs: the remainders are dimensions of the product. Null where the
-/// pads do not allow it, or where so few channels would leave most lanes of a vector empty.
+/// A transposed convolution whose kernel writes each result where it belongs: the remainders are dimensions of the product. Null
+/// where the pads do not allow it, or where so few channels would leave most lanes of a vector empty.
 Value convGradInputByPhases(GraphBuilder &g, ConvGradInputOp op, Value filter, ArrayRef<int64_t> size, ArrayRef<int64_t> strides,
                             ArrayRef<int64_t> dilations) {
   LinalgBuilder &b = g.b;
@@ -175,8 +175,8 @@ Value convGradInputByPhases(GraphBuilder &g, ConvGradInputOp op, Value filter, A
   for (int64_t d = positions; d < loops; ++d)
     reduced[d] = true;
   Value y = b.accumulate({{dy, AffineMap::get(loops, 0, dyExprs, b.getContext())}, {filter, b.select(loops, filterLoops)}},
-                         b.filled(sizes, b.number(element, 0)), b.select(loops, llvm::to_vector(llvm::seq<int64_t>(0, positions))), reduced,
-                         [&](LinalgBuilder &in, ValueRange args) {
+                         b.filled(sizes, b.number(element, 0)), b.select(loops, llvm::to_vector(llvm::seq<int64_t>(0, positions))),
+                         reduced, [&](LinalgBuilder &in, ValueRange args) {
                            Element e(in, element);
                            return e.add(args[2], e.mul(args[0], args[1]));
                          });
@@ -457,11 +457,14 @@ Value decomposeAttention(AttentionOp op) {
   Type element = elementOf(q);
   Sizes qs = b.sizes(q), ks = b.sizes(k), vs = b.sizes(v);
   // Query heads that share a key head are a dimension of their own.
-  bool grouped = !sameSize(q, 1, k, 1) && getConstantIntValue(qs[1]) != getConstantIntValue(ks[1]);
-  if (grouped && (!getConstantIntValue(qs[1]) || !getConstantIntValue(ks[1])))
-    return {};
-  int64_t share = grouped ? *getConstantIntValue(qs[1]) / *getConstantIntValue(ks[1]) : 1;
-  Sizes rows{qs[0], ks[1], b.mul(b.getIndexAttr(share), qs[2]), qs[3]}; // the queries of all heads that share
+  std::optional<int64_t> heads = getConstantIntValue(qs[1]), keyHeads = getConstantIntValue(ks[1]);
+  bool grouped = !sameSize(q, 1, k, 1) && (!heads || heads != keyHeads);
+  OpFoldResult share = b.getIndexAttr(1);
+  if (grouped && heads && keyHeads)
+    share = b.getIndexAttr(*heads / *keyHeads);
+  else if (grouped)
+    share = arith::DivUIOp::create(b, b.value(qs[1]), b.value(ks[1])).getResult();
+  Sizes rows{qs[0], ks[1], b.mul(share, qs[2]), qs[3]}; // the queries of all heads that share
   Value queries = grouped ? g.reshape(q, rows) : q;
   SmallVector<int64_t> batch{0, 1};
   Value scores = ContractOp::create(b, queries, k, batch, batch, ArrayRef<int64_t>{3}, ArrayRef<int64_t>{3});

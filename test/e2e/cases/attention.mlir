@@ -220,3 +220,13 @@ func.func @attention_special_causal(%q: tensor<1x2x70x8xf32>, %k: tensor<1x2x70x
   %r = ingot.attention %q, %k, %v scale = 0.35 {causal} : (tensor<1x2x70x8xf32>, tensor<1x2x70x8xf32>, tensor<1x2x70x8xf32>) -> tensor<1x2x70x8xf32>
   return %r : tensor<1x2x70x8xf32>
 }
+
+// -----
+
+// Only the run knows how many query heads share a key head.
+// SIZES: h=2,4 g=2 s=1,5
+// DIMS: h s g s g s
+func.func @attention_dynamic_heads(%q: tensor<1x?x?x8xf32>, %k: tensor<1x?x?x8xf32>, %v: tensor<1x?x?x6xf32>) -> tensor<1x?x?x6xf32> {
+  %r = ingot.attention %q, %k, %v scale = 0.35 : (tensor<1x?x?x8xf32>, tensor<1x?x?x8xf32>, tensor<1x?x?x6xf32>) -> tensor<1x?x?x6xf32>
+  return %r : tensor<1x?x?x6xf32>
+}
