@@ -82,7 +82,7 @@ def ChooseConfig : Pass<"choose-config", "::mlir::ModuleOp"> {
   let summary = "Decide tiles, vectors and tasks of every kernel, once";
   let description = [{
     Writes the dictionary `ingot.config` on each kernel: for contractions `rows`, `vectors`, `lanes`, `chains`, `block_rows`, and `dot`
-    where weights are packed in groups; for attention `rows`, `vectors`, `lanes`, `block_keys`, `few_queries`; for convolutions in the
+    where weights are packed in groups, `pack_rows`, `pack_columns`, `pack_steps`, `parts` where they are not packed; for attention `rows`, `vectors`, `lanes`, `block_keys`, `few_queries`; for convolutions in the
     form `winograd` `rows`, `vectors`, `lanes`, `block_tiles`, `tasks`, `shared`; for windows `columns`, `lanes`, `band_lines`; for rows
     `width`, `task_elements`; for all `serial`, which says that the work is not worth a second thread. Later phases obey. A library for
     several instruction sets is decided anew for each.
@@ -156,7 +156,7 @@ def ContiguousOperands : Pass<"contiguous-operands", "::mlir::ModuleOp"> {
 def LinalgExtToLoops : Pass<"linalg-ext-to-loops", "::mlir::ModuleOp"> {
   let summary = "linalg_ext ops on buffers become loops, kernel calls become calls of C functions";
   let dependentDialects = ["::mlir::memref::MemRefDialect", "::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect",
-                           "::mlir::func::FuncDialect", "::mlir::math::MathDialect", "::ingot::linalg_ext::LinalgExtDialect"];
+                           "::mlir::func::FuncDialect", "::mlir::math::MathDialect", "::ingot::linalg_ext::LinalgExtDialect", "::mlir::vector::VectorDialect"];
 }
 
 //===-------------------------------------------------------------------------===//

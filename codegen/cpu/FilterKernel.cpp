@@ -55,7 +55,7 @@ Value FilterEmitter::combine(ArrayRef<double> factors, ArrayRef<Value> values) {
 }
 
 // Channels of a task, and how far its points lie apart.
-constexpr int64_t taskChannels = 8;
+constexpr int64_t taskChannels = 8, aheadChannels = 4;
 int64_t pitchOf(int64_t width) { return taskChannels * width + 16; }
 
 // `lanes` filters of one channel, from `filter` on. `target`: where the first point's go; `width`: columns of the panel.
@@ -72,6 +72,11 @@ void FilterEmitter::vectorOf(Value channel, Value filter, Value target, int64_t 
       point.vectorLoop = 0;
       point.width = lanes;
       point.mask = mask;
+      // Places of the window lie far apart, and each is read for a line or two.
+      if (transform.filterStride == 1)
+        memref::PrefetchOp::create(b, e.loc, source.memory,
+                                   ValueRange{e.orZero(e.add(e.add(access.offset, filter), e.constant(aheadChannels * transform.channelStride)))},
+                                   /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
       window[w].push_back(arith::ExtFOp::create(b, e.loc, wide, e.load(access, point).value));
     }
   for (int64_t i = 0; i < matrices.patch; ++i) {

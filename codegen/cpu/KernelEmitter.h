@@ -138,6 +138,8 @@ private:
 
 /// The forms a kernel can take; each emits the body into the emitter's function.
 mlir::LogicalResult emitRowKernel(KernelEmitter &emitter);
+/// Sums of products for a few places of a window, with the channels innermost; whether `op` is that.
+bool emitTapKernel(KernelEmitter &emitter, mlir::linalg::GenericOp op);
 mlir::LogicalResult emitContractionKernel(KernelEmitter &emitter);
 mlir::LogicalResult emitAttentionKernel(KernelEmitter &emitter);
 mlir::LogicalResult emitWinogradKernel(KernelEmitter &emitter);

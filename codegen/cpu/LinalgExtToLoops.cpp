@@ -10,6 +10,7 @@
 
 #include "codegen/Passes.h"
 
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 
 
@@ -115,6 +116,54 @@ void join(LoopBuilder &b, linalg_ext::ScatterOp op, Value update, Value output, 
   }
 }
 
+/// Joins a slice along its innermost dimension in vectors, where that lies in one piece; whether it does.
+bool joinRows(LoopBuilder &b, linalg_ext::ScatterOp op, Value updates, Value output, ValueRange from, ValueRange to, ArrayRef<Value> sizes) {
+  Type element = cast<MemRefType>(output.getType()).getElementType();
+  auto isContiguous = [](Value buffer) {
+    SmallVector<int64_t> strides;
+    int64_t offset;
+    return succeeded(cast<MemRefType>(buffer.getType()).getStridesAndOffset(strides, offset)) && !strides.empty() && strides.back() == 1;
+  };
+  bool adds = op.getKind() == ScatterKind::Add;
+  if (sizes.empty() || !(element.isF32() || element.isF64()) || !(adds || op.getKind() == ScatterKind::Replace) || !isContiguous(updates) ||
+      !isContiguous(output))
+    return false;
+  int64_t width = 512 / element.getIntOrFloatBitWidth();
+  auto type = VectorType::get({width}, element);
+  b.nest(sizes.drop_back(), [&](LoopBuilder &line, ValueRange outer) {
+    auto pieces = [&](Value begin, Value end, int64_t step, Type piece) {
+      scf::ForOp::create(line, begin, end, line.index(step), ValueRange{}, [&](OpBuilder &nested, Location loc, Value index, ValueRange) {
+        LoopBuilder in(loc, nested);
+        auto position = [&](ValueRange start) {
+          SmallVector<Value> result(start);
+          result.append(outer.begin(), outer.end());
+          result.push_back(index);
+          return result;
+        };
+        SmallVector<Value> source = position(from), target = position(to);
+        auto load = [&](Value buffer, ValueRange at) -> Value {
+          if (isa<VectorType>(piece))
+            return vector::LoadOp::create(in, cast<VectorType>(piece), buffer, at);
+          return memref::LoadOp::create(in, buffer, at);
+        };
+        Value value = load(updates, source);
+        if (adds)
+          value = arith::AddFOp::create(in, load(output, target), value);
+        if (isa<VectorType>(piece))
+          vector::StoreOp::create(in, value, output, target);
+        else
+          memref::StoreOp::create(in, value, output, target);
+        scf::YieldOp::create(in);
+      });
+    };
+    Value size = sizes.back();
+    Value whole = line.createOrFold<arith::MulIOp>(line.createOrFold<arith::DivUIOp>(size, line.index(width)), line.index(width));
+    pieces(line.index(0), whole, width, type);
+    pieces(whole, size, 1, element);
+  });
+  return true;
+}
+
 void lowerScatter(linalg_ext::ScatterOp op, LoopBuilder &b) {
   Value indices = op.getInputs()[0], updates = op.getInputs()[1], output = op.getOutputs()[0];
   int64_t indexRank = cast<MemRefType>(indices.getType()).getRank(), rank = cast<MemRefType>(output.getType()).getRank();
@@ -151,6 +200,8 @@ void lowerScatter(linalg_ext::ScatterOp op, LoopBuilder &b) {
       tuple.push_back(safeIndex(in, memref::LoadOp::create(in, indices, entry), size[k]));
     }
     // The update's slice lies in one piece in both.
+    if (joinRows(in, op, updates, output, at, tuple, ArrayRef(size).drop_front(depth)))
+      return;
     in.nest(ArrayRef(size).drop_front(depth), [&](LoopBuilder &innermost, ValueRange rest) {
       SmallVector<Value> from(at), to(tuple);
       from.append(rest.begin(), rest.end());

@@ -1094,6 +1094,8 @@ LogicalResult emitRowKernel(KernelEmitter &e) {
     }
     if (!plain)
       return emitScalarKernel(e, ops[0]);
+    if (emitTapKernel(e, ops[0]))
+      return success();
   }
   return RowEmitter(e).run();
 }

@@ -554,6 +554,18 @@ Value decomposeFft(FftOp op) {
 
 /// Each dy is added to where its window had the first maximum.
 Value decomposeMaxPoolGrad(MaxPoolGradOp op) {
+  // Where sizes are known the lowering has a form without a scatter.
+  auto type = cast<RankedTensorType>(op.getX().getType());
+  int64_t parts = 1;
+  bool known = true;
+  for (int64_t d = 0; d < type.getRank(); ++d) {
+    bool pooled = op.getWindow()[d] != 1 || op.getStrides()[d] != 1 || op.getPadLow()[d] != 0 || op.getPadHigh()[d] != 0;
+    known &= op.getDilations()[d] == 1 && (!pooled || (!type.isDynamicDim(d) && type.getDimSize(d) > 0));
+    parts *= op.getStrides()[d];
+  }
+  constexpr int64_t mostParts = 16;
+  if (known && parts <= mostParts && type.getRank() > 1)
+    return {};
   GraphBuilder g(op);
   LinalgBuilder &b = g.b;
   Value x = op.getX(), dy = op.getDy();
