@@ -22,6 +22,40 @@ using namespace mlir;
 namespace ingot {
 namespace {
 
+// The size that a dimension of a buffer was made with, seen through views; null where that is not seen, or known.
+Value sizeOf(Value value, unsigned dim) {
+  while (Operation *op = value.getDefiningOp()) {
+    auto type = cast<MemRefType>(value.getType());
+    if (!type.isDynamicDim(dim))
+      return {};
+    if (auto alloc = dyn_cast<memref::AllocOp>(op))
+      return alloc.getDynamicSizes()[type.getDynamicDimIndex(dim)];
+    if (auto expand = dyn_cast<memref::ExpandShapeOp>(op))
+      return dyn_cast<Value>(expand.getMixedOutputShape()[dim]);
+    if (auto cast = dyn_cast<memref::CastOp>(op); cast && isa<MemRefType>(cast.getSource().getType())) {
+      value = cast.getSource();
+      continue;
+    }
+    auto collapse = dyn_cast<memref::CollapseShapeOp>(op);
+    if (!collapse)
+      return {};
+    // Of the dimensions that become one, all but one must be 1.
+    std::optional<int64_t> from;
+    for (int64_t d : collapse.getReassociationIndices()[dim]) {
+      if (collapse.getSrcType().getDimSize(d) == 1)
+        continue;
+      if (from)
+        return {};
+      from = d;
+    }
+    if (!from)
+      return {};
+    value = collapse.getSrc();
+    dim = static_cast<unsigned>(*from);
+  }
+  return {};
+}
+
 // Whether dimension `dim` of `value`, yielded by the loop, is that of the region's argument `argument`.
 bool keepsSize(Value value, unsigned dim, Value argument, Value initial, unsigned depth = 0) {
   if (value == argument || value == initial)
@@ -41,10 +75,9 @@ bool keepsSize(Value value, unsigned dim, Value argument, Value initial, unsigne
       initialType = dyn_cast<MemRefType>(cast.getSource().getType());
     return initialType && initialType.getRank() == type.getRank() && initialType.getDimSize(dim) == type.getDimSize(dim);
   }
-  auto alloc = dyn_cast<memref::AllocOp>(op);
-  if (!alloc)
+  Value size = sizeOf(value, dim);
+  if (!size)
     return false;
-  Value size = alloc.getDynamicSizes()[type.getDynamicDimIndex(dim)];
   if (auto sizeOp = size.getDefiningOp<memref::DimOp>())
     if (sizeOp.getConstantIndex() == static_cast<int64_t>(dim) &&
         (sizeOp.getSource() == argument || sizeOp.getSource() == initial))
@@ -52,9 +85,8 @@ bool keepsSize(Value value, unsigned dim, Value argument, Value initial, unsigne
   // The initial value was allocated with the very same size.
   while (auto cast = initial.getDefiningOp<memref::CastOp>())
     initial = cast.getSource();
-  if (auto first = initial.getDefiningOp<memref::AllocOp>())
-    if (first.getType().getRank() == type.getRank() && first.getType().isDynamicDim(dim))
-      return first.getDynamicSizes()[first.getType().getDynamicDimIndex(dim)] == size;
+  if (isa<MemRefType>(initial.getType()) && sizeOf(initial, dim) == size)
+    return true;
   if (auto sizeOp = size.getDefiningOp<memref::DimOp>())
     return sizeOp.getSource() == initial && sizeOp.getConstantIndex() == static_cast<int64_t>(dim);
   return false;

@@ -25,6 +25,47 @@ func.func @state(%x: memref<?x8xf32>, %n: index) -> memref<?x8xf32> {
 
 // -----
 
+// The size of the first value is seen through a view: a recurrent cell whose state comes from a tensor with one more dimension.
+// CHECK-LABEL: func.func @through_view(
+// CHECK: %[[STATE:.*]] = memref.alloc(%{{.*}}) {{.*}} : memref<?x8xf32>
+// CHECK: scf.for
+// CHECK-NOT: iter_args
+// CHECK: return %[[STATE]]
+func.func @through_view(%batch: index, %n: index) -> memref<?x8xf32> {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %x = memref.alloc(%batch) : memref<1x?x8xf32>
+  %first = memref.collapse_shape %x [[0, 1], [2]] : memref<1x?x8xf32> into memref<?x8xf32>
+  %r = scf.for %i = %c0 to %n step %c1 iter_args(%s = %first) -> memref<?x8xf32> {
+    %e = memref.alloc(%batch) : memref<?x8xf32>
+    linalg_ext.dispatch @k ins(%s : memref<?x8xf32>) scalars() outs(%e : memref<?x8xf32>)
+    scf.yield %e : memref<?x8xf32>
+  }
+  return %r : memref<?x8xf32>
+}
+func.func private @k(memref<?x8xf32>, memref<?x8xf32>)
+
+// -----
+
+// Two open dimensions that become one say nothing about either.
+// CHECK-LABEL: func.func @joined(
+// CHECK: iter_args
+func.func @joined(%a: index, %b: index, %n: index) -> memref<?x8xf32> {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %x = memref.alloc(%a, %b) : memref<?x?x8xf32>
+  %first = memref.collapse_shape %x [[0, 1], [2]] : memref<?x?x8xf32> into memref<?x8xf32>
+  %r = scf.for %i = %c0 to %n step %c1 iter_args(%s = %first) -> memref<?x8xf32> {
+    %e = memref.alloc(%a) : memref<?x8xf32>
+    linalg_ext.dispatch @k ins(%s : memref<?x8xf32>) scalars() outs(%e : memref<?x8xf32>)
+    scf.yield %e : memref<?x8xf32>
+  }
+  return %r : memref<?x8xf32>
+}
+func.func private @k(memref<?x8xf32>, memref<?x8xf32>)
+
+// -----
+
 // Exchanged values: neither copy may see what the other wrote.
 // CHECK-LABEL: func.func @swap(
 // CHECK: %[[A:.*]] = memref.alloc
