@@ -79,6 +79,12 @@ bool GraphImporter::importAlgorithm(ModuleOp module, const onnx::TrainingInfoPro
     if (function.getArgument(i).use_empty() && failed(function.eraseArgument(i)))
       return false;
   function->setAttr("ingot.role", StringAttr::get(context, "step"));
+  // What is called a loss has no other mark in the file: the first output that is one number.
+  for (unsigned i = 0; i < function.getNumResults(); ++i)
+    if (auto type = cast<RankedTensorType>(function.getResultTypes()[i]); type.getRank() == 0 && isa<FloatType>(type.getElementType())) {
+      function.setResultAttr(i, "ingot.output_role", StringAttr::get(context, "loss"));
+      break;
+    }
   algorithms.push_back(name.str());
   return true;
 }
@@ -138,6 +144,9 @@ bool GraphImporter::importAlgorithms(ModuleOp module) {
   SmallVector<Attribute> names;
   for (const std::string &name : algorithms)
     names.push_back(StringAttr::get(context, name));
+  // Behind the others: a step that only who begins anew takes.
+  if (Attribute initialize = module->getAttr("ingot.initialize"))
+    names.push_back(initialize);
   module->setAttr("ingot.algorithms", ArrayAttr::get(context, names));
   return true;
 }

@@ -133,7 +133,7 @@ LogicalResult StepScalarOp::evaluate(EvalState &state) {
       state.set(getResult(), given->second);
       return success();
     }
-  state.set(getResult(), EvalTensor::scalar(getResult().getType().getElementType(), int64_t(getName() == "seed" ? 0 : 1)));
+  state.set(getResult(), EvalTensor::scalar(getResult().getType().getElementType(), int64_t(getName() == "seed" || getName() == "step" ? 0 : 1)));
   return success();
 }
 

@@ -57,8 +57,8 @@ def Ingot_AssignOp : Ingot_Op<"assign", [MemoryEffects<[MemWrite<Ingot_VariableR
 def Ingot_StepScalarOp : Ingot_Op<"step_scalar", [Pure, Ingot_KnownAtRunTime]> {
   let summary = "A number that the runtime gives with each step";
   let description = [{
-    The scalar called `name` of the step at hand: `seed`, the training's seed, or `step`, the number of the step, from 1. Without a
-    runtime it is 0 and 1.
+    The scalar called `name` of the step at hand: `seed`, the training's seed, or `step`, how many steps there were before it. Without a
+    runtime both are 0; others are 1.
 
     (C1) `name` is not empty.
     (C2) the result has rank 0.

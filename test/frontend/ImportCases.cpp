@@ -140,8 +140,7 @@ static std::string runSteps(const std::string &folder) {
     if (run >= static_cast<int64_t>(result.algorithms.size()))
       return "there is no algorithm " + std::to_string(run);
     auto function = result.module->lookupSymbol<func::FuncOp>(run < 0 ? "initialize" : result.algorithms[run]);
-    step += run >= 0;
-    variables.scalars["step"] = EvalTensor::scalar(IntegerType::get(&context, 64), std::max<int64_t>(step, 1));
+    variables.scalars["step"] = EvalTensor::scalar(IntegerType::get(&context, 64), step++);
     std::vector<EvalTensor> inputs;
     for (unsigned i = 0; i < function.getNumArguments(); ++i) {
       auto name = function.getArgAttrOfType<StringAttr>(i, "ingot.name");

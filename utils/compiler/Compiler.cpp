@@ -362,12 +362,6 @@ bool Compilation::import() {
     return false;
   }
   module = std::move(imported.module);
-  if (training.modelAlgorithms) {
-    SmallVector<Attribute> names;
-    for (const std::string &name : imported.algorithms)
-      names.push_back(StringAttr::get(&context, name));
-    (*module)->setAttr("ingot.algorithms", ArrayAttr::get(&context, names));
-  }
   explanation.nodes = std::move(imported.nodes);
   isImported = true;
   return true;

@@ -68,7 +68,10 @@ static void printTraining(const ingot_model *model) {
   ingot_training_info training;
   if (ingot_model_training(model, &training))
     return;
-  outs() << "training: minimizes " << training.loss << ", optimizer " << training.optimizer;
+  if (*training.loss)
+    outs() << "training: minimizes " << training.loss << ", optimizer " << training.optimizer;
+  else
+    outs() << "training: the model's own algorithms";
   if (*training.schedule)
     outs() << ", schedule " << training.schedule;
   outs() << '\n';

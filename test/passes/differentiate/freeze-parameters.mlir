@@ -3,7 +3,7 @@
 // CHECK-LABEL: func.func @all
 // CHECK-SAME: (%[[X:.*]]: tensor<2xf32>)
 // CHECK: %[[W:.*]] = ingot.constant dense<[1.000000e+00, 2.000000e+00]> : tensor<2xf32>
-// CHECK: %[[STEP:.*]] = ingot.constant dense<1> : tensor<i64>
+// CHECK: %[[STEP:.*]] = ingot.constant dense<0> : tensor<i64>
 // CHECK: %[[Y:.*]] = ingot.add %[[X]], %[[W]]
 // CHECK-NOT: ingot.assign
 // CHECK: return %[[Y]], %[[STEP]]
