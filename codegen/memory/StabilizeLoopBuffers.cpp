@@ -33,6 +33,8 @@ Value sizeOf(Value value, unsigned dim) {
       size = alloc.getDynamicSizes()[type.getDynamicDimIndex(dim)];
     else if (auto expand = dyn_cast<memref::ExpandShapeOp>(op))
       size = dyn_cast<Value>(expand.getMixedOutputShape()[dim]);
+    else if (auto part = dyn_cast<memref::SubViewOp>(op); part && part.getDroppedDims().none())
+      size = dyn_cast<Value>(part.getMixedSizes()[dim]);
     if (size) {
       // Itself the size of another buffer, of which this one is a copy?
       auto sizeOp = size.getDefiningOp<memref::DimOp>();
