@@ -28,10 +28,20 @@ Value sizeOf(Value value, unsigned dim) {
     auto type = cast<MemRefType>(value.getType());
     if (!type.isDynamicDim(dim))
       return {};
+    Value size;
     if (auto alloc = dyn_cast<memref::AllocOp>(op))
-      return alloc.getDynamicSizes()[type.getDynamicDimIndex(dim)];
-    if (auto expand = dyn_cast<memref::ExpandShapeOp>(op))
-      return dyn_cast<Value>(expand.getMixedOutputShape()[dim]);
+      size = alloc.getDynamicSizes()[type.getDynamicDimIndex(dim)];
+    else if (auto expand = dyn_cast<memref::ExpandShapeOp>(op))
+      size = dyn_cast<Value>(expand.getMixedOutputShape()[dim]);
+    else if (auto part = dyn_cast<memref::SubViewOp>(op); part && part.getDroppedDims().none())
+      size = dyn_cast<Value>(part.getMixedSizes()[dim]);
+    if (size) {
+      // Itself the size of another buffer, of which this one is a copy?
+      auto sizeOp = size.getDefiningOp<memref::DimOp>();
+      std::optional<int64_t> index = sizeOp ? sizeOp.getConstantIndex() : std::nullopt;
+      Value first = index && isa<MemRefType>(sizeOp.getSource().getType()) ? sizeOf(sizeOp.getSource(), static_cast<unsigned>(*index)) : Value();
+      return first ? first : size;
+    }
     if (auto cast = dyn_cast<memref::CastOp>(op); cast && isa<MemRefType>(cast.getSource().getType())) {
       value = cast.getSource();
       continue;

@@ -221,6 +221,38 @@ TEST_F(Step, ABatchInPartsIsTheWholeBatch) {
   }
 }
 
+// A kernel that makes a gradient and at once the next parameter reads the old one where it writes: with long sums, too.
+TEST_F(Step, OneFunctionDoesWhatTwoDo) {
+  struct {
+    const char *run, *optimizer;
+    int64_t repeats;
+  } const cases[] = {{"mlp", "sgd", 100}, {"mlp", "sgd:momentum=0.9,nesterov=true", 100}, {"mlp", "adam", 1}, {"mlp", "lamb", 30},
+                     {"cnn_bn_adam", "sgd:momentum=0.9", 1}, {"cnn_bn_adam", "adamw:weight_decay=0.1", 12}, {"lstm_adam", "rmsprop:momentum=0.9", 40}};
+  for (auto [run, optimizer, repeats] : cases) {
+    SCOPED_TRACE(std::string(run) + " " + optimizer);
+    Session session;
+    ASSERT_EQ(session.open(run, "f64", [&](CompileOptions &options) { options.training.algorithms[0].optimizer = optimizer; }), "");
+    State one = session.trainer.newState(), two = session.trainer.newState();
+    for (int64_t s = 0; s < 3; ++s) {
+      Arrays batch = session.inputs(s);
+      for (auto &[name, array] : batch) {
+        std::string rows = array.bytes;
+        for (int64_t i = 1; i < repeats; ++i)
+          array.bytes += rows;
+        array.dims[0] *= repeats;
+      }
+      StepResult result = session.trainer.step(one, batch);
+      ASSERT_EQ(result.problem, "");
+      result = session.trainer.step(two, batch, INGOT_TRAIN_ACCUMULATE);
+      ASSERT_EQ(result.problem, "");
+      ASSERT_EQ(ingot_optimizer_step(session.trainer.context, two.state, 0, nullptr, nullptr), INGOT_STATUS_OK) << ingot_last_error();
+    }
+    session.expectNear(one, two, 1e-13);
+    for (const std::string &name : session.recording.buffers)
+      EXPECT_LE(largestDifference(one.get(INGOT_BUFFER, name), two.get(INGOT_BUFFER, name)), 1e-14) << name;
+  }
+}
+
 TEST_F(Step, TwoRanksAreOneWithADoubleBatch) {
   std::string problem = open("mlp");
   ASSERT_TRUE(problem.empty()) << problem;

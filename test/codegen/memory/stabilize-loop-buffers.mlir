@@ -47,6 +47,51 @@ func.func private @k(memref<?x8xf32>, memref<?x8xf32>)
 
 // -----
 
+// So is that of a copy.
+// CHECK-LABEL: func.func @copied(
+// CHECK: scf.for
+// CHECK-NOT: iter_args
+func.func @copied(%batch: index, %n: index) -> memref<?x8xf32> {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %x = memref.alloc(%batch) : memref<1x?x8xf32>
+  %view = memref.collapse_shape %x [[0, 1], [2]] : memref<1x?x8xf32> into memref<?x8xf32>
+  %d = memref.dim %view, %c0 : memref<?x8xf32>
+  %first = memref.alloc(%d) : memref<?x8xf32>
+  memref.copy %view, %first : memref<?x8xf32> to memref<?x8xf32>
+  %r = scf.for %i = %c0 to %n step %c1 iter_args(%s = %first) -> memref<?x8xf32> {
+    %e = memref.alloc(%batch) : memref<?x8xf32>
+    linalg_ext.dispatch @k ins(%s : memref<?x8xf32>) scalars() outs(%e : memref<?x8xf32>)
+    scf.yield %e : memref<?x8xf32>
+  }
+  return %r : memref<?x8xf32>
+}
+func.func private @k(memref<?x8xf32>, memref<?x8xf32>)
+
+// -----
+
+// And that of a part: of the states of two directions, one.
+// CHECK-LABEL: func.func @part(
+// CHECK: scf.for
+// CHECK-NOT: iter_args
+func.func @part(%batch: index, %n: index) -> memref<?x8xf32, strided<[?, 1], offset: ?>> {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %x = memref.alloc(%batch) : memref<2x?x8xf32>
+  %one = memref.subview %x[1, 0, 0] [1, %batch, 8] [1, 1, 1] : memref<2x?x8xf32> to memref<1x?x8xf32, strided<[?, 8, 1], offset: ?>>
+  %view = memref.collapse_shape %one [[0, 1], [2]] : memref<1x?x8xf32, strided<[?, 8, 1], offset: ?>> into memref<?x8xf32, strided<[?, 1], offset: ?>>
+  %r = scf.for %i = %c0 to %n step %c1 iter_args(%s = %view) -> memref<?x8xf32, strided<[?, 1], offset: ?>> {
+    %e = memref.alloc(%batch) : memref<?x8xf32>
+    linalg_ext.dispatch @k ins(%s : memref<?x8xf32, strided<[?, 1], offset: ?>>) scalars() outs(%e : memref<?x8xf32>)
+    %cast = memref.cast %e : memref<?x8xf32> to memref<?x8xf32, strided<[?, 1], offset: ?>>
+    scf.yield %cast : memref<?x8xf32, strided<[?, 1], offset: ?>>
+  }
+  return %r : memref<?x8xf32, strided<[?, 1], offset: ?>>
+}
+func.func private @k(memref<?x8xf32, strided<[?, 1], offset: ?>>, memref<?x8xf32>)
+
+// -----
+
 // Two open dimensions that become one say nothing about either.
 // CHECK-LABEL: func.func @joined(
 // CHECK: iter_args
