@@ -173,7 +173,7 @@ void BlockedEmitter::decide() {
   height = config.rows;
   if (m && *m > 0)
     height = evenly(*m, height);
-  packsRows = liesAlongRows(nest, axes) && (!n || *n > lanes);
+  packsRows = liesAlongRows(nest, axes) && (dot || !n || *n > lanes);
   if (packsRows) {
     // Where several loops make rows, a tile is a run of elements if it divides the innermost loop.
     rowsInOneRun = axes.rows.size() == 1;

@@ -111,7 +111,7 @@ private:
     SmallVector<int64_t> sizes = op.getStaticLoopRanges();
     int64_t sum = 1; // over a pixel's channels, or those of a window's line
     for (unsigned loop : ArrayRef<unsigned>(dims->k).take_back(2))
-      sum = ShapedType::isDynamic(sizes[loop]) ? 0 : sum * sizes[loop];
+      sum = !ShapedType::isDynamic(sizes[loop]) ? sum * sizes[loop] : runTime ? std::max(sum, minSum) : 0;
     if (sum < minSum)
       return false;
     // Sixteen multiplications in place of 36, exact ones, beat half the time of each.

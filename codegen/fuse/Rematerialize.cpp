@@ -3,10 +3,10 @@
 // Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// What the forward pass computes and the backward pass needs is in memory when the loss is known. A minimum cut finds the values of the
-// fewest bytes from which elementwise ops make all the others again; then copies of these ops stand in front of their first use behind
-// the loss, where fusion makes them a part of the kernels that read them. Contractions, convolutions and reductions run once. Random numbers
-// come from counters: they are the same again.
+// What the forward pass computes and the backward pass needs is in memory when the loss is known. A minimum cut finds the values of
+// the fewest bytes from which elementwise ops make all the others again; then copies of these ops stand in front of their first use
+// behind the loss, where fusion makes them a part of the kernels that read them. Contractions, convolutions and reductions run
+// once. Random numbers come from counters: they are the same again.
 //
 //===----------------------------------------------------------------------===//
 
@@ -71,11 +71,11 @@ private:
   func::FuncOp function;
   Block &block;
   double budget;
-  Operation *last = nullptr;       // of the forward pass
-  SmallVector<Value> values;       // of the forward pass, in order
-  SmallVector<Value> read;         // those of them that are read behind it
-  SmallVector<Value> needed;       // whose memory that is, the largest first
-  DenseSet<Value> returned;        // lie in memory anyway
+  Operation *last = nullptr; // of the forward pass
+  SmallVector<Value> values; // of the forward pass, in order
+  SmallVector<Value> read;   // those of them that are read behind it
+  SmallVector<Value> needed; // whose memory that is, the largest first
+  DenseSet<Value> returned;  // lie in memory anyway
 };
 
 // The op that computes the loss is the last one of the forward pass.
@@ -196,7 +196,8 @@ void Rematerializer::run() {
       for (OpOperand &use : value.getUses())
         if (isBehind(use.getOwner()) && use.getOwner() != block.getTerminator())
           uses.push_back({&use, block.findAncestorOpInBlock(*use.getOwner())});
-  llvm::stable_sort(uses, [](const Use &left, const Use &right) { return left.at != right.at && left.at->isBeforeInBlock(right.at); });
+  llvm::stable_sort(uses,
+                    [](const Use &left, const Use &right) { return left.at != right.at && left.at->isBeforeInBlock(right.at); });
   DenseMap<Value, Value> copies;
   for (const Use &use : uses) {
     OpBuilder b(use.at);
@@ -205,8 +206,8 @@ void Rematerializer::run() {
   Builder b(function.getContext());
   function->setAttr("ingot.saved_bytes", b.getI64ArrayAttr({before, after}));
   remark::passed(function.getLoc(), remark::RemarkOpts::name("Rematerialize").category("fuse"))
-      << "'" << function.getName() << "' keeps " << std::to_string(after) << " bytes for the backward pass instead of " << std::to_string(before)
-      << ", with " << std::to_string(assumedSize) << " for open sizes";
+      << "'" << function.getName() << "' keeps " << std::to_string(after) << " bytes for the backward pass instead of "
+      << std::to_string(before) << ", with " << std::to_string(assumedSize) << " for open sizes";
 }
 
 struct RematerializePass : impl::RematerializeBase<RematerializePass> {

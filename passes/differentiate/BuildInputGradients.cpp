@@ -3,8 +3,8 @@
 // Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// For `OUTPUT:INPUT,...` a copy of the model that returns OUTPUT and how it, weighted by one more input `grad.OUTPUT`, changes with each
-// of the inputs. Weights are the constants that they are in the model.
+// For `OUTPUT:INPUT,...` a copy of the model that returns OUTPUT and how it, weighted by one more input `grad.OUTPUT`, changes with
+// each of the inputs. Weights are the constants that they are in the model.
 //
 //===----------------------------------------------------------------------===//
 
@@ -71,7 +71,8 @@ private:
 
   LogicalResult parse(func::FuncOp model, SmallVectorImpl<Request> &requests) {
     ModelValues values(model, "--grad");
-    SmallVector<std::string> names = llvm::map_to_vector(values.outputs, [](const ModelValues::Output &output) { return output.name; });
+    SmallVector<std::string> names =
+        llvm::map_to_vector(values.outputs, [](const ModelValues::Output &output) { return output.name; });
     if (!losses.empty()) {
       if (llvm::is_contained(names, lossName))
         return usage("--grad-loss: the model has an output 'loss' of its own, which --grad would mean");
@@ -136,7 +137,8 @@ private:
     SmallVector<Value> cotangents;
     auto type = cast<RankedTensorType>(y.getType());
     if (!type.hasStaticShape() || type.getNumElements() != 1)
-      cotangents.push_back(values.label("grad." + request.output, type.getElementType(), y, llvm::to_vector(llvm::seq<int64_t>(0, type.getRank()))));
+      cotangents.push_back(
+          values.label("grad." + request.output, type.getElementType(), y, llvm::to_vector(llvm::seq<int64_t>(0, type.getRank()))));
     FailureOr<SmallVector<Value>> gradients = buildGradients(builder, y, cotangents, xs);
     if (failed(gradients))
       return failure();
@@ -145,7 +147,8 @@ private:
     SmallVector<Attribute> attributes;
     if (isLoss) {
       results.push_back(y);
-      attributes.push_back(builder.getDictionaryAttr({{"ingot.name", builder.getStringAttr(lossName)}, {"ingot.symbols", builder.getArrayAttr({})}}));
+      attributes.push_back(builder.getDictionaryAttr(
+          {{"ingot.name", builder.getStringAttr(lossName)}, {"ingot.symbols", builder.getArrayAttr({})}}));
     } else {
       // A loop on the way has been replaced by one that keeps more.
       values.refreshOutputs();
@@ -156,15 +159,16 @@ private:
         }
     }
     for (auto [gradient, x, position] : llvm::zip(*gradients, xs, positions)) {
-      results.push_back(gradient.getType() == x.getType() ? gradient
-                                                          : Value(tensor::CastOp::create(builder, gradient.getLoc(), x.getType(), gradient)));
+      results.push_back(gradient.getType() == x.getType()
+                            ? gradient
+                            : Value(tensor::CastOp::create(builder, gradient.getLoc(), x.getType(), gradient)));
       NamedAttrList named(function.getArgAttrDict(position));
       named.set("ingot.name", builder.getStringAttr("grad." + nameOf(named.get("ingot.name"))));
       attributes.push_back(named.getDictionary(&getContext()));
     }
     function.front().getTerminator()->setOperands(results);
-    function.setFunctionType(
-        FunctionType::get(&getContext(), function.front().getArgumentTypes(), llvm::map_to_vector(results, [](Value v) { return v.getType(); })));
+    function.setFunctionType(FunctionType::get(&getContext(), function.front().getArgumentTypes(),
+                                               llvm::map_to_vector(results, [](Value v) { return v.getType(); })));
     function.setAllResultAttrs(attributes);
     function->setAttr("ingot.role", builder.getStringAttr("input_gradient"));
     return success();

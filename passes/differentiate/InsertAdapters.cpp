@@ -3,8 +3,8 @@
 // Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// `x W` becomes `x W + (alpha / r) (x A^T) B^T` (Hu and others 2021), where W is a constant from then on and A [r, in] and B [out, r] are
-// parameters. A starts with random numbers and B with zeros, so that the first step sees the model as it is.
+// `x W` becomes `x W + (alpha / r) (x A^T) B^T` (Hu and others 2021), where W is a constant from then on and A [r, in] and B [out,
+// r] are parameters. A starts with random numbers and B with zeros, so that the first step sees the model as it is.
 //
 //===----------------------------------------------------------------------===//
 
@@ -66,7 +66,8 @@ std::optional<Entry> parseEntry(StringRef text, std::string &error) {
       ok = value == "kaiming_uniform" || value == "gaussian" || value == "zeros";
     }
     if (!ok) {
-      error = "'" + text.str() + "': expected r=RANK, alpha=NUMBER or init=kaiming_uniform|gaussian|zeros, not '" + parameter.str() + "'";
+      error = "'" + text.str() + "': expected r=RANK, alpha=NUMBER or init=kaiming_uniform|gaussian|zeros, not '" +
+              parameter.str() + "'";
       return std::nullopt;
     }
   }
@@ -102,7 +103,9 @@ uint64_t nextRandom(uint64_t &state) {
   return z ^ (z >> 31);
 }
 
-double nextUniform(uint64_t &state) { return static_cast<double>(nextRandom(state) >> 11) * 0x1p-53; }
+double nextUniform(uint64_t &state) {
+  return static_cast<double>(nextRandom(state) >> 11) * 0x1p-53;
+}
 
 /// The same numbers for the same name, whatever else is in the model.
 ElementsAttr firstValue(RankedTensorType type, StringRef name, StringRef rule) {
@@ -206,7 +209,8 @@ private:
       Operation *op = use.getOwner();
       unsigned operand = use.getOperandNumber();
       if (auto transpose = dyn_cast<TransposeOp>(op)) {
-        findProducts(base, {transpose.getResult(), llvm::map_to_vector(transpose.getPermutation(), [&](int64_t dim) { return view.dims[dim]; })});
+        findProducts(base, {transpose.getResult(),
+                            llvm::map_to_vector(transpose.getPermutation(), [&](int64_t dim) { return view.dims[dim]; })});
       } else if (isa<DequantizeOp>(op) && operand == 0) {
         findProducts(base, {op->getResult(0), view.dims});
       } else if (auto contract = dyn_cast<ContractOp>(op)) {
@@ -239,8 +243,9 @@ private:
       if (product.in != first.in)
         other = product.op;
     if (other)
-      return other->emitError() << "--lora: '" << base.name
-                                << "' is also read here, where no adapter can go: leave it out, or adapt weights that only products read";
+      return other->emitError()
+             << "--lora: '" << base.name
+             << "' is also read here, where no adapter can go: leave it out, or adapt weights that only products read";
     entry.used = true;
     StringRef stem = StringRef(base.name);
     stem.consume_back(".weight");

@@ -3,8 +3,8 @@
 // Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Says by `ingot.mask` which elements of a parameter are kept (1) or zero (0). `build-training` makes a slot of it that goes over the
-// parameter after each update.
+// Says by `ingot.mask` which elements of a parameter are kept (1) or zero (0). `build-training` makes a slot of it that goes over
+// the parameter after each update.
 //
 //===----------------------------------------------------------------------===//
 
@@ -54,9 +54,11 @@ private:
       if (auto at = text.rfind(":pattern="); at != StringRef::npos) {
         pattern = text.take_front(at);
         auto [kept, group] = text.drop_front(at + 9).split(':');
-        if (kept.getAsInteger(10, entry.kept) || group.getAsInteger(10, entry.group) || entry.kept <= 0 || entry.kept >= entry.group)
+        if (kept.getAsInteger(10, entry.kept) || group.getAsInteger(10, entry.group) || entry.kept <= 0 ||
+            entry.kept >= entry.group)
           return usage("--prune: '" + text + "': expected pattern=KEPT:GROUP, as 2:4");
-      } else if (!rest.consume_front("sparsity=") || rest.getAsDouble(entry.sparsity) || !(entry.sparsity >= 0 && entry.sparsity <= 1)) {
+      } else if (!rest.consume_front("sparsity=") || rest.getAsDouble(entry.sparsity) ||
+                 !(entry.sparsity >= 0 && entry.sparsity <= 1)) {
         return usage("--prune: '" + text + "': expected RE:sparsity=FRACTION or RE:pattern=KEPT:GROUP");
       }
       entry.pattern = pattern;
@@ -67,7 +69,8 @@ private:
     for (const Entry &entry : entries) {
       std::string why;
       if (entry.pattern.empty() || !llvm::Regex(entry.pattern).isValid(why))
-        return usage(entry.option + ": '" + entry.pattern + "' is not a regular expression: " + (why.empty() ? "it is empty" : why));
+        return usage(entry.option + ": '" + entry.pattern +
+                     "' is not a regular expression: " + (why.empty() ? "it is empty" : why));
     }
     llvm::SmallSetVector<StringRef, 16> names;
     WalkResult walk = getOperation()->walk([&](ParameterOp op) {
@@ -87,8 +90,8 @@ private:
       return failure();
     for (const Entry &entry : entries)
       if (!entry.used)
-        return usage(entry.option + ": '" + entry.text + "' matches no parameter of the model; there are: " +
-                     llvm::join(names.getArrayRef().take_front(40), ", "));
+        return usage(entry.option + ": '" + entry.text +
+                     "' matches no parameter of the model; there are: " + llvm::join(names.getArrayRef().take_front(40), ", "));
     return success();
   }
 
@@ -102,10 +105,12 @@ private:
     if (failed(value))
       return op.emitOpError("has no value that could be pruned");
     int64_t count = value->getNumElements(), group = entry.group ? entry.group : count;
-    int64_t kept = entry.group ? entry.kept : count - static_cast<int64_t>(std::llround(entry.sparsity * static_cast<double>(count)));
+    int64_t kept =
+        entry.group ? entry.kept : count - static_cast<int64_t>(std::llround(entry.sparsity * static_cast<double>(count)));
     int64_t row = type.getRank() ? type.getShape().back() : 1;
     if (entry.group && row % group != 0)
-      return emitError(op.getLoc()) << "--prune: the last dimension of '" << op.getName() << "', " << row << ", is no multiple of " << group;
+      return emitError(op.getLoc()) << "--prune: the last dimension of '" << op.getName() << "', " << row << ", is no multiple of "
+                                    << group;
     EvalTensor mask(type.getShape(), type.getElementType()), pruned(type.getShape(), type.getElementType());
     SmallVector<int64_t> order;
     for (int64_t begin = 0; begin < count; begin += group) {

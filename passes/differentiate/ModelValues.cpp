@@ -59,7 +59,8 @@ Value ModelValues::label(StringRef name, Type elementType, Value like, ArrayRef<
   if (!name.getAsDouble(number))
     return b.make<BroadcastOp>(b.scalar(number, elementType), ArrayRef<int64_t>(), sizes);
   auto type = RankedTensorType::get(shape, elementType);
-  SmallVector<NamedAttribute> attributes = {{"ingot.name", builder.getStringAttr(name)}, {"ingot.symbols", builder.getArrayAttr(symbols)}};
+  SmallVector<NamedAttribute> attributes = {{"ingot.name", builder.getStringAttr(name)},
+                                            {"ingot.symbols", builder.getArrayAttr(symbols)}};
   unsigned position = function.getNumArguments();
   if (failed(function.insertArgument(position, type, builder.getDictionaryAttr(attributes), b.getLoc())))
     return {};

@@ -3,9 +3,9 @@
 // Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// A spike is `cast(compare(l, r))`, whose derivative is 0 where it is defined at all. In training it gets another one, d(l - r): the proxy
-// of the `straight_through` is `x * stop_gradient(d(x))`, so that d is computed as its formula says, and not as the derivative of an
-// integral of it, which would cancel.
+// A spike is `cast(compare(l, r))`, whose derivative is 0 where it is defined at all. In training it gets another one, d(l - r):
+// the proxy of the `straight_through` is `x * stop_gradient(d(x))`, so that d is computed as its formula says, and not as the
+// derivative of an integral of it, which would cancel.
 //
 //===----------------------------------------------------------------------===//
 
@@ -116,7 +116,8 @@ std::optional<Entry> parseEntry(StringRef text, std::string &error) {
     return std::nullopt;
   for (auto &[key, value] : term->parameters)
     if (key != entry.kind->firstName && (key != entry.kind->secondName || key.empty())) {
-      error = "'" + text.str() + "': " + entry.kind->name.str() + " has no parameter '" + key + "'; it has: " + entry.kind->firstName.str() +
+      error = "'" + text.str() + "': " + entry.kind->name.str() + " has no parameter '" + key +
+              "'; it has: " + entry.kind->firstName.str() +
               (entry.kind->secondName.empty() ? "" : ", " + entry.kind->secondName.str());
       return std::nullopt;
     }
@@ -162,7 +163,8 @@ struct SurrogateGradientsPass : impl::SurrogateGradientsPassBase<SurrogateGradie
     for (const Entry &entry : entries)
       if (!entry.used) {
         std::string known = llvm::join(candidates.getArrayRef().take_front(40), ", ");
-        emitError(getOperation().getLoc()) << "--surrogate: '" << entry.text << "' names no comparison that becomes a number, rounding or sign of the model"
+        emitError(getOperation().getLoc()) << "--surrogate: '" << entry.text
+                                           << "' names no comparison that becomes a number, rounding or sign of the model"
                                            << (known.empty() ? ", which has none" : "; there are: " + known);
         return signalPassFailure();
       }

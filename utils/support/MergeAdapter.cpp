@@ -12,11 +12,11 @@
 
 namespace ingot {
 
-template <typename T>
-static void merge(AdapterShape shape, double scale, T *weight, const T *a, const T *b) {
+template <typename T> static void merge(AdapterShape shape, double scale, T *weight, const T *a, const T *b) {
   // The product as left [rows, rank] times right [rank, columns], so that the inner loop runs along memory.
   bool isTransposed = shape.outputDim == 1;
-  auto rows = size_t(isTransposed ? shape.in : shape.out), columns = size_t(isTransposed ? shape.out : shape.in), rank = size_t(shape.rank);
+  auto rows = size_t(isTransposed ? shape.in : shape.out), columns = size_t(isTransposed ? shape.out : shape.in),
+       rank = size_t(shape.rank);
   std::vector<double> left(rows * rank), right(rank * columns), sum(columns);
   for (size_t row = 0; row < rows; ++row)
     for (size_t k = 0; k < rank; ++k)
@@ -34,7 +34,11 @@ static void merge(AdapterShape shape, double scale, T *weight, const T *a, const
   }
 }
 
-void mergeAdapter(AdapterShape shape, double scale, float *weight, const float *a, const float *b) { merge(shape, scale, weight, a, b); }
-void mergeAdapter(AdapterShape shape, double scale, double *weight, const double *a, const double *b) { merge(shape, scale, weight, a, b); }
+void mergeAdapter(AdapterShape shape, double scale, float *weight, const float *a, const float *b) {
+  merge(shape, scale, weight, a, b);
+}
+void mergeAdapter(AdapterShape shape, double scale, double *weight, const double *a, const double *b) {
+  merge(shape, scale, weight, a, b);
+}
 
 } // namespace ingot

@@ -12,8 +12,8 @@
 
 namespace ingot {
 
-/// The layout of a weight and its factors: A is [rank, in], B is [out, rank]. The weight is [out, in] where `outputDim` is 0, also with
-/// dimensions of size 1 behind (a 1x1 convolution), and [in, out] where it is 1.
+/// The layout of a weight and its factors: A is [rank, in], B is [out, rank]. The weight is [out, in] where `outputDim` is 0, also
+/// with dimensions of size 1 behind (a 1x1 convolution), and [in, out] where it is 1.
 struct AdapterShape {
   int64_t out = 0, in = 0, rank = 0;
   int64_t outputDim = 0;

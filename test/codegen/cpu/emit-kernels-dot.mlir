@@ -100,3 +100,34 @@ func.func private @bf16(%a: tensor<512x32xbf16>, %w: tensor<32x64xbf16>, %o: ten
   } -> tensor<512x64xf32>
   return %y : tensor<512x64xf32>
 }
+
+// -----
+
+// Both made at run time: columns are packed as single steps and put together, rows have their pairs in memory.
+// VNNI-LABEL: func.func private @run_time(
+// VNNI: memref.alloca() {{.*}} : memref<{{.*}}xbf16
+// VNNI: vector.shuffle {{.*}} : vector<16xbf16>, vector<16xbf16>
+// VNNI: vector.load {{.*}}, vector<32xbf16>
+// VNNI: vector.load {{.*}}, vector<2xbf16>
+// VNNI: llvm.call_intrinsic "llvm.x86.avx512bf16.dpbf16ps.512"({{.*}}) : (vector<16xf32>, vector<32xbf16>, vector<32xbf16>) -> vector<16xf32>
+// V3-LABEL: func.func private @run_time(
+// V3: arith.shli {{.*}} : vector<8xi32>
+// V3: vector.fma {{.*}} : vector<8xf32>
+#a = affine_map<(m, n, k) -> (m, k)>
+#w = affine_map<(m, n, k) -> (k, n)>
+#r = affine_map<(m, n, k) -> (m, n)>
+func.func private @run_time(%a: tensor<512x128xbf16>, %w: tensor<128x64xbf16>, %o: tensor<512x64xf32>) -> tensor<512x64xf32>
+    attributes {ingot.kernel, ingot.form = "contract"} {
+  %zero = arith.constant 0.0 : f32
+  %f = linalg.fill ins(%zero : f32) outs(%o : tensor<512x64xf32>) -> tensor<512x64xf32>
+  %y = linalg.generic {indexing_maps = [#a, #w, #r], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%a, %w : tensor<512x128xbf16>, tensor<128x64xbf16>) outs(%f : tensor<512x64xf32>) {
+  ^bb0(%x: bf16, %v: bf16, %acc: f32):
+    %l = arith.extf %x : bf16 to f32
+    %r = arith.extf %v : bf16 to f32
+    %product = arith.mulf %l, %r : f32
+    %sum = arith.addf %acc, %product : f32
+    linalg.yield %sum : f32
+  } -> tensor<512x64xf32>
+  return %y : tensor<512x64xf32>
+}
