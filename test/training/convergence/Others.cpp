@@ -314,7 +314,7 @@ TEST(Convergence, CartPole) {
 //===----------------------------------------------------------------------===//
 
 TEST(Convergence, Gcn) {
-  constexpr int64_t nodes = 400, classes = 4, width = 16, known = 5, steps = 200;
+  constexpr int64_t nodes = 600, classes = 4, width = 16, known = 5, steps = 200;
   Network network(INGOT_CONVERGENCE_DATA "/gcn.onnx",
                   training("softmax_cross_entropy:logits,label:ignore_index=-1", "adam:weight_decay=5e-3"));
   for (uint64_t seed : seeds()) {
@@ -364,7 +364,7 @@ TEST(Convergence, Gcn) {
       }
     double accuracy = double(right) / double(unknown);
     report("GCN", seed, network, clock, formatv("accuracy {0:f4} on {1} nodes without a label", accuracy, unknown));
-    EXPECT_GE(accuracy, 0.9);
+    EXPECT_GE(accuracy, 0.85);
   }
 }
 
