@@ -80,12 +80,12 @@ func.func private @tile(%a: tensor<64x128xf32>, %w: tensor<128x64xf32>, %bias: t
 #a = affine_map<(m, n, k) -> (m, k)>
 #w = affine_map<(m, n, k) -> (k, n)>
 #r = affine_map<(m, n, k) -> (m, n)>
-func.func private @dynamic(%a: tensor<?x128xf32>, %w: tensor<128x40xf32>, %o: tensor<?x40xf32>) -> tensor<?x40xf32>
+func.func private @dynamic(%a: tensor<?x16xf32>, %w: tensor<16x40xf32>, %o: tensor<?x40xf32>) -> tensor<?x40xf32>
     attributes {ingot.kernel, ingot.form = "contract"} {
   %zero = arith.constant 0.0 : f32
   %f = linalg.fill ins(%zero : f32) outs(%o : tensor<?x40xf32>) -> tensor<?x40xf32>
   %m = linalg.generic {indexing_maps = [#a, #w, #r], iterator_types = ["parallel", "parallel", "reduction"]}
-      ins(%a, %w : tensor<?x128xf32>, tensor<128x40xf32>) outs(%f : tensor<?x40xf32>) {
+      ins(%a, %w : tensor<?x16xf32>, tensor<16x40xf32>) outs(%f : tensor<?x40xf32>) {
   ^bb0(%x: f32, %y: f32, %s: f32):
     %0 = arith.mulf %x, %y : f32
     %1 = arith.addf %s, %0 : f32
@@ -161,7 +161,7 @@ func.func private @two(%a: tensor<2x128xf32>, %w: tensor<128x128xf32>, %bias: te
 
 // -----
 
-// A column operand whose columns do not lie one after another is packed by each task, on its stack; 16 x 16 blocks are
+// A column operand whose columns do not lie one after another is packed by each task, on its stack, where rows are few; 16 x 16 blocks are
 // turned in registers.
 // CHECK-LABEL: func.func private @transposed(
 // CHECK-SAME: %[[A:[a-z0-9]+]]: memref<?xf32, strided<[1], offset: ?>>, %[[W:[a-z0-9]+]]: memref<
@@ -169,7 +169,7 @@ func.func private @two(%a: tensor<2x128xf32>, %w: tensor<128x128xf32>, %bias: te
 // CHECK: %[[PANEL:.*]] = memref.alloca() {{.*}}: memref<4096xf32>
 // CHECK-COUNT-16: vector.load %[[W]]
 // CHECK: vector.store %{{.*}}, %[[PANEL]]
-// CHECK: :16 = scf.for
+// CHECK: :12 = scf.for
 // CHECK-NOT: load %[[W]][
 // CHECK: vector.load %[[PANEL]]
 // CHECK: return
@@ -178,7 +178,52 @@ func.func private @two(%a: tensor<2x128xf32>, %w: tensor<128x128xf32>, %bias: te
 #r = affine_map<(m, n, k) -> (m, n)>
 #id = affine_map<(m, n) -> (m, n)>
 #column = affine_map<(m, n) -> (n)>
-func.func private @transposed(%a: tensor<64x128xf32>, %w: tensor<64x128xf32>, %bias: tensor<64xf32>, %o: tensor<64x64xf32>) -> tensor<64x64xf32>
+func.func private @transposed(%a: tensor<6x128xf32>, %w: tensor<64x128xf32>, %bias: tensor<64xf32>, %o: tensor<6x64xf32>) -> tensor<6x64xf32>
+    attributes {ingot.kernel, ingot.form = "contract"} {
+  %zero = arith.constant 0.0 : f32
+  %f = linalg.fill ins(%zero : f32) outs(%o : tensor<6x64xf32>) -> tensor<6x64xf32>
+  %m = linalg.generic {indexing_maps = [#a, #w, #r], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%a, %w : tensor<6x128xf32>, tensor<64x128xf32>) outs(%f : tensor<6x64xf32>) {
+  ^bb0(%x: f32, %y: f32, %s: f32):
+    %0 = arith.mulf %x, %y : f32
+    %1 = arith.addf %s, %0 : f32
+    linalg.yield %1 : f32
+  } -> tensor<6x64xf32>
+  %e = linalg.generic {indexing_maps = [#id, #column, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%m, %bias : tensor<6x64xf32>, tensor<64xf32>) outs(%o : tensor<6x64xf32>) {
+  ^bb0(%x: f32, %y: f32, %s: f32):
+    %0 = arith.addf %x, %y : f32
+    linalg.yield %0 : f32
+  } -> tensor<6x64xf32>
+  return %e : tensor<6x64xf32>
+}
+
+// -----
+
+// More rows: a task has a block of the result. It lists where its rows lie, packs a piece of the columns in units of 32, 16 x 16 squares
+// turned in registers, and multiplies tile by unit; a sum that is one piece goes to the epilogue from the registers.
+// CHECK-LABEL: func.func private @blocked(
+// CHECK-SAME: %[[A:[a-z0-9]+]]: memref<?xf32, strided<[1], offset: ?>>, %[[W:[a-z0-9]+]]: memref<{{[^>]*>>}}, %[[BIAS:[a-z0-9]+]]: memref<{{[^>]*>>}}, %[[O:[a-z0-9]+]]: memref<
+// CHECK-NOT: memref.alloc(
+// CHECK: %[[ROWS:.*]] = memref.alloca() {{.*}}: memref<64xindex>
+// CHECK: %[[PACKED:.*]] = memref.alloca() {{.*}}: memref<8224xf32>
+// CHECK: memref.store %{{.*}}, %[[ROWS]]
+// CHECK-COUNT-16: vector.load %[[W]]
+// CHECK: vector.store %{{.*}}, %[[PACKED]]
+// CHECK-COUNT-8: memref.load %[[ROWS]]
+// CHECK: %[[SUM:.*]]:16 = scf.for %{{.*}} = %c0 to %c128 step %c1 iter_args(
+// CHECK-COUNT-2: vector.load %[[PACKED]]
+// CHECK-COUNT-8: vector.broadcast
+// CHECK: vector.load %[[BIAS]]
+// CHECK: %[[R:.*]] = arith.addf %[[SUM]]#0
+// CHECK: vector.store %[[R]], %[[O]]
+// CHECK: return
+#a = affine_map<(m, n, k) -> (m, k)>
+#w = affine_map<(m, n, k) -> (n, k)>
+#r = affine_map<(m, n, k) -> (m, n)>
+#id = affine_map<(m, n) -> (m, n)>
+#column = affine_map<(m, n) -> (n)>
+func.func private @blocked(%a: tensor<64x128xf32>, %w: tensor<64x128xf32>, %bias: tensor<64xf32>, %o: tensor<64x64xf32>) -> tensor<64x64xf32>
     attributes {ingot.kernel, ingot.form = "contract"} {
   %zero = arith.constant 0.0 : f32
   %f = linalg.fill ins(%zero : f32) outs(%o : tensor<64x64xf32>) -> tensor<64x64xf32>
@@ -196,6 +241,40 @@ func.func private @transposed(%a: tensor<64x128xf32>, %w: tensor<64x128xf32>, %b
     linalg.yield %0 : f32
   } -> tensor<64x64xf32>
   return %e : tensor<64x64xf32>
+}
+
+// -----
+
+// Rows that lie one after another are packed as well, eight to a step; of a long sum the pieces are added in memory, and few blocks are cut in
+// parts along it, whose sums lie in the caller's frame.
+// CHECK-LABEL: func.func private @along_rows(
+// CHECK-SAME: %[[A:[a-z0-9]+]]: memref<?xf32, strided<[1], offset: ?>>, %[[W:[a-z0-9]+]]: memref<
+// CHECK: %[[SUMS:.*]] = memref.alloca() {{.*}}: memref<65536xf32>
+// CHECK: scf.forall (%{{.*}}) in (16)
+// CHECK: vector.load %[[A]]{{.*}} vector<8xf32>
+// CHECK: vector.load %[[W]]
+// CHECK: :16 = scf.for
+// CHECK: scf.if
+// CHECK: else
+// CHECK: arith.addf
+// CHECK: scf.for %{{.*}} = %c1 to %c16 step %c1 iter_args
+// CHECK: arith.addf
+// CHECK: return
+#a = affine_map<(m, n, k) -> (k, m)>
+#w = affine_map<(m, n, k) -> (k, n)>
+#r = affine_map<(m, n, k) -> (m, n)>
+func.func private @along_rows(%a: tensor<20480x64xf32>, %w: tensor<20480x64xf32>, %o: tensor<64x64xf32>) -> tensor<64x64xf32>
+    attributes {ingot.kernel, ingot.form = "contract"} {
+  %zero = arith.constant 0.0 : f32
+  %f = linalg.fill ins(%zero : f32) outs(%o : tensor<64x64xf32>) -> tensor<64x64xf32>
+  %m = linalg.generic {indexing_maps = [#a, #w, #r], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%a, %w : tensor<20480x64xf32>, tensor<20480x64xf32>) outs(%f : tensor<64x64xf32>) {
+  ^bb0(%x: f32, %y: f32, %s: f32):
+    %0 = arith.mulf %x, %y : f32
+    %1 = arith.addf %s, %0 : f32
+    linalg.yield %1 : f32
+  } -> tensor<64x64xf32>
+  return %m : tensor<64x64xf32>
 }
 
 // -----

@@ -125,3 +125,30 @@ func.func private @joined(%x: tensor<4x3xf32>, %o: tensor<4x6xf32>) -> tensor<4x
   %r = tensor.concat dim(1) %x, %x : (tensor<4x3xf32>, tensor<4x3xf32>) -> tensor<4x6xf32>
   return %r : tensor<4x6xf32>
 }
+
+// -----
+
+// Every second line of a result: the kernel that makes the lines stores them there.
+// CHECK-LABEL: func.func @strided(
+// CHECK-SAME: %[[X:.*]]: tensor<4x3xf32>, %[[W:.*]]: tensor<8x3xf32>
+// CHECK: %[[R:.*]] = linalg_ext.dispatch @[[F:.*]] ins(%[[X]] : tensor<4x3xf32>) scalars() outs(%[[W]] : tensor<8x3xf32>) {accumulates}
+// CHECK-NOT: tensor.insert_slice
+// CHECK: return %[[R]]
+// CHECK: func.func private @[[F]](%{{.*}}: tensor<4x3xf32>, %[[O:.*]]: tensor<8x3xf32>) -> tensor<8x3xf32>
+// CHECK: tensor.insert_slice %{{.*}} into %[[O]][1, 0] [4, 3] [2, 1]
+#id = affine_map<(i, j) -> (i, j)>
+func.func @strided(%x: tensor<4x3xf32>, %w: tensor<8x3xf32>) -> tensor<8x3xf32> {
+  %e = tensor.empty() : tensor<4x3xf32>
+  %a = linalg_ext.dispatch @negated ins(%x : tensor<4x3xf32>) scalars() outs(%e : tensor<4x3xf32>) -> tensor<4x3xf32>
+  %r = tensor.insert_slice %a into %w[1, 0] [4, 3] [2, 1] : tensor<4x3xf32> into tensor<8x3xf32>
+  return %r : tensor<8x3xf32>
+}
+func.func private @negated(%x: tensor<4x3xf32>, %o: tensor<4x3xf32>) -> tensor<4x3xf32> attributes {ingot.kernel, ingot.form = "map"} {
+  %e = tensor.empty() : tensor<4x3xf32>
+  %r = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]} ins(%x : tensor<4x3xf32>) outs(%e : tensor<4x3xf32>) {
+  ^bb0(%a: f32, %q: f32):
+    %0 = arith.negf %a : f32
+    linalg.yield %0 : f32
+  } -> tensor<4x3xf32>
+  return %r : tensor<4x3xf32>
+}
