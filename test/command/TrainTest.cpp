@@ -73,6 +73,11 @@ TEST_F(Train, LearnsSavesAndExports) {
     ASSERT_NEAR(reinterpret_cast<float *>(a[0].data)[i], reinterpret_cast<float *>(b[0].data)[i], 1e-4);
   ASSERT_EQ(run("info " + path("m.so")), 0);
   EXPECT_HAS(out, "parameter fc1.weight: f32 32x20");
+
+  // Without data, what a checkpoint holds.
+  ASSERT_EQ(run("train " + mlp + loss + " --optimizer adam --resume " + path("c.ckpt") + " --export " + path("again.onnx") + " -o " + path("m2.so")), 0)
+      << err;
+  EXPECT_EQ(contentsOf(path("again.onnx")), contentsOf(path("trained.onnx")));
 }
 
 TEST_F(Train, ResumesAsIfItHadNeverStopped) {

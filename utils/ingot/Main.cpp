@@ -137,7 +137,7 @@ static void addTrain(CLI::App &app, TrainCommand &c, TrainTexts &texts) {
   list("--clip-value", texts.clipValues, "the largest absolute value in a gradient", "FLOAT");
   list("--ema", texts.emas, "keep an average of the parameters with this decay", "FLOAT");
   command->add_flag("--unbiased-variance", training.unbiasedVariance, "running variances of BatchNormalization with n - 1, as PyTorch has them");
-  command->add_option("--data", c.data, "examples to train on (npz: arrays by input and label name); without it only the library is made");
+  command->add_option("--data", c.data, "examples to train on (npz: arrays by input and label name); without it only the library is made, and --export writes what --resume holds");
   command->add_option("--validate", c.validate, "examples to validate on after each epoch (npz)");
   command->add_option("--batch", c.batch, "examples a step")->capture_default_str();
   command->add_option("--epochs", c.epochs, "passes over the data")->capture_default_str();

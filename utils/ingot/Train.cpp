@@ -119,6 +119,8 @@ public:
   }
 
   Outcome run();
+  /// Without data: what a checkpoint holds, as a model.
+  Outcome convert();
 
 private:
   /// An algorithm and its part in the epoch at hand. All take their steps in turns, on the same rows.
@@ -461,6 +463,15 @@ Outcome Training::end() {
   return command.exported.empty() || (collective && collective->rank != 0) ? Outcome::Ok : exportModel();
 }
 
+Outcome Training::convert() {
+  if (Outcome outcome = open(); outcome != Outcome::Ok)
+    return outcome;
+  ingot_status status = ingot_state_create(model.get(), nullptr, &state);
+  if (!status && !command.resume.empty())
+    status = ingot_checkpoint_load(state, command.resume.c_str(), nullptr);
+  return status ? fail(status) : exportModel();
+}
+
 // The model's file with what was learned; adapters become part of their weights.
 Outcome Training::exportModel() {
   ingot_training_info training;
@@ -619,9 +630,10 @@ Outcome runTrain(TrainCommand &command, const TrainTexts &texts) {
     }
   if (!command.exported.empty() && !result.adapters.empty() && !command.merge)
     return fail(Outcome::Usage, "--export writes the file of the model that there is, which has no place for adapters: --merge adds them to their weights");
+  Training run(command, result.adapters);
   if (command.data.empty())
-    return Outcome::Ok;
-  return Training(command, result.adapters).run();
+    return command.exported.empty() ? Outcome::Ok : run.convert();
+  return run.run();
 }
 
 } // namespace ingot
