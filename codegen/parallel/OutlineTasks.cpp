@@ -6,6 +6,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "codegen/Passes.h"
+
+#include "mlir/Interfaces/LoopLikeInterface.h"
 #include "codegen/memory/Frame.h"
 
 #include "mlir/Conversion/LLVMCommon/TypeConverter.h"
@@ -59,6 +61,7 @@ struct OutlineTasksPass : impl::OutlineTasksBase<OutlineTasksPass> {
         else
           outline(function, loop, count++);
       }
+      takeScratchOnce(function);
       // Nobody after this pass knows the attribute.
       for (unsigned i = 0; i < function.getNumArguments(); ++i)
         function.removeArgAttr(i, "ingot.turn");
@@ -67,6 +70,21 @@ struct OutlineTasksPass : impl::OutlineTasksBase<OutlineTasksPass> {
 
 private:
   LLVMTypeConverter *types = nullptr;
+
+  // An allocation on the stack ends with the function (or its `alloca_scope`): in a loop, each iteration would take more of it.
+  static void takeScratchOnce(func::FuncOp function) {
+    SmallVector<std::pair<memref::AllocaOp, Operation *>> inLoops;
+    function.walk([&](memref::AllocaOp op) {
+      Operation *outermost = nullptr;
+      for (Operation *around = op->getParentOp(); around && !isa<memref::AllocaScopeOp, func::FuncOp>(around); around = around->getParentOp())
+        if (isa<LoopLikeOpInterface>(around))
+          outermost = around;
+      if (outermost && op.getDynamicSizes().empty())
+        inLoops.push_back({op, outermost});
+    });
+    for (auto [op, loop] : inLoops)
+      op->moveBefore(loop);
+  }
 
   void outline(func::FuncOp function, scf::ForallOp loop, unsigned number) {
     MLIRContext *context = &getContext();

@@ -71,3 +71,27 @@ func.func private @turns(%env: !llvm.ptr, %x: memref<?xf32>, %n: index, %turn: i
   }
   return
 }
+
+// -----
+
+// Serial tasks take their scratch memory once, too: a loop gives none of it back before the function ends. A scope does.
+// CHECK-LABEL: func.func private @serial(
+// CHECK: memref.alloca() : memref<16xf32>
+// CHECK: scf.for
+// CHECK-NOT: memref<16xf32>{{$}}
+// CHECK: memref.alloca_scope
+// CHECK-NEXT: memref.alloca() : memref<8xf32>
+func.func private @serial(%env: !llvm.ptr, %n: index) attributes {ingot.kernel} {
+  %f = arith.constant 1.0 : f32
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  scf.for %i = %c0 to %n step %c1 {
+    %s = memref.alloca() : memref<16xf32>
+    memref.store %f, %s[%c0] : memref<16xf32>
+    memref.alloca_scope {
+      %t = memref.alloca() : memref<8xf32>
+      memref.store %f, %t[%c0] : memref<8xf32>
+    }
+  }
+  return
+}
