@@ -202,7 +202,7 @@ def rbm():
     moved("b_hidden", a.node("ReduceSum", [a.node("Sub", [ph, ph1]), rows], keepdims=0))
     moved("b_visible", a.node("ReduceSum", [a.node("Sub", ["v", v1]), rows], keepdims=0))
     difference = a.node("Sub", ["v", pv])
-    a.node("ReduceMean", [a.node("Mul", [difference, difference])], result="error", keepdims=0)
+    a.node("ReduceMean", [a.node("Mul", [difference, difference])], result="loss", keepdims=0)
 
     start = Graph("start")
     start.node("RandomNormal", [], result="W.first", shape=[hidden, visible], mean=0.0, scale=0.01)
@@ -214,7 +214,7 @@ def rbm():
                                  list(part.weights.values()))
     shapes = {"W": [hidden, visible], "b_hidden": [hidden], "b_visible": [visible]}
     bind = lambda suffix: {name: f"{name}.{suffix}" for name in shapes}
-    info = helper.make_training_info(graph_of(a, [("error", [])] + [(f"{n}.next", d) for n, d in shapes.items()]), bind("next").items(),
+    info = helper.make_training_info(graph_of(a, [("loss", [])] + [(f"{n}.next", d) for n, d in shapes.items()]), bind("next").items(),
                                      graph_of(start, [(f"{n}.first", d) for n, d in shapes.items()]), bind("first").items())
     g.save([("v", ["batch", visible])], [("reconstruction", ["batch", visible])], [info])
 
