@@ -57,11 +57,9 @@ void buildFusePipeline(OpPassManager &pm, const TargetInfo &target, const FuseOp
     lower.accuracy = options.accuracy;
     pm.addPass(createLowerPrecision(lower));
   }
-  if (options.rematBudget < 1) {
-    RematerializeOptions remat;
-    remat.budget = options.rematBudget;
-    pm.addPass(createRematerialize(remat));
-  }
+  RematerializeOptions remat;
+  remat.budget = options.rematBudget;
+  pm.addPass(createRematerialize(remat));
   pm.addPass(createFormKernels());
   addCanonicalizer(pm);
   // Canonical forms say sizes of joined dimensions in affine maps, which the plan of memory does not read.

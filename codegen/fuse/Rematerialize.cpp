@@ -14,6 +14,7 @@
 #include "codegen/fuse/Group.h"
 #include "utils/support/MinimumCut.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -216,9 +217,29 @@ struct RematerializePass : impl::RematerializeBase<RematerializePass> {
   void runOnOperation() override {
     for (auto function : getOperation().getOps<func::FuncOp>()) {
       auto role = function->getAttrOfType<StringAttr>("ingot.role");
-      if (!function.isExternal() && role && (role.getValue() == "step" || role.getValue() == "gradient"))
+      if (function.isExternal() || !role)
+        continue;
+      roundProducts(function);
+      if (budget < 1 && (role.getValue() == "step" || role.getValue() == "gradient"))
         Rematerializer(function, budget).run();
     }
+  }
+
+private:
+  // Which product joins its sum in one rounding would depend on the kernel that both are in: a value that is computed again must have the
+  // bits that it had, and the update in a step those of the update alone. It costs nothing: this work waits for memory.
+  static void roundProducts(func::FuncOp function) {
+    function.walk([](linalg::GenericOp generic) {
+      if (generic.getNumReductionLoops())
+        return;
+      generic.getBody()->walk([](arith::ArithFastMathInterface op) {
+        auto flags = op.getFastMathFlagsAttr();
+        if (!flags || !arith::bitEnumContainsAny(flags.getValue(), arith::FastMathFlags::contract))
+          return;
+        auto rest = flags.getValue() & ~arith::FastMathFlags::contract;
+        op->setAttr(op.getFastMathAttrName(), arith::FastMathFlagsAttr::get(op->getContext(), rest));
+      });
+    });
   }
 };
 
