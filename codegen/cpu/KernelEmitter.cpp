@@ -746,14 +746,6 @@ void KernelEmitter::forTasks(Value tasks, bool serial, llvm::function_ref<void(V
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(forOp.getBody());
     body(forOp.getInductionVar());
-    // Scratch memory is taken once: a loop gives none of it back before the function ends.
-    SmallVector<memref::AllocaOp> scratch;
-    forOp.walk([&](memref::AllocaOp op) {
-      if (op->getNumOperands() == 0)
-        scratch.push_back(op);
-    });
-    for (memref::AllocaOp op : scratch)
-      op->moveBefore(&function.getBody().front(), function.getBody().front().begin());
     return;
   }
   auto forall = scf::ForallOp::create(b, loc, SmallVector<OpFoldResult>{OpFoldResult(tasks)}, ValueRange{}, std::nullopt);
