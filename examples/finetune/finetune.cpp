@@ -6,9 +6,9 @@
 //   finetune DATA [--model digits_lora.so] [--epochs N] [--seed N] [--threads N] [--least ACCURACY]
 //   finetune DATA --merged digits_turned.so [--least ACCURACY]
 //
-// A network that reads digits learns to read them lying on their side. Its weights stay as they are: low-rank adapters (LoRA) learn, and
-// only they go to a file. With another state the same library still reads digits that stand. The second form tests a network into whose
-// weights `ingot train --merge` put the adapters.
+// A network that reads digits learns to read them lying on their side. Its weights stay as they are: low-rank adapters (LoRA)
+// learn, and only they go to a file. With another state the same library still reads digits that stand. The second form tests a
+// network into whose weights `ingot train --merge` put the adapters.
 //
 //===----------------------------------------------------------------------===//
 
@@ -141,7 +141,8 @@ void train(Network &network, ingot_state *state, const Pictures &data, int epoch
   std::vector<int64_t> order(size_t(data.count()));
   std::iota(order.begin(), order.end(), 0);
   ingot_schedule schedule;
-  check(ingot_schedule_parse(("cosine:T=" + std::to_string(epochs * ((data.count() + batch - 1) / batch))).c_str(), 4e-3, &schedule));
+  check(
+      ingot_schedule_parse(("cosine:T=" + std::to_string(epochs * ((data.count() + batch - 1) / batch))).c_str(), 4e-3, &schedule));
   check(ingot_state_set_schedule(state, 0, &schedule));
   std::vector<float> image;
   std::vector<int64_t> label;
@@ -193,8 +194,9 @@ int main(int argc, char **argv) {
       argc = 0;
   }
   if (argc < 2 || argc % 2 || epochs < 1) {
-    std::fprintf(stderr, "usage: finetune DATA [--model digits_lora.so | --merged digits_turned.so] [--epochs N] [--seed N] [--threads N] "
-                         "[--least ACCURACY]\n");
+    std::fprintf(stderr,
+                 "usage: finetune DATA [--model digits_lora.so | --merged digits_turned.so] [--epochs N] [--seed N] [--threads N] "
+                 "[--least ACCURACY]\n");
     return 1;
   }
   Pictures standing = readPictures(argv[1], "test"), lying = turned(standing);
@@ -213,8 +215,8 @@ int main(int argc, char **argv) {
     return 1;
   Network network(model, threads);
   State state = newState(network, seed);
-  std::printf("as it was trained: %.1f %% of standing digits read right, %.1f %% of lying ones\n", 100 * network.accuracy(state.get(), standing),
-              100 * network.accuracy(state.get(), lying));
+  std::printf("as it was trained: %.1f %% of standing digits read right, %.1f %% of lying ones\n",
+              100 * network.accuracy(state.get(), standing), 100 * network.accuracy(state.get(), lying));
   auto start = std::chrono::steady_clock::now();
   train(network, state.get(), data, epochs, seed);
   std::printf("trained %.1f KiB of adapters in %.1f s\n", double(ingot_state_flat_bytes(state.get(), INGOT_PARAMETER)) / 1024,
@@ -233,6 +235,7 @@ int main(int argc, char **argv) {
   double before = network.accuracy(reader.get(), standing);
   check(ingot_checkpoint_load(reader.get(), "turned.ckpt", &adapters));
   double right = network.accuracy(reader.get(), lying);
-  std::printf("without adapters: %.1f %% of standing digits read right; with them: %.1f %% of lying ones\n", 100 * before, 100 * right);
+  std::printf("without adapters: %.1f %% of standing digits read right; with them: %.1f %% of lying ones\n", 100 * before,
+              100 * right);
   return right >= least ? 0 : 1;
 }

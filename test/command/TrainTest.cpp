@@ -80,6 +80,18 @@ TEST_F(Train, LearnsSavesAndExports) {
   EXPECT_EQ(contentsOf(path("again.onnx")), contentsOf(path("trained.onnx")));
 }
 
+// A picture of stripes is learned, from the first values that the file says.
+TEST_F(Train, RunsTheAlgorithmOfTheFile) {
+  NpzArray v = array("v", INGOT_F32, {400, 196});
+  for (int64_t i = 0; i < 400 * 196; ++i)
+    reinterpret_cast<float *>(v.data)[i] = i % 2 ? 1.f : 0.f;
+  std::string data = npz("v.npz", std::move(v)), rbm = TRAINING_DATA "/../convergence/rbm.onnx";
+  ASSERT_EQ(run("train " + rbm + " --data " + data + " --batch 50 --epochs 10 --json -o " + path("m.so")), 0) << err;
+  EXPECT_LT(number("loss"), 0.01) << out;
+  EXPECT_EQ(out.find("initialize_loss"), std::string::npos) << out;
+  EXPECT_EQ(number("step"), 80);
+}
+
 TEST_F(Train, ResumesAsIfItHadNeverStopped) {
   std::string data = examples("d.npz", 300, 1);
   std::string common = "train " + mlp + loss + " --optimizer adamw --schedule cosine:T=100 --seed 7 --data " + data + " -o " + path("m.so");

@@ -82,7 +82,8 @@ struct Outputs {
   std::vector<ingot_tensor> tensors;
   int accuracy = -1;
 
-  ingot_status describe(const ingot_model *model, int32_t function) {
+  /// `firstNumberIsLoss`: whatever its name, as in an algorithm of the model's file.
+  ingot_status describe(const ingot_model *model, int32_t function, bool firstNumberIsLoss) {
     ingot_function_info info;
     if (ingot_status status = ingot_model_function(model, function, &info))
       return status;
@@ -92,6 +93,11 @@ struct Outputs {
         return status;
       StringRef name = output.name;
       // These come back in ingot_step_info.
+      bool isFloat = is_contained({INGOT_F32, INGOT_F64, INGOT_F16, INGOT_BF16}, output.dtype);
+      if (firstNumberIsLoss && output.rank == 0 && isFloat) {
+        firstNumberIsLoss = false;
+        continue;
+      }
       if (name == "loss" || name == "gradient_norm" || name == "found_inf")
         continue;
       if (name == "accuracy" && output.rank == 0)
@@ -151,6 +157,7 @@ private:
   ingot_state *state = nullptr, *best = nullptr;
   ingot_collective *collective = nullptr;
   std::vector<Side> sides;
+  int32_t initialize = -1; ///< the function with the first values of the model's file
   Dataset validation;
   Outputs evaluateOutputs;
   LossCurve curve;
@@ -173,6 +180,11 @@ Outcome Training::open() {
   for (size_t i = 0; i < sides.size(); ++i)
     if (ingot_status status = ingot_model_algorithm(model.get(), int32_t(i), &sides[i].algorithm))
       return fail(status);
+  // What the file says of first values is the last one, and no part of an iteration.
+  if (command.options.training.modelAlgorithms && sides.size() > 1 && StringRef(sides.back().algorithm.name).starts_with("initialize")) {
+    initialize = sides.back().algorithm.step;
+    sides.pop_back();
+  }
   return context.create(model.get(), command.threads, 0) ? fail(INGOT_STATUS_INTERNAL) : Outcome::Ok;
 }
 
@@ -205,7 +217,7 @@ Outcome Training::begin() {
   for (Side &side : sides) {
     if (Outcome outcome = side.data.load(command.data, model.get(), side.algorithm.step); outcome != Outcome::Ok)
       return outcome;
-    if (ingot_status status = side.outputs.describe(model.get(), side.algorithm.step))
+    if (ingot_status status = side.outputs.describe(model.get(), side.algorithm.step, command.options.training.modelAlgorithms))
       return fail(status);
   }
   Dataset &data = sides.front().data;
@@ -216,7 +228,7 @@ Outcome Training::begin() {
     if (Outcome outcome = validation.load(command.validate, model.get(), evaluate); outcome != Outcome::Ok)
       return outcome;
   if (evaluate >= 0)
-    if (ingot_status status = evaluateOutputs.describe(model.get(), evaluate))
+    if (ingot_status status = evaluateOutputs.describe(model.get(), evaluate, false))
       return fail(status);
   if (data.fixedBatch() && data.fixedBatch() != 1 && command.batch != data.fixedBatch())
     return fail(Outcome::Usage, "the model's batch is " + Twine(data.fixedBatch()) + ", not " + Twine(command.batch) +
@@ -242,6 +254,9 @@ Outcome Training::begin() {
     return fail(Outcome::Usage, "--init: there is no rule '" + Twine(command.initialization) + "'");
   if (ingot_status status = ingot_state_create(model.get(), &options, &state))
     return fail(status);
+  if (initialize >= 0)
+    if (ingot_status status = ingot_state_run(context.get(), state, initialize, nullptr, 0, nullptr, 0))
+      return fail(status);
   if (Outcome outcome = setSchedule(); outcome != Outcome::Ok)
     return outcome;
   if (!command.collective.empty()) {

@@ -105,8 +105,8 @@ static void move(MutableArrayRef<float> picture, int64_t right, int64_t down) {
     }
 }
 
-bool trainClassifier(Network &network, const Digits &data, const char *input, ArrayRef<int64_t> dims, int64_t batch, int64_t epochs, double rate,
-                     int64_t shift, uint64_t seed) {
+bool trainClassifier(Network &network, const Digits &data, const char *input, ArrayRef<int64_t> dims, int64_t batch, int64_t epochs,
+                     double rate, int64_t shift, uint64_t seed) {
   Random random(seed + 1);
   int64_t steps = epochs * ((data.count + batch - 1) / batch);
   if (!network.schedule("cosine:T=" + std::to_string(steps), rate))
@@ -119,7 +119,8 @@ bool trainClassifier(Network &network, const Digits &data, const char *input, Ar
       std::vector<int64_t> labels;
       for (int64_t row : rows)
         labels.push_back(data.labels[size_t(row)]);
-      return network.step({{input, tensorOf(pixels, batchOf(rows.size(), dims))}, {"label", tensorOf(labels, int64_t(rows.size()))}});
+      return network.step(
+          {{input, tensorOf(pixels, batchOf(rows.size(), dims))}, {"label", tensorOf(labels, int64_t(rows.size()))}});
     });
     if (!trained)
       return false;
@@ -174,8 +175,21 @@ struct Classifier {
 } // namespace
 
 TEST(Convergence, DigitsCnn) {
-  Classifier{"digits CNN", INGOT_DIGITS "/digits.onnx", "image", "logits", {1, 28, 28}, "adam", "kaiming_normal", 0, 2e-3, 64, 12, 2, 0.97, {}}.run(
-      trainingDigits(), testDigits());
+  Classifier{"digits CNN",
+             INGOT_DIGITS "/digits.onnx",
+             "image",
+             "logits",
+             {1, 28, 28},
+             "adam",
+             "kaiming_normal",
+             0,
+             2e-3,
+             64,
+             12,
+             2,
+             0.97,
+             {}}
+      .run(trainingDigits(), testDigits());
 }
 
 TEST(Convergence, MnistCnn) {
@@ -186,17 +200,32 @@ TEST(Convergence, MnistCnn) {
   if (!sys::fs::exists(folder))
     GTEST_SKIP() << "there is no " << folder << " (set INGOT_SHARED)";
   Digits train = readDigits(folder, "train"), test = readDigits(folder, "t10k");
-  Classifier{"MNIST CNN", INGOT_DIGITS "/digits.onnx", "image", "logits", {1, 28, 28}, "adam", "kaiming_normal", 0, 2e-3, 64, 3, 0, 0.985, {}}.run(
-      train, test);
+  Classifier{
+      "MNIST CNN", INGOT_DIGITS "/digits.onnx", "image", "logits", {1, 28, 28}, "adam", "kaiming_normal", 0, 2e-3, 64, 3, 0, 0.985,
+      {}}
+      .run(train, test);
 }
 
 TEST(Convergence, Lstm) {
-  Classifier{"LSTM", INGOT_CONVERGENCE_DATA "/lstm.onnx", "rows", "logits", {28, 28}, "adam", "uniform", 0.125, 5e-3, 50, 8, 0, 0.9, {}}.run(
-      trainingDigits(), testDigits());
+  Classifier{"LSTM", INGOT_CONVERGENCE_DATA "/lstm.onnx", "rows", "logits", {28, 28}, "adam", "uniform", 0.125, 5e-3, 50, 8, 0, 0.9,
+             {}}
+      .run(trainingDigits(), testDigits());
 }
 
 TEST(Convergence, Spiking) {
-  Classifier{"spiking network", INGOT_CONVERGENCE_DATA "/spiking.onnx", "image", "counts", {784}, "adam", "kaiming_normal", 0, 2e-3, 64, 12, 0, 0.9,
+  Classifier{"spiking network",
+             INGOT_CONVERGENCE_DATA "/spiking.onnx",
+             "image",
+             "counts",
+             {784},
+             "adam",
+             "kaiming_normal",
+             0,
+             2e-3,
+             64,
+             12,
+             0,
+             0.9,
              {".*spike.*=fast_sigmoid:slope=5"}}
       .run(trainingDigits(), testDigits());
 }

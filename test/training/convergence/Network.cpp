@@ -30,8 +30,12 @@ static ingot_tensor tensorAt(const void *data, int32_t dtype, ArrayRef<int64_t> 
   return tensor;
 }
 
-ingot_tensor tensorOf(ArrayRef<float> values, ArrayRef<int64_t> dims) { return tensorAt(values.data(), INGOT_F32, dims); }
-ingot_tensor tensorOf(ArrayRef<int64_t> values, ArrayRef<int64_t> dims) { return tensorAt(values.data(), INGOT_I64, dims); }
+ingot_tensor tensorOf(ArrayRef<float> values, ArrayRef<int64_t> dims) {
+  return tensorAt(values.data(), INGOT_F32, dims);
+}
+ingot_tensor tensorOf(ArrayRef<int64_t> values, ArrayRef<int64_t> dims) {
+  return tensorAt(values.data(), INGOT_I64, dims);
+}
 
 TrainOptions training(const std::string &loss, const std::string &optimizer) {
   TrainOptions options;
@@ -108,7 +112,8 @@ bool Network::begin(uint64_t seed, const char *initialization, double gain) {
 
 bool Network::schedule(const std::string &text, double rate, int32_t algorithm) {
   ingot_schedule schedule;
-  return state && good(ingot_schedule_parse(text.c_str(), rate, &schedule)) && good(ingot_state_set_schedule(state, algorithm, &schedule));
+  return state && good(ingot_schedule_parse(text.c_str(), rate, &schedule)) &&
+         good(ingot_state_set_schedule(state, algorithm, &schedule));
 }
 
 bool Network::prepare(int32_t function, const Inputs &inputs, bool withLoss) {
@@ -147,8 +152,8 @@ bool Network::prepare(int32_t function, const Inputs &inputs, bool withLoss) {
 bool Network::step(const Inputs &inputs, int32_t algorithm) {
   ingot_algorithm_info described;
   return context && good(ingot_model_algorithm(model, algorithm, &described)) && prepare(described.step, inputs, true) &&
-         good(ingot_train_step(context, state, algorithm, arguments.data(), int32_t(arguments.size()), results.data(), int32_t(results.size()),
-                               0, &info));
+         good(ingot_train_step(context, state, algorithm, arguments.data(), int32_t(arguments.size()), results.data(),
+                               int32_t(results.size()), 0, &info));
 }
 
 bool Network::evaluate(const Inputs &inputs, int32_t algorithm) {
@@ -222,7 +227,9 @@ std::vector<uint64_t> seeds() {
   return seeds;
 }
 
-bool isLong() { return seedCount() >= 3; }
+bool isLong() {
+  return seedCount() >= 3;
+}
 
 void report(const std::string &network, uint64_t seed, const Network &trained, const Clock &clock, const std::string &figure) {
   std::printf("| %s | seed %llu | %lld steps | %.1f s | %s |\n", network.c_str(), (unsigned long long)seed,

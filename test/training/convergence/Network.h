@@ -127,10 +127,10 @@ bool forEachBatch(int64_t count, int64_t batch, Random &random, llvm::function_r
 /// Rows of `width` elements.
 std::vector<float> rowsOf(llvm::ArrayRef<float> values, int64_t width, llvm::ArrayRef<int64_t> rows);
 
-/// Trains a classifier of digits with the label `label`, an example having the sizes `dims`. Each time a picture is seen it is moved by up
-/// to `shift` pixels.
-bool trainClassifier(Network &network, const Digits &data, const char *input, llvm::ArrayRef<int64_t> dims, int64_t batch, int64_t epochs,
-                     double rate, int64_t shift, uint64_t seed);
+/// Trains a classifier of digits with the label `label`, an example having the sizes `dims`. Each time a picture is seen it is
+/// moved by up to `shift` pixels.
+bool trainClassifier(Network &network, const Digits &data, const char *input, llvm::ArrayRef<int64_t> dims, int64_t batch,
+                     int64_t epochs, double rate, int64_t shift, uint64_t seed);
 /// The share of digits for which the largest element of the output is that of the label.
 double accuracyOf(Network &network, const Digits &data, const char *input, llvm::ArrayRef<int64_t> dims, const char *output);
 

@@ -28,9 +28,12 @@ namespace {
 
 constexpr int64_t characters = 96;
 
-int64_t codeOf(char c) { return c == '\n' ? characters - 1 : c - ' '; }
+int64_t codeOf(char c) {
+  return c == '\n' ? characters - 1 : c - ' ';
+}
 
-// Nats a character of the best table of what follows what. It is made of the text itself: no other table of pairs does better on it.
+// Nats a character of the best table of what follows what. It is made of the text itself: no other table of pairs does better on
+// it.
 double bigramEntropy(ArrayRef<int64_t> text) {
   std::vector<double> pairs(size_t(characters * characters)), firsts(static_cast<size_t>(characters));
   for (size_t i = 0; i + 1 < text.size(); ++i) {
@@ -61,7 +64,8 @@ TEST(Convergence, Gpt) {
   options.algorithms[0].groups = {"norm|bias|position|token:weight_decay=0"};
   Network network(INGOT_CONVERGENCE_DATA "/gpt.onnx", options);
 
-  auto batchAt = [&](ArrayRef<int64_t> from, ArrayRef<int64_t> begins, std::vector<int64_t> &tokens, std::vector<int64_t> &next) -> Inputs {
+  auto batchAt = [&](ArrayRef<int64_t> from, ArrayRef<int64_t> begins, std::vector<int64_t> &tokens,
+                     std::vector<int64_t> &next) -> Inputs {
     tokens.clear(), next.clear();
     for (int64_t begin : begins) {
       append_range(tokens, from.slice(size_t(begin), size_t(length)));
@@ -143,8 +147,9 @@ TEST(Convergence, Gan) {
     }
     double share = double(std::accumulate(near.begin(), near.end(), int64_t(0))) / double(samples);
     double least = double(*std::min_element(near.begin(), near.end())) / double(samples);
-    report("GAN", seed, network, clock,
-           formatv("{0:f3} of the points near a mode, the rarest mode {1:f3}; losses D {2:f3}, G {3:f3}", share, least, dLoss, gLoss));
+    report(
+        "GAN", seed, network, clock,
+        formatv("{0:f3} of the points near a mode, the rarest mode {1:f3}; losses D {2:f3}, G {3:f3}", share, least, dLoss, gLoss));
     EXPECT_GT(share, 0.7);
     EXPECT_GT(least, 0.02);
     // 2 log 2 is the loss of a discriminator that cannot tell.
@@ -232,7 +237,8 @@ double play(Network &network, int64_t count, uint64_t seed) {
 TEST(Convergence, CartPole) {
   constexpr int64_t games = 16, horizon = 128, rounds = 30, passes = 8, batch = 256, count = games * horizon;
   constexpr double discount = 0.99, trace = 0.95;
-  TrainOptions options = training("ppo_clip:logits,action,old,advantage,value,return:clip=0.2,entropy=0.01,value=0.5", "adam:eps=1e-5");
+  TrainOptions options =
+      training("ppo_clip:logits,action,old,advantage,value,return:clip=0.2,entropy=0.01,value=0.5", "adam:eps=1e-5");
   options.algorithms[0].clipNorm = 0.5;
   Network network(INGOT_CONVERGENCE_DATA "/policy.onnx", options);
   for (uint64_t seed : seeds()) {
@@ -245,7 +251,8 @@ TEST(Convergence, CartPole) {
       carts.emplace_back(random);
     int64_t frames = 0;
     for (int64_t round = 0; round < rounds; ++round) {
-      std::vector<float> observations, old, values, rewards, advantages(static_cast<size_t>(count)), returns(static_cast<size_t>(count));
+      std::vector<float> observations, old, values, rewards, advantages(static_cast<size_t>(count)),
+          returns(static_cast<size_t>(count));
       std::vector<int64_t> actions;
       std::vector<bool> ends;
       for (int64_t t = 0; t <= horizon; ++t) {
@@ -286,8 +293,8 @@ TEST(Convergence, CartPole) {
       for (int64_t pass = 0; pass < passes; ++pass)
         ASSERT_TRUE(forEachBatch(count, batch, random, [&](ArrayRef<int64_t> rows) {
           auto n = int64_t(rows.size());
-          std::vector<float> seen = rowsOf(observations, 4, rows), logarithms = rowsOf(old, 1, rows), gains = rowsOf(advantages, 1, rows),
-                             wanted = rowsOf(returns, 1, rows);
+          std::vector<float> seen = rowsOf(observations, 4, rows), logarithms = rowsOf(old, 1, rows),
+                             gains = rowsOf(advantages, 1, rows), wanted = rowsOf(returns, 1, rows);
           std::vector<int64_t> taken;
           for (int64_t row : rows)
             taken.push_back(actions[size_t(row)]);
@@ -304,7 +311,8 @@ TEST(Convergence, CartPole) {
         }));
     }
     double mean = play(network, 100, seed + 1000);
-    report("PPO on cart-pole", seed, network, clock, formatv("mean return {0:f1} of 200 over 100 games ({1} frames)", mean, frames));
+    report("PPO on cart-pole", seed, network, clock,
+           formatv("mean return {0:f1} of 200 over 100 games ({1} frames)", mean, frames));
     EXPECT_GE(mean, 195);
   }
 }
