@@ -1,7 +1,7 @@
 # Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Training steps beside PyTorch's, in turns in one process: five networks, one and more threads."""
-import argparse, ctypes, os, re, resource, statistics, subprocess, sys, tempfile, time
+import argparse, ctypes, os, re, statistics, subprocess, sys, tempfile, time
 
 import common
 
@@ -225,7 +225,7 @@ def in_turns(steps, seconds):
 def measure_memory(root, folder, name, what):
     """Peak resident MiB of a process that runs five steps and nothing else."""
     code = f"""
-import sys, resource; sys.path.insert(0, {os.path.dirname(os.path.abspath(__file__))!r})
+import sys; sys.path.insert(0, {os.path.dirname(os.path.abspath(__file__))!r})
 import numpy as np
 if {what!r} == "ingot":
     import training
@@ -234,7 +234,8 @@ if {what!r} == "ingot":
 else:
     import training, torch; torch.set_num_threads(1); step = training.torch_step({name!r}, False)
 for i in range(5): step()
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10)
+# Not getrusage: its maximum is that of the process before exec, too.
+print(next(int(line.split()[1]) >> 10 for line in open("/proc/self/status") if line.startswith("VmHWM")))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     return int(done.stdout.split()[-1]) if done.returncode == 0 else -1
