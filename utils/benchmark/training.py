@@ -208,17 +208,24 @@ def torch_step(name, compiled):
 
 
 def in_turns(steps, seconds):
-    """Median seconds of each, run after one another so that a drift of the machine's speed touches all."""
+    """Median seconds of each, in bursts by turns so that a drift of the machine's speed touches all. The idle threads of an engine spin for a
+    while after its last step; the pause lets them sleep before the next engine is timed."""
     times = [[] for _ in steps]
     for step in steps:
         step()
         step()
     end = time.perf_counter() + seconds * len(steps)
-    while time.perf_counter() < end or len(times[0]) < 5:
+    while time.perf_counter() < end or len(times[0]) < 6:
         for step, list_ in zip(steps, times):
-            start = time.perf_counter()
+            time.sleep(0.3)
             step()
-            list_.append(time.perf_counter() - start)
+            burst = time.perf_counter() + min(0.5, seconds / 4)
+            while True:
+                start = time.perf_counter()
+                step()
+                list_.append(time.perf_counter() - start)
+                if time.perf_counter() > burst and len(list_) >= 2:
+                    break
     return [statistics.median(list_) for list_ in times]
 
 
