@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "codegen/Passes.h"
+#include "codegen/memory/BufferizationModels.h"
 #include "codegen/memory/Variables.h"
 
 #include "mlir/Dialect/Bufferization/Transforms/OneShotAnalysis.h"
@@ -27,6 +28,11 @@ struct BufferizeMainPass : impl::BufferizeMainBase<BufferizeMainPass> {
     ModuleOp module = getOperation();
     // Kernels keep their meaning on tensors until they are vectorized. Nobody but a dispatch refers to them, by name, so that they
     // can step aside while the whole module is bufferized.
+    SymbolTable symbols(module);
+    module.walk([&](linalg_ext::DispatchOp dispatch) {
+      if (auto kernel = symbols.lookup<func::FuncOp>(dispatch.getKernel()))
+        markInPlace(dispatch, kernel);
+    });
     OwningOpRef<ModuleOp> aside = ModuleOp::create(module.getLoc());
     for (auto function : llvm::make_early_inc_range(module.getOps<func::FuncOp>()))
       if (function->hasAttr("ingot.kernel"))
@@ -34,6 +40,7 @@ struct BufferizeMainPass : impl::BufferizeMainBase<BufferizeMainPass> {
     LogicalResult done = bufferize(module);
     for (Operation &kernel : llvm::make_early_inc_range(*aside->getBody()))
       kernel.moveBefore(module.getBody(), module.getBody()->end());
+    module.walk([](linalg_ext::DispatchOp dispatch) { dispatch->removeAttr(inPlaceAttrName); });
     if (failed(done))
       signalPassFailure();
   }
