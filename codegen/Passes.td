@@ -50,6 +50,11 @@ def Rematerialize : Pass<"rematerialize", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
 }
 
+def SimplifyLoopSlices : Pass<"simplify-loop-slices", "::mlir::ModuleOp"> {
+  let summary = "Rows that loops read and write: no zeros below rows that are all written, no dimensions of one element around";
+  let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
+}
+
 def FormKernels : Pass<"form-kernels", "::mlir::ModuleOp"> {
   let summary = "Group linalg ops and outline each group as a kernel; equal kernels are one";
   let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect", "::mlir::arith::ArithDialect",

@@ -49,6 +49,7 @@ static std::string cpuOption(const TargetInfo &target) { return target.features.
 void buildFusePipeline(OpPassManager &pm, const TargetInfo &target, const FuseOptions &options) {
   pm.addPass(createResolveSizes());
   pm.addPass(createCSEPass());
+  pm.addPass(createSimplifyLoopSlices());
   if (options.bf16 || !options.mixed.empty()) {
     LowerPrecisionOptions lower;
     lower.runTime = !options.mixed.empty();

@@ -294,6 +294,8 @@ struct PackWeightsPass : impl::PackWeightsBase<PackWeightsPass> {
                             {"filter_stride", columnStride},
                             {"channels", sizes[winograd->channel]},
                             {"filters", columns}});
+      else
+        packBeforeLoops(kernel, anchor, *operand, *argument, users);
       return;
     }
     Type element = cast<RankedTensorType>(block.getType()).getElementType();
@@ -431,6 +433,79 @@ struct PackWeightsPass : impl::PackWeightsBase<PackWeightsPass> {
     kernel->setAttr(configAttrName, decisions.getDictionary(b.getContext()));
   }
 
+  // What every iteration of a loop multiplies by, as the weights of a recurrent layer in training, is packed once before the loop. Left to
+  // the kernel it would be packed in each iteration, which costs half as much as the product where it has few rows.
+  void packBeforeLoops(func::FuncOp kernel, linalg::GenericOp anchor, OpOperand &operand, unsigned argument,
+                       ArrayRef<linalg_ext::DispatchOp> users) {
+    auto type = cast<RankedTensorType>(operand.get().getType());
+    // Two dimensions, one of them the columns, whose panels are all whole.
+    AffineMap map = anchor.getMatchingIndexingMap(&operand), out = anchor.getIndexingMapsArray().back();
+    if (operand.get() != kernel.getArgument(argument) || type.getRank() != 2 || !map.isProjectedPermutation() ||
+        chooseGrouping(anchor, 1 - operand.getOperandNumber(), operand.getOperandNumber(), type.getElementType()) != Grouping::None)
+      return;
+    unsigned column = out.getResult(out.getNumResults() - 1).isFunctionOfDim(map.getDimPosition(0)) ? 0 : 1, step = 1 - column;
+    int64_t columns = type.getDimSize(column), steps = type.getDimSize(step);
+    if (columns % panelColumns != 0 || getGateColumns(anchor) % panelColumns != 0 || out.isFunctionOfDim(map.getDimPosition(step)))
+      return;
+    // The outermost loop that does not make the operand itself.
+    auto loopAround = [&](linalg_ext::DispatchOp call) {
+      Operation *outermost = nullptr;
+      Region *home = call->getOperand(argument).getParentRegion();
+      for (Operation *op = call->getParentOp(); op && op->getParentRegion() && home->isAncestor(op->getParentRegion()); op = op->getParentOp())
+        if (isa<scf::ForOp, scf::WhileOp>(op))
+          outermost = op;
+      return outermost;
+    };
+    if (!llvm::all_of(users, loopAround))
+      return;
+    Location loc = kernel.getLoc();
+    OpBuilder b(kernel);
+    auto packedType = RankedTensorType::get({columns / panelColumns, steps, panelColumns}, type.getElementType());
+    std::string key;
+    llvm::raw_string_ostream(key) << "panels " << type << ' ' << column;
+    func::FuncOp &pack = transforms[key];
+    if (!pack) {
+      pack = func::FuncOp::create(loc, "kernel_panels", FunctionType::get(b.getContext(), {type, packedType}, {packedType}));
+      pack.setPrivate();
+      pack->setAttr("ingot.kernel", b.getUnitAttr());
+      pack->setAttr("ingot.form", b.getStringAttr("map"));
+      Block *body = pack.addEntryBlock();
+      OpBuilder inside = OpBuilder::atBlockBegin(body);
+      SmallVector<ReassociationIndices> groups{{0}, {1}};
+      groups[column].push_back(column + 1);
+      if (column == 0)
+        groups[1] = {2};
+      SmallVector<int64_t> shape{columns / panelColumns, panelColumns};
+      shape.insert(column == 0 ? shape.end() : shape.begin(), steps);
+      Value panels =
+          tensor::ExpandShapeOp::create(inside, loc, RankedTensorType::get(shape, type.getElementType()), body->getArgument(0), groups);
+      AffineExpr panel, at, lane;
+      bindDims(b.getContext(), panel, at, lane);
+      SmallVector<AffineExpr> from = column == 0 ? SmallVector<AffineExpr>{panel, lane, at} : SmallVector<AffineExpr>{at, panel, lane};
+      SmallVector<AffineMap> maps{AffineMap::get(3, 0, from, b.getContext()), b.getMultiDimIdentityMap(3)};
+      SmallVector<utils::IteratorType> iterators(3, utils::IteratorType::parallel);
+      auto copy = linalg::GenericOp::create(inside, loc, packedType, panels, body->getArgument(1), maps, iterators,
+                                            [](OpBuilder &nested, Location at, ValueRange values) { linalg::YieldOp::create(nested, at, values[0]); });
+      func::ReturnOp::create(inside, loc, copy.getResult(0));
+      SymbolTable(module()).insert(pack);
+    }
+    for (linalg_ext::DispatchOp call : users) {
+      Value source = call->getOperand(argument);
+      Operation *place = loopAround(call);
+      Value &packed = transformed[{source, pack.getOperation()}];
+      if (!packed || packed.getParentBlock() != place->getBlock() || !packed.getDefiningOp()->isBeforeInBlock(place)) {
+        b.setInsertionPoint(place);
+        Value empty = tensor::EmptyOp::create(b, call.getLoc(), packedType.getShape(), packedType.getElementType());
+        packed = linalg_ext::DispatchOp::create(b, call.getLoc(), TypeRange{packedType}, FlatSymbolRefAttr::get(pack.getSymNameAttr()),
+                                                ValueRange{source}, ValueRange{}, ValueRange{empty}, UnitAttr())
+                     ->getResult(0);
+        packed = tensor::CollapseShapeOp::create(b, call.getLoc(), packed, SmallVector<ReassociationIndices>{{0, 1, 2}});
+      }
+      call->setOperand(argument, packed);
+    }
+    kernel->setAttr(configAttrName, b.getDictionaryAttr(b.getNamedAttr("packed", b.getI64IntegerAttr(argument))));
+  }
+
   // With its data at once, or with the recipe alone.
   ElementsAttr makeConstant(RankedTensorType type, const Packing &packing) {
     if (lazy) {
@@ -449,7 +524,7 @@ struct PackWeightsPass : impl::PackWeightsBase<PackWeightsPass> {
   // What was packed already: constant and order of its elements -> result.
   DenseMap<Value, std::map<std::vector<int64_t>, Value>> done;
   NamedAttrList recipes;
-  std::map<std::string, func::FuncOp> transforms; // kernels of form `filters`
+  std::map<std::string, func::FuncOp> transforms; // kernels that transform or pack at run time
   DenseMap<std::pair<Value, Operation *>, Value> transformed;
   TargetInfo target;
   Accuracy precision = Accuracy::Default;

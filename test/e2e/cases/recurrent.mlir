@@ -245,3 +245,31 @@ func.func @gated_loop(%x: tensor<5x?x64xf32>, %start: tensor<?x32xf32>) -> (tens
   }
   return %r#0, %r#1 : tensor<?x32xf32>, tensor<5x?x32xf32>
 }
+
+// -----
+
+// The same matrices in all iterations, both ways round, that are made at run time; rows of the result from the last to the first.
+// SIZES: s=0,1,3,8,9,19
+func.func @same_matrices(%h: tensor<?x96xf32>, %w: tensor<64x96xf32>, %v: tensor<64x96xf32>) -> (tensor<?x96xf32>, tensor<5x?x96xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c4 = arith.constant 4 : index
+  %c5 = arith.constant 5 : index
+  %n = tensor.dim %h, %c0 : tensor<?x96xf32>
+  %small = arith.constant dense<0.05> : tensor<64x96xf32>
+  %ws = ingot.mul %w, %small : tensor<64x96xf32>
+  %vs = ingot.mul %v, %small : tensor<64x96xf32>
+  %zero = arith.constant dense<0.0> : tensor<f32>
+  %all = ingot.broadcast %zero dimensions = [] sizes [5, %n, 96] : (tensor<f32>) -> tensor<5x?x96xf32>
+  %r:2 = scf.for %i = %c0 to %c5 step %c1 iter_args(%a = %h, %rows = %all) -> (tensor<?x96xf32>, tensor<5x?x96xf32>) {
+    %p = ingot.contract %a, %ws batch [] x [] contracting [1] x [1] : (tensor<?x96xf32>, tensor<64x96xf32>) -> tensor<?x64xf32>
+    %t = ingot.tanh %p : tensor<?x64xf32>
+    %q = ingot.contract %t, %vs batch [] x [] contracting [1] x [0] : (tensor<?x64xf32>, tensor<64x96xf32>) -> tensor<?x96xf32>
+    %b = ingot.tanh %q : tensor<?x96xf32>
+    %row = arith.subi %c4, %i : index
+    %line = ingot.reshape %b sizes [1, %n, 96] : (tensor<?x96xf32>) -> tensor<1x?x96xf32>
+    %next = ingot.update_slice %line into %rows [%row, 0, 0] : (tensor<5x?x96xf32>, tensor<1x?x96xf32>, index) -> tensor<5x?x96xf32>
+    scf.yield %b, %next : tensor<?x96xf32>, tensor<5x?x96xf32>
+  }
+  return %r#0, %r#1 : tensor<?x96xf32>, tensor<5x?x96xf32>
+}
