@@ -13,7 +13,8 @@
 // last one again, columns beyond the end are zero; neither is stored.
 //
 // Operands in bf16 are multiplied two steps at a time: units and tiles are [pair of steps][column or row][2], packed as single steps and then
-// put together, or turned as numbers of 32 bits; rows that stay where they are have their pairs in memory.
+// put together, or turned as numbers of 32 bits; rows that stay where they are have their pairs in memory. Other operands that are shorter
+// than the sums are widened while they are packed; rows that would stay where they are are copied for that, [row][step].
 //
 // Few blocks with long sums are cut along the sum as well, into parts whose number follows from sizes alone.
 //
@@ -72,6 +73,8 @@ private:
   void packColumns(const Block &block, const Piece &piece);
   void packTurnedColumns(Value base, const Block &block, const Piece &piece);
   void packRows(const Block &block, const Piece &piece);
+  void widenRows(const Block &block, const Piece &piece);
+  Value widened(Value value);
   void pairSteps(Value panel, Value panels, int64_t pitch, int64_t width, int64_t registers, const Piece &piece);
   void multiply(const Block &block, const Piece &piece, Value sums, Value first);
   void tile(const Block &block, Value tileIndex, Value unit, int64_t vectors, bool isRest, const Piece &piece, Value sums, Value first);
@@ -93,17 +96,19 @@ private:
   ContractionConfig config;
   const NestAccess &rowSide, &columnSide;
   Type element; // of the sums
-  Type stored;  // of the operands and what is packed of them
-  VectorType vector, storedVector;
+  Type source;  // of the operands
+  Type stored;  // of what is packed of them
+  VectorType vector;
   std::optional<DotProduct> dot; // where two steps are one
   Value rows, columns, steps; // of the whole product
   int64_t height = 0, pitch = 0; // rows of a tile, and their places in a packed step
   int64_t lanes = 0, vectors = 0, unitColumns = 0;
   int64_t blockRows = 0, blockColumns = 0, pieceSteps = 0;
   bool packsRows = false, rowsInOneRun = false;
+  bool widensRows = false; // copies those that lie along the sum
   size_t splitAxis = 0;
   int64_t perPiece = 0, innerSteps = 1; // steps of the axis that is cut, and of those within it
-  int64_t unitPitch = 0, tilePitch = 0, sumPitch = 0;
+  int64_t unitPitch = 0, tilePitch = 0, rowPitch = 0, sumPitch = 0;
   bool restIsNarrow = false; // the last unit has one vector
   bool turnsPairs = false;   // columns are packed as pairs at once
   int64_t group() const { return dot ? 2 : 1; }
@@ -148,6 +153,16 @@ void BlockedEmitter::scoped(llvm::function_ref<void()> emit) {
 
 Value BlockedEmitter::scratch(int64_t elements, Type type) {
   return memref::AllocaOp::create(b, e.loc, MemRefType::get({elements}, type), b.getI64IntegerAttr(64));
+}
+
+// An operand's element or vector as it is packed.
+Value BlockedEmitter::widened(Value value) {
+  if (source == stored)
+    return value;
+  Type type = stored;
+  if (auto vector = dyn_cast<VectorType>(value.getType()))
+    type = VectorType::get(vector.getShape(), stored);
+  return arith::ExtFOp::create(b, e.loc, type, value);
 }
 
 void BlockedEmitter::when(Value condition, llvm::function_ref<void()> emit) {
@@ -217,6 +232,8 @@ void BlockedEmitter::decide() {
   // Squares that are turned may write beyond the last step.
   unitPitch = rounded(pieceSteps, group() * lanes) * unitColumns + gapElements;
   tilePitch = rounded(pieceSteps, group()) * pitch + gapElements;
+  widensRows = !packsRows && source != stored;
+  rowPitch = rounded(pieceSteps, lanes) + lanes + gapElements;
   sumPitch = blockColumns;
 }
 
@@ -277,7 +294,7 @@ void BlockedEmitter::eachStep(const NestAccess &access, const Piece &piece, Valu
 // Asks for what packing will read some steps on, of lines of `blockElements`: the short lines of a block lie too far apart for the processor
 // to see them coming, and a product of operands in memory took twice as long.
 void BlockedEmitter::prefetch(const NestAccess &access, Value at, int64_t blockElements) {
-  int64_t bytes = blockElements * stored.getIntOrFloatBitWidth() / 8;
+  int64_t bytes = blockElements * source.getIntOrFloatBitWidth() / 8;
   int64_t ahead = std::clamp<int64_t>(aheadBytes / std::max<int64_t>(bytes, 1), 4, 32);
   Value stride = LoopNest::stride(access, axes.steps.back());
   if (stride)
@@ -315,7 +332,8 @@ void BlockedEmitter::packColumns(const Block &block, const Piece &piece) {
   base = e.add(base, moved(columnSide, axes.outerColumns, block.outerColumns));
   Value stride = LoopNest::stride(columnSide, axes.columns);
   base = e.add(base, e.mul(stride, block.firstColumn));
-  Value memory = columnSide.loops.memory, zero = arith::ConstantOp::create(b, e.loc, b.getZeroAttr(storedVector));
+  auto line = VectorType::get({lanes}, source);
+  Value memory = columnSide.loops.memory, zero = arith::ConstantOp::create(b, e.loc, b.getZeroAttr(line));
   auto pair = [&] {
     if (dot && !turnsPairs)
       pairSteps(packedColumns, e.ceilDiv(block.columnCount, unitColumns), unitPitch, lanes, vectors, piece);
@@ -344,9 +362,9 @@ void BlockedEmitter::packColumns(const Block &block, const Piece &piece) {
       for (int64_t v = 0; v < vectors; ++v) {
         Value at = e.orZero(e.add(from, e.constant(v * lanes)));
         prefetch(columnSide, at, blockColumns);
-        Value loaded = masked ? Value(vector::MaskedLoadOp::create(b, e.loc, storedVector, memory, ValueRange{at}, masks[v], zero))
-                              : Value(vector::LoadOp::create(b, e.loc, storedVector, memory, ValueRange{at}));
-        vector::StoreOp::create(b, e.loc, loaded, packedColumns, ValueRange{e.orZero(e.add(to, e.constant(v * lanes)))});
+        Value loaded = masked ? Value(vector::MaskedLoadOp::create(b, e.loc, line, memory, ValueRange{at}, masks[v], zero))
+                              : Value(vector::LoadOp::create(b, e.loc, line, memory, ValueRange{at}));
+        vector::StoreOp::create(b, e.loc, widened(loaded), packedColumns, ValueRange{e.orZero(e.add(to, e.constant(v * lanes)))});
       }
     };
     e.loop({}, whole, 1, {}, [&](Value unit, ValueRange) {
@@ -364,7 +382,7 @@ void BlockedEmitter::packTurnedColumns(Value base, const Block &block, const Pie
   Value stride = LoopNest::stride(columnSide, axes.columns), memory = columnSide.loops.memory;
   Value last = e.sub(block.columnCount, e.constant(1)), units = e.ceilDiv(block.columnCount, unitColumns);
   // A square of pairs is one of numbers of 32 bits.
-  auto line = VectorType::get({group() * lanes}, stored);
+  auto line = VectorType::get({group() * lanes}, source);
   Value zero = arith::ConstantOp::create(b, e.loc, b.getZeroAttr(line));
   const Axis &innermost = axes.steps.back();
   bool turns = isOne(LoopNest::stride(columnSide, innermost)) && !(packsRows && axes.steps.size() > 1);
@@ -375,7 +393,7 @@ void BlockedEmitter::packTurnedColumns(Value base, const Block &block, const Pie
         e.loop({}, e.constant(unitColumns), 1, {}, [&](Value c, ValueRange) {
           Value from = e.minimum(e.add(firstColumn, c), last);
           Value value = memref::LoadOp::create(b, e.loc, memory, ValueRange{e.orZero(e.add(offset, e.mul(stride, from)))});
-          memref::StoreOp::create(b, e.loc, value, packedColumns, ValueRange{e.add(e.add(to, e.mul(step, e.constant(unitColumns))), c)});
+          memref::StoreOp::create(b, e.loc, widened(value), packedColumns, ValueRange{e.add(e.add(to, e.mul(step, e.constant(unitColumns))), c)});
           return SmallVector<Value>{};
         });
       });
@@ -395,7 +413,7 @@ void BlockedEmitter::packTurnedColumns(Value base, const Block &block, const Pie
             prefetch(columnSide, at, aheadBytes / 64);
             Value run = mask ? Value(vector::MaskedLoadOp::create(b, e.loc, line, memory, ValueRange{at}, mask, zero))
                              : Value(vector::LoadOp::create(b, e.loc, line, memory, ValueRange{at}));
-            loaded.push_back(dot ? Value(vector::BitCastOp::create(b, e.loc, vector, run)) : run);
+            loaded.push_back(dot ? Value(vector::BitCastOp::create(b, e.loc, vector, run)) : widened(run));
           }
           Value place = e.add(e.add(to, e.mul(step, e.constant(unitColumns))), e.constant(v * group() * lanes));
           for (auto [i, turned] : llvm::enumerate(e.transposed(loaded)))
@@ -421,7 +439,7 @@ void BlockedEmitter::packTurnedColumns(Value base, const Block &block, const Pie
 
 void BlockedEmitter::packRows(const Block &block, const Piece &piece) {
   Value tiles = e.ceilDiv(block.rowCount, height), memory = rowSide.loops.memory;
-  auto type = VectorType::get({pitch}, stored);
+  auto type = VectorType::get({pitch}, source);
   Value zero = arith::ConstantOp::create(b, e.loc, b.getZeroAttr(type));
   bool whole = KernelEmitter::known(rows) && *KernelEmitter::known(rows) % height == 0 && height == pitch;
   eachStep(rowSide, piece, {}, 1, [&](Value offset, Value step) {
@@ -434,7 +452,7 @@ void BlockedEmitter::packRows(const Block &block, const Piece &piece) {
       if (!rowsInOneRun) {
         for (int64_t r = 0; r < height; ++r) {
           Value value = memref::LoadOp::create(b, e.loc, memory, ValueRange{offsetOfRow(r)});
-          memref::StoreOp::create(b, e.loc, value, packedRows, ValueRange{e.add(to, e.constant(r))});
+          memref::StoreOp::create(b, e.loc, widened(value), packedRows, ValueRange{e.add(to, e.constant(r))});
         }
         return SmallVector<Value>{};
       }
@@ -446,12 +464,40 @@ void BlockedEmitter::packRows(const Block &block, const Piece &piece) {
         Value left = e.minimum(e.sub(block.rowCount, row), e.constant(height));
         loaded = vector::MaskedLoadOp::create(b, e.loc, type, memory, ValueRange{at}, e.tailMask(left, pitch), zero);
       }
-      vector::StoreOp::create(b, e.loc, loaded, packedRows, ValueRange{to});
+      vector::StoreOp::create(b, e.loc, widened(loaded), packedRows, ValueRange{to});
       return SmallVector<Value>{};
     });
   });
   if (dot)
     pairSteps(packedRows, tiles, tilePitch, pitch, 1, piece);
+}
+
+// Rows that lie along the sum, line by line of the innermost steps.
+void BlockedEmitter::widenRows(const Block &block, const Piece &piece) {
+  Value count = e.mul(e.ceilDiv(block.rowCount, height), e.constant(height)), memory = rowSide.loops.memory;
+  const Axis &innermost = axes.steps.back();
+  bool runs = isOne(LoopNest::stride(rowSide, innermost));
+  auto line = VectorType::get({lanes}, source);
+  Value zero = arith::ConstantOp::create(b, e.loc, b.getZeroAttr(line));
+  Value run = splitAxis + 1 == axes.steps.size() ? piece.length : innermost.size;
+  e.loop({}, count, 1, {}, [&](Value row, ValueRange) {
+    Value from = memref::LoadOp::create(b, e.loc, rowOffsets, ValueRange{row}), to = e.mul(row, e.constant(rowPitch));
+    eachStep(rowSide, piece, from, runs ? lanes : 1, [&](Value offset, Value step) {
+      Value at = e.orZero(offset), place = e.orZero(e.add(to, step));
+      if (!runs) {
+        memref::StoreOp::create(b, e.loc, widened(memref::LoadOp::create(b, e.loc, memory, ValueRange{at})), packedRows, ValueRange{place});
+        return;
+      }
+      // What is stored beyond the end of a line is overwritten by the next line or never read.
+      Value left = e.sub(run, e.rem(step, e.orZero(run)));
+      auto known = KernelEmitter::known(run);
+      Value loaded = known && *known % lanes == 0
+                         ? Value(vector::LoadOp::create(b, e.loc, line, memory, ValueRange{at}))
+                         : Value(vector::MaskedLoadOp::create(b, e.loc, line, memory, ValueRange{at}, e.tailMask(e.orZero(left), lanes), zero));
+      vector::StoreOp::create(b, e.loc, widened(loaded), packedRows, ValueRange{place});
+    });
+    return SmallVector<Value>{};
+  });
 }
 
 // Puts every two steps of packed columns or rows together, in place. `width` elements are one register, `registers` of them a step. An odd
@@ -542,7 +588,15 @@ void BlockedEmitter::tile(const Block &block, Value tileIndex, Value unit, int64
     }
     return next;
   };
-  if (packsRows) {
+  if (widensRows) {
+    acc = SmallVector<Value>(e.loop({}, piece.steps, 1, acc, [&](Value index, ValueRange current) {
+                                auto scalarOf = [&](int64_t r) -> Value {
+                                  Value line = e.mul(e.add(row, e.constant(r)), e.constant(rowPitch));
+                                  return memref::LoadOp::create(b, e.loc, packedRows, ValueRange{e.orZero(e.add(line, index))});
+                                };
+                                return step(scalarOf, e.add(right, e.mul(index, e.constant(unitColumns))), current);
+                              }).getResults());
+  } else if (packsRows) {
     Value left = e.mul(tileIndex, e.constant(tilePitch));
     acc = SmallVector<Value>(e.loop({}, piece.steps, group(), acc, [&](Value index, ValueRange current) {
                                 Value from = e.add(left, e.mul(index, e.constant(pitch)));
@@ -692,15 +746,14 @@ void BlockedEmitter::finish(const Block &block, Value sums, int64_t parts, Value
 }
 
 void BlockedEmitter::run() {
-  stored = cast<MemRefType>(rowSide.loops.memory.getType()).getElementType();
-  element = stored;
-  if (stored.isBF16()) {
-    element = b.getF32Type();
+  source = stored = cast<MemRefType>(rowSide.loops.memory.getType()).getElementType();
+  element = axes.sum;
+  if (stored.isBF16() && element != stored && mayPair(nest, axes))
     dot.emplace(e, config.dot == DotInstruction::Vdpbf16ps ? config.dot : DotInstruction::Fma, Grouping::Bf16, config.lanes);
-  }
+  else
+    stored = element;
   decide();
   vector = VectorType::get({lanes}, element);
-  storedVector = VectorType::get({lanes}, stored);
   turnsPairs = !isOne(LoopNest::stride(columnSide, axes.columns)) && isOne(LoopNest::stride(columnSide, axes.steps.back())) &&
                !(packsRows && axes.steps.size() > 1);
   Value batches = product(axes.batch), outerColumns = product(axes.outerColumns);
@@ -754,6 +807,8 @@ void BlockedEmitter::run() {
     if (packsRows) {
       packedRows = scratch(blockRows / height * tilePitch, stored);
       stepOffsets = scratch(axes.steps.size() > 1 ? 2 * pieceSteps : 1, b.getIndexType());
+    } else if (widensRows) {
+      packedRows = scratch(blockRows * rowPitch, stored);
     }
     listRows(block);
     auto f = KernelEmitter::known(from), u = KernelEmitter::known(until);
@@ -762,6 +817,8 @@ void BlockedEmitter::run() {
       if (packsRows) {
         listSteps(piece);
         packRows(block, piece);
+      } else if (widensRows) {
+        widenRows(block, piece);
       }
       packColumns(block, piece);
       multiply(block, piece, sums, first);

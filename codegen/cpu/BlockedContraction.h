@@ -18,6 +18,7 @@ struct ContractionAxes {
   llvm::SmallVector<Axis> batch, rows, outerColumns, steps;
   Axis columns;
   unsigned scalarSide = 0, vectorSide = 1;
+  mlir::Type sum; // the type of the sums
 };
 
 /// Whether the rows' operand lies along the rows rather than along the steps of the sum.
@@ -26,7 +27,8 @@ bool liesAlongRows(const LoopNest &nest, const ContractionAxes &axes);
 /// Whether the steps of a sum of products of bf16 come in pairs.
 bool mayPair(const LoopNest &nest, const ContractionAxes &axes);
 
-/// Emits a contraction of two operands that are both made at run time, in float and of one type: the result's, or bf16 where `mayPair`.
+/// Emits a contraction of two operands that are both made at run time, in float and of one type: that of the sums, or a shorter one, whose
+/// elements are widened while they are packed, or paired where they are bf16 and `mayPair`.
 void emitBlockedContraction(KernelEmitter &emitter, LoopNest &nest, const ContractionAxes &axes, const ContractionConfig &config);
 
 } // namespace ingot

@@ -664,7 +664,8 @@ bool ContractionEmitter::mayBlock() {
   auto typeOf = [&](unsigned side) { return cast<MemRefType>(nest.inputs[side].loops.memory.getType()).getElementType(); };
   if (!isa<FloatType>(accType) || typeOf(scalarSide) != typeOf(vectorSide) || nest.gates > 1)
     return false;
-  if (typeOf(scalarSide) != accType && !(typeOf(scalarSide).isBF16() && accType.isF32() && mayPair(nest, blockedAxes())))
+  Type operand = typeOf(scalarSide);
+  if (operand != accType && !(accType.isF32() && (operand.isBF16() || operand.isF16())))
     return false;
   int64_t m = sizeOf(product(allRows)), n = sizeOf(columnAxis.size), k = sizeOf(kTotal);
   // Small products have no panel that would leave the first-level cache.
@@ -687,6 +688,7 @@ ContractionAxes ContractionEmitter::blockedAxes() {
   axes.steps = kAxes;
   axes.scalarSide = scalarSide;
   axes.vectorSide = vectorSide;
+  axes.sum = accType;
   return axes;
 }
 

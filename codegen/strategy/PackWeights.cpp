@@ -438,10 +438,12 @@ struct PackWeightsPass : impl::PackWeightsBase<PackWeightsPass> {
   void packBeforeLoops(func::FuncOp kernel, linalg::GenericOp anchor, OpOperand &operand, unsigned argument,
                        ArrayRef<linalg_ext::DispatchOp> users) {
     auto type = cast<RankedTensorType>(operand.get().getType());
+    // Kernels widen shorter operands while they pack them.
+    if (type.getElementType() != getElementTypeOrSelf(anchor.getResult(0).getType()))
+      return;
     // Two dimensions, one of them the columns, whose panels are all whole.
     AffineMap map = anchor.getMatchingIndexingMap(&operand), out = anchor.getIndexingMapsArray().back();
-    if (operand.get() != kernel.getArgument(argument) || type.getRank() != 2 || !map.isProjectedPermutation() ||
-        chooseGrouping(anchor, 1 - operand.getOperandNumber(), operand.getOperandNumber(), type.getElementType()) != Grouping::None)
+    if (operand.get() != kernel.getArgument(argument) || type.getRank() != 2 || !map.isProjectedPermutation())
       return;
     unsigned column = out.getResult(out.getNumResults() - 1).isFunctionOfDim(map.getDimPosition(0)) ? 0 : 1, step = 1 - column;
     int64_t columns = type.getDimSize(column), steps = type.getDimSize(step);
