@@ -315,21 +315,29 @@ Access KernelEmitter::accessOf(Value tensor) {
       return {};
     to.memory = from.memory;
     to.offset = from.offset;
-    auto groups = collapse.getReassociationIndices();
-    for (auto [g, group] : llvm::enumerate(groups)) {
+    int64_t before = -1; // the last dimension of the group before that has more than one element
+    for (auto &group : collapse.getReassociationIndices()) {
       Value size = constant(1), stride;
+      int64_t first = group.back(), last = -1;
       for (int64_t d : group) {
         size = mul(size, from.sizes[d]);
         if (!size)
           size = constant(0);
         // The innermost dimension that is not 1 gives the stride.
-        if (!stride || known(from.sizes[d]) != std::optional<int64_t>(1))
+        bool isOne = known(from.sizes[d]) == std::optional<int64_t>(1);
+        if (!stride || !isOne)
           stride = from.strides[d];
+        if (isOne)
+          continue;
+        if (last < 0)
+          first = d;
+        last = d;
       }
       to.sizes.push_back(size);
       to.strides.push_back(stride);
-      if (g + 1 < groups.size())
-        to.joined.push_back(from.joined[group.back()]);
+      if (before >= 0)
+        to.joined.push_back(llvm::all_of(llvm::seq(before, first), [&](int64_t d) { return from.joined[d]; }));
+      before = last < 0 ? group.front() : last;
     }
     return to;
   }

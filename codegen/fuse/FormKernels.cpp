@@ -537,14 +537,27 @@ SmallVector<Operation *> viewChain(Value value) {
           for (size_t g = 0; g + 1 < groupsOf.size(); ++g)
             next[groupsOf[g].back()] = joined[g];
         } else {
-          for (size_t g = 0; g < groupsOf.size(); ++g) {
-            for (size_t j = 0; j + 1 < groupsOf[g].size(); ++j) {
-              int64_t d = groupsOf[g][j];
-              auto from = cast<RankedTensorType>(chain[i]->getOperand(0).getType());
-              valid &= joined[d] || from.getDimSize(d) == 1 || from.getDimSize(d + 1) == 1;
+          auto from = cast<RankedTensorType>(chain[i]->getOperand(0).getType());
+          auto isOne = [&](int64_t d) { return from.getDimSize(d) == 1; };
+          auto areJoined = [&](int64_t first, int64_t last) {
+            return llvm::all_of(llvm::seq(first, last), [&](int64_t d) { return joined[d]; });
+          };
+          // Dimensions of one element have no say in it, but what lies on both sides of them must lie together.
+          int64_t before = -1; // the last dimension of the group before that has more
+          for (auto &group : groupsOf) {
+            int64_t first = group.back(), last = -1;
+            for (int64_t d : group) {
+              if (isOne(d))
+                continue;
+              if (last < 0)
+                first = d;
+              else
+                valid &= areJoined(last, d);
+              last = d;
             }
-            if (g + 1 < groupsOf.size())
-              next.push_back(joined[groupsOf[g].back()]);
+            if (before >= 0)
+              next.push_back(areJoined(before, first));
+            before = last < 0 ? group.front() : last;
           }
         }
       }

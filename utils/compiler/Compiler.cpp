@@ -30,6 +30,7 @@
 #include "mlir/Transforms/Passes.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Process.h"
 
@@ -381,7 +382,16 @@ bool Compilation::load() {
     return false;
   }
   context.loadAllAvailableDialects();
-  module = parseSourceFile<ModuleOp>(options.inputPath, &context);
+  // Constants in bytecode are read where they lie, if that is aligned as when they were written.
+  auto buffer = llvm::MemoryBuffer::getFile(options.inputPath, /*IsText=*/false, /*RequiresNullTerminator=*/true, /*IsVolatile=*/false,
+                                            llvm::Align(64));
+  if (!buffer) {
+    fail(Outcome::BadInput, "cannot read '" + options.inputPath + "': " + buffer.getError().message());
+    return false;
+  }
+  auto sources = std::make_shared<llvm::SourceMgr>();
+  sources->AddNewSourceBuffer(std::move(*buffer), llvm::SMLoc());
+  module = parseSourceFile<ModuleOp>(sources, ParserConfig(&context));
   addTime("import", now() - start);
   if (!module)
     result.outcome = Outcome::BadInput;

@@ -614,3 +614,22 @@ func.func @shared_zeros(%a: tensor<8x16xf32>, %b: tensor<16x32xf32>, %part: tens
   %spread = tensor.insert_slice %part into %zeros[0, 0] [4, 32] [2, 1] : tensor<4x32xf32> into tensor<8x32xf32>
   return %product, %spread : tensor<8x32xf32>, tensor<8x32xf32>
 }
+
+// -----
+
+// Half of a dimension was cut away: what lies on both sides of the one element that is left is no run of memory, and is copied.
+// CHECK-LABEL: func.func @cutMiddle(
+// CHECK: tensor.extract_slice
+// CHECK: linalg_ext.dispatch
+#id = affine_map<(i, j) -> (i, j)>
+func.func @cutMiddle(%x: tensor<7x4x3x16xf32>) -> tensor<7x64xf32> {
+  %s = tensor.extract_slice %x[0, 0, 1, 0] [7, 4, 1, 16] [1, 1, 1, 1] : tensor<7x4x3x16xf32> to tensor<7x4x1x16xf32>
+  %c = tensor.collapse_shape %s [[0], [1, 2, 3]] : tensor<7x4x1x16xf32> into tensor<7x64xf32>
+  %e = tensor.empty() : tensor<7x64xf32>
+  %r = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]} ins(%c : tensor<7x64xf32>) outs(%e : tensor<7x64xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %v = math.exp %in : f32
+    linalg.yield %v : f32
+  } -> tensor<7x64xf32>
+  return %r : tensor<7x64xf32>
+}

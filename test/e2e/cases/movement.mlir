@@ -310,3 +310,34 @@ func.func @squares_turned_i32(%x: tensor<3x40x20xi32>) -> tensor<3x20x40xi32> {
   %r = ingot.transpose %x permutation = [0, 2, 1] : (tensor<3x40x20xi32>) -> tensor<3x20x40xi32>
   return %r : tensor<3x20x40xi32>
 }
+
+// -----
+
+// A part of the middle dimension goes, and what lies on both sides of it becomes one dimension: not a matter of strides.
+// SIZES: n=1,7
+func.func @joined_around_a_slice(%x: tensor<?x4x48xf32>) -> (tensor<16x?x4xf32>, tensor<?x64xf32>) {
+  %c0 = arith.constant 0 : index
+  %n = tensor.dim %x, %c0 : tensor<?x4x48xf32>
+  %a = ingot.reshape %x sizes [%n, 4, 3, 16] : (tensor<?x4x48xf32>) -> tensor<?x4x3x16xf32>
+  %b = ingot.slice %a [0, 0, 1, 0] [%n, 4, 1, 16] [1, 1, 1, 1] : (tensor<?x4x3x16xf32>) -> tensor<?x4x1x16xf32>
+  %c = ingot.reshape %b sizes [%n, 16, 4] : (tensor<?x4x1x16xf32>) -> tensor<?x16x4xf32>
+  %d = ingot.transpose %c permutation = [1, 0, 2] : (tensor<?x16x4xf32>) -> tensor<16x?x4xf32>
+  %e = ingot.reshape %b sizes [%n, 64] : (tensor<?x4x1x16xf32>) -> tensor<?x64xf32>
+  %f = ingot.tanh %e : tensor<?x64xf32>
+  return %d, %f : tensor<16x?x4xf32>, tensor<?x64xf32>
+}
+
+// -----
+
+// The same in two steps: first the dimension of one element goes.
+// SIZES: n=1,7
+func.func @joined_after_a_slice(%x: tensor<?x4x48xf32>) -> tensor<?x64xf32> {
+  %c0 = arith.constant 0 : index
+  %n = tensor.dim %x, %c0 : tensor<?x4x48xf32>
+  %a = ingot.reshape %x sizes [%n, 4, 3, 16] : (tensor<?x4x48xf32>) -> tensor<?x4x3x16xf32>
+  %b = ingot.slice %a [0, 0, 2, 0] [%n, 4, 1, 16] [1, 1, 1, 1] : (tensor<?x4x3x16xf32>) -> tensor<?x4x1x16xf32>
+  %c = ingot.reshape %b sizes [%n, 4, 16] : (tensor<?x4x1x16xf32>) -> tensor<?x4x16xf32>
+  %d = ingot.reshape %c sizes [%n, 64] : (tensor<?x4x16xf32>) -> tensor<?x64xf32>
+  %e = ingot.tanh %d : tensor<?x64xf32>
+  return %e : tensor<?x64xf32>
+}
