@@ -27,41 +27,81 @@ bool readsOutputs(Operation *op) {
   return isa<linalg_ext::ScatterOp>(op);
 }
 
-// Whether `kernel` reads its argument `input` only where it computes the same element of result `output`, and one pass computes it: only
-// then may both be one memory. Elementwise work and the work on the result of a product are; a reduction is not.
-bool readsOnlyWhereItWrites(func::FuncOp kernel, unsigned input, unsigned output) {
+// Whether each element of the result is computed from the same element of each operand that `op` reads as a whole.
+bool isPointwise(linalg::GenericOp op) {
+  return op.getNumReductionLoops() == 0 && op->getNumResults() == 1 && op.getMatchingIndexingMap(op.getDpsInitOperand(0)).isIdentity();
+}
+
+// The loops of the elementwise work that a kernel does once for each of its rows, behind reductions; of elementwise kernels and behind
+// products, all loops. None where another order of reads and writes is possible.
+std::optional<unsigned> loopsOfResults(func::FuncOp kernel) {
   auto form = kernel->getAttrOfType<StringAttr>("ingot.form");
-  if (!form || (form.getValue() != "map" && form.getValue() != "contract"))
+  if (!form || !kernel.getBody().hasOneBlock())
+    return std::nullopt;
+  unsigned all = 0, rows = 0;
+  for (auto op : kernel.getOps<linalg::GenericOp>()) {
+    all = std::max<unsigned>(all, op.getNumLoops());
+    if (op.getNumReductionLoops())
+      rows = op.getNumParallelLoops();
+  }
+  if (form.getValue() == "map")
+    return all;
+  if (form.getValue() == "contract")
+    return rows;
+  if (form.getValue() != "rows")
+    return std::nullopt;
+  // What has all loops of a kernel with reductions is computed in several passes over a row.
+  for (auto op : kernel.getOps<linalg::GenericOp>())
+    if (op.getNumReductionLoops() && (op.getNumLoops() != all || op.getNumParallelLoops() != rows))
+      return std::nullopt;
+  return rows;
+}
+
+// Whether `kernel` reads its argument `input` only where it computes the same element of result `output`, before it writes it: only then
+// may both be one memory. Kernels compute what an element of a result follows from once, and then store it; so all that reads the argument
+// must be on the way to that result, and nothing else may look at other elements of what is computed on that way.
+bool readsOnlyWhereItWrites(func::FuncOp kernel, unsigned input, unsigned output) {
+  std::optional<unsigned> loops = loopsOfResults(kernel);
+  if (!loops)
     return false;
   BlockArgument argument = kernel.getArgument(input);
   Operation *ret = kernel.getBody().front().getTerminator();
-  if (!kernel.getBody().hasOneBlock() || argument.getType() != ret->getOperand(output).getType())
+  auto isOnLevel = [&](linalg::GenericOp op) { return op && op.getNumLoops() == *loops && isPointwise(op); };
+  auto result = ret->getOperand(output).getDefiningOp<linalg::GenericOp>();
+  if (!isOnLevel(result) || argument.getType() != ret->getOperand(output).getType())
     return false;
-  // Each result is a chain of parallel work with identity maps back to every reader of the argument.
-  DenseSet<Operation *> pointwise;
-  SmallVector<Value> values(ret->getOperands());
-  while (!values.empty()) {
-    auto op = values.pop_back_val().getDefiningOp<linalg::GenericOp>();
-    if (!op || op.getNumReductionLoops() != 0 || !pointwise.insert(op).second)
+  DenseSet<Operation *> way;
+  SmallVector<linalg::GenericOp> left{result};
+  while (!left.empty()) {
+    linalg::GenericOp op = left.pop_back_val();
+    if (!way.insert(op).second)
       continue;
-    for (OpOperand &operand : op->getOpOperands())
-      if (op.getMatchingIndexingMap(&operand).isIdentity())
-        values.push_back(operand.get());
+    for (OpOperand *operand : op.getDpsInputOperands())
+      if (auto source = operand->get().getDefiningOp<linalg::GenericOp>(); isOnLevel(source) && op.getMatchingIndexingMap(operand).isIdentity())
+        left.push_back(source);
   }
+  SmallVector<Value> values;
   for (OpOperand &use : argument.getUses()) {
     if (isa<tensor::DimOp>(use.getOwner()))
       continue;
     auto op = dyn_cast<linalg::GenericOp>(use.getOwner());
-    if (!op || !pointwise.contains(op) || !op.getMatchingIndexingMap(&use).isIdentity())
+    if (!op || !way.contains(op) || !op.isDpsInput(&use) || !op.getMatchingIndexingMap(&use).isIdentity())
       return false;
-    // What it computes of the argument must not be read elsewhere by a reduction or a permuted map.
-    for (Operation *user : op->getUsers())
-      if (user != ret && !pointwise.contains(user))
+    values.push_back(op.getResult(0));
+  }
+  DenseSet<Value> seen;
+  while (!values.empty()) {
+    Value value = values.pop_back_val();
+    if (!seen.insert(value).second)
+      continue;
+    for (OpOperand &use : value.getUses()) {
+      if (use.getOwner() == ret || isa<tensor::DimOp>(use.getOwner()))
+        continue;
+      auto op = dyn_cast<linalg::GenericOp>(use.getOwner());
+      if (!isOnLevel(op) || !op.isDpsInput(&use) || !op.getMatchingIndexingMap(&use).isIdentity())
         return false;
-    for (Value result : op->getResults())
-      for (OpOperand &next : result.getUses())
-        if (auto reader = dyn_cast<linalg::GenericOp>(next.getOwner()); reader && !reader.getMatchingIndexingMap(&next).isIdentity())
-          return false;
+      values.push_back(op.getResult(0));
+    }
   }
   return true;
 }

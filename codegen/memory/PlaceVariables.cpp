@@ -24,14 +24,17 @@ using namespace mlir;
 
 namespace ingot {
 
-std::optional<unsigned> variableArgument(func::FuncOp function, unsigned result) {
-  Attribute name = function.getResultAttr(result, variableAttrName);
-  if (!name)
-    return std::nullopt;
+SmallVector<std::optional<unsigned>> variableArguments(func::FuncOp function) {
+  DenseMap<Attribute, unsigned> arguments;
   for (unsigned i = 0; i < function.getNumArguments(); ++i)
-    if (function.getArgAttr(i, variableAttrName) == name)
-      return i;
-  return std::nullopt;
+    if (Attribute name = function.getArgAttr(i, variableAttrName))
+      arguments.try_emplace(name, i);
+  SmallVector<std::optional<unsigned>> result(function.getNumResults());
+  for (unsigned i = 0; i < function.getNumResults(); ++i)
+    if (Attribute name = function.getResultAttr(i, variableAttrName))
+      if (auto it = arguments.find(name); it != arguments.end())
+        result[i] = it->second;
+  return result;
 }
 
 namespace {
@@ -41,8 +44,8 @@ struct PlaceVariablesPass : impl::PlaceVariablesBase<PlaceVariablesPass> {
     for (auto function : getOperation().getOps<func::FuncOp>()) {
       if (function.isExternal() || function->hasAttr("ingot.kernel"))
         continue;
-      for (unsigned i = 0; i < function.getNumResults(); ++i)
-        if (std::optional<unsigned> argument = variableArgument(function, i))
+      for (auto [i, argument] : llvm::enumerate(variableArguments(function)))
+        if (argument)
           place(function, i, function.getArgument(*argument));
     }
   }

@@ -84,8 +84,8 @@ private:
         raiseSupport(dispatch);
         moveUp(dispatch, lastBefore(dispatch));
       }
-    for (unsigned i = 0; i < function.getNumResults(); ++i) {
-      std::optional<unsigned> argument = variableArgument(function, i);
+    llvm::MapVector<Operation *, SmallVector<BlockArgument, 4>> written; // the variables that a dispatch makes the next values of
+    for (auto [i, argument] : llvm::enumerate(variableArguments(function))) {
       if (!argument)
         continue;
       Value value = ret->getOperand(i);
@@ -95,28 +95,18 @@ private:
         value = op->getOperand(0);
       }
       auto dispatch = value.getDefiningOp<linalg_ext::DispatchOp>();
-      if (!dispatch || dispatch->getBlock() != &body || isTiny(dispatch))
-        continue;
+      if (dispatch && dispatch->getBlock() == &body && !isTiny(dispatch))
+        written[dispatch].push_back(function.getArgument(*argument));
+    }
+    for (auto &[dispatch, variables] : written) {
       raiseSupport(dispatch);
       Operation *last = lastBefore(dispatch);
       // Readers of all variables that it will write come first, or these would be copied.
-      for (unsigned k = 0; k < function.getNumResults(); ++k)
-        if (std::optional<unsigned> other = variableArgument(function, k); other && comesFrom(ret->getOperand(k), dispatch))
-          last = later(last, lastReader(function.getArgument(*other), dispatch));
+      for (BlockArgument variable : variables)
+        last = later(last, lastReader(variable, dispatch));
       if (!last || last->isBeforeInBlock(dispatch))
         moveUp(dispatch, last);
     }
-  }
-
-  static bool comesFrom(Value value, Operation *op) {
-    while (Operation *source = value.getDefiningOp()) {
-      if (source == op)
-        return true;
-      if (!isa<tensor::ExpandShapeOp, tensor::CollapseShapeOp, tensor::CastOp>(source))
-        return false;
-      value = source->getOperand(0);
-    }
-    return false;
   }
 
   static Operation *later(Operation *a, Operation *b) { return !a || (b && a->isBeforeInBlock(b)) ? b : a; }

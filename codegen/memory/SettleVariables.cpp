@@ -47,8 +47,7 @@ private:
       BlockArgument target;
     };
     SmallVector<Copy> copies;
-    for (unsigned i = 0; i < function.getNumResults(); ++i) {
-      std::optional<unsigned> argument = variableArgument(function, i);
+    for (auto [i, argument] : llvm::enumerate(variableArguments(function))) {
       if (!argument)
         continue;
       dropped.set(i);

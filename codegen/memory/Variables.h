@@ -22,8 +22,8 @@ constexpr llvm::StringLiteral scalarAttrName = "ingot.scalar";
 /// On the module: all variables, with their kinds and first values.
 constexpr llvm::StringLiteral variablesAttrName = "ingot.variables";
 
-/// The argument that result number `result` is the next value of.
-std::optional<unsigned> variableArgument(mlir::func::FuncOp function, unsigned result);
+/// For each result, the argument that it is the next value of.
+llvm::SmallVector<std::optional<unsigned>> variableArguments(mlir::func::FuncOp function);
 
 } // namespace ingot
 

@@ -33,7 +33,8 @@ alignas(memoryAlignment) char ingot::runtime::zeros[zerosBytes];
 // Memory
 //===----------------------------------------------------------------------===//
 
-void *ingot::runtime::allocateDefault(void *, size_t bytes, size_t align) {
+/// What contexts use when the caller has no functions for memory.
+static void *allocateDefault(void *, size_t bytes, size_t align) {
   void *memory = nullptr;
   // Large arenas on huge pages: the kernels stream through them, and each 4 KiB page is a fault at first and a TLB entry later.
   bool huge = bytes >= 2 * hugePage;
@@ -46,7 +47,7 @@ void *ingot::runtime::allocateDefault(void *, size_t bytes, size_t align) {
   return memory;
 }
 
-void ingot::runtime::releaseDefault(void *, void *memory, size_t) { free(memory); }
+static void releaseDefault(void *, void *memory, size_t) { free(memory); }
 
 void *ingot::runtime::allocate(ingot_context &context, size_t bytes) {
   return context.options.allocate(context.options.user, (bytes + memoryAlignment - 1) / memoryAlignment * memoryAlignment,

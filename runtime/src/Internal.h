@@ -25,10 +25,6 @@ ingot_status fail(ingot_status status, const char *format, ...) __attribute__((f
 /// Bytes of a dense tensor; false when a size is negative or the product overflows.
 bool countBytes(int32_t dtype, const int64_t *dims, int32_t rank, int64_t &bytes);
 
-/// What contexts and states use when the caller has no functions for memory.
-void *allocateDefault(void *user, size_t bytes, size_t alignment);
-void releaseDefault(void *user, void *memory, size_t bytes);
-
 /// Whether this machine has the CPU feature of that LLVM name. Unknown names are missing features.
 bool hasCpuFeature(const char *name);
 

@@ -239,25 +239,34 @@ TEST(TrainingState, RefusesOptionsThatMakeNoSense) {
   EXPECT_EQ(ingot_state_create(r.model, &options, &state), INGOT_STATUS_MEMORY);
 }
 
-TEST(TrainingState, SurvivesMissingMemory) {
-  Regression r;
-  struct Counter {
-    int left, live = 0;
-  };
-  for (int left = 0; left < 4; ++left) {
-    Counter counter = {left};
+namespace {
+/// Counts the pieces of memory that are there, and gives no more than it may.
+struct Counter {
+  int left, live = 0;
+
+  ingot_state_options options() {
     ingot_state_options options = {};
     options.struct_bytes = sizeof(options);
-    options.user = &counter;
+    options.user = this;
     options.allocate = [](void *user, size_t bytes, size_t align) -> void * {
       auto &counter = *static_cast<Counter *>(user);
       void *memory = nullptr;
       if (!counter.left || posix_memalign(&memory, align, bytes))
         return nullptr;
       --counter.left, ++counter.live;
-      return memory;
+      return memset(memory, 0xee, bytes);
     };
     options.release = [](void *user, void *memory, size_t) { --static_cast<Counter *>(user)->live, free(memory); };
+    return options;
+  }
+};
+} // namespace
+
+TEST(TrainingState, SurvivesMissingMemory) {
+  Regression r;
+  for (int left = 0; left < 4; ++left) {
+    Counter counter = {left};
+    ingot_state_options options = counter.options();
     ingot_state *state = nullptr, *clone = nullptr;
     EXPECT_EQ(ingot_state_create(r.model, &options, &state), left < 3 ? INGOT_STATUS_MEMORY : INGOT_STATUS_OK);
     if (state) {
@@ -266,6 +275,50 @@ TEST(TrainingState, SurvivesMissingMemory) {
     ingot_state_destroy(state);
     EXPECT_EQ(counter.live, 0);
   }
+}
+
+TEST(TrainingState, HasGradientsFromTheirFirstUse) {
+  Regression r;
+  Batch batch = someBatch();
+  Counter counter = {3};
+  ingot_state_options options = counter.options();
+  ingot_state *state, *clone;
+  ASSERT_OK(ingot_state_create(r.model, &options, &state));
+  ASSERT_OK(train(r, state, batch));
+  EXPECT_EQ(bytesOf(state, INGOT_GRADIENT), std::string(12, 0));
+  // Whatever needs them fails without memory, and changes nothing.
+  std::string before = bytesOf(state);
+  ingot_tensor tensor;
+  float values[3] = {1, 2, 3};
+  EXPECT_ERROR(train(r, state, batch, INGOT_TRAIN_ACCUMULATE), INGOT_STATUS_MEMORY, "out of memory: the gradients of training need 128 bytes");
+  EXPECT_EQ(ingot_state_tensor(state, INGOT_GRADIENT, "w", nullptr, &tensor), INGOT_STATUS_MEMORY);
+  EXPECT_EQ(ingot_state_flat_set(state, INGOT_GRADIENT, values, 12), INGOT_STATUS_MEMORY);
+  EXPECT_EQ(bytesOf(state), before);
+  EXPECT_EQ(ingot_accumulated(state, 0), 0);
+  EXPECT_EQ(ingot_state_batch(state), 1);
+  ASSERT_OK(ingot_set_accumulated(state, 0, 1));
+  EXPECT_EQ(ingot_optimizer_step(r.context, state, 0, nullptr, nullptr), INGOT_STATUS_MEMORY);
+  EXPECT_EQ(ingot_checkpoint_save(state, "gradients.ckpt", nullptr), INGOT_STATUS_MEMORY);
+  ASSERT_OK(ingot_zero_grad(state, 0));
+  EXPECT_EQ(bytesOf(state), before);
+
+  counter.left = 3;
+  ASSERT_OK(ingot_state_clone(state, &clone)); // without gradients, too
+  counter.left = 1;
+  ASSERT_OK(train(r, state, batch, INGOT_TRAIN_ACCUMULATE));
+  EXPECT_EQ(counter.live, 7);
+  EXPECT_NE(bytesOf(state, INGOT_GRADIENT), std::string(12, 0));
+  EXPECT_EQ(ingot_state_assign(clone, state), INGOT_STATUS_MEMORY);
+  EXPECT_EQ(bytesOf(clone), before);
+  // Of a state without gradients a view sees zeros.
+  float *view = floatsOf(state, INGOT_GRADIENT, "w");
+  EXPECT_NE(view[0], 0);
+  ASSERT_OK(ingot_state_assign(state, clone));
+  EXPECT_EQ(view[0], 0);
+  EXPECT_EQ(bytesOf(state), before);
+  ingot_state_destroy(state);
+  ingot_state_destroy(clone);
+  EXPECT_EQ(counter.live, 0);
 }
 
 TEST(TrainingState, IsClonedAndAssigned) {

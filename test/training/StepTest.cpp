@@ -14,9 +14,12 @@
 
 #include "gtest/gtest.h"
 
+#include <cinttypes>
 #include <cmath>
 #include <condition_variable>
+#include <cstdio>
 #include <cstring>
+#include <fstream>
 #include <limits>
 #include <mutex>
 #include <thread>
@@ -385,6 +388,30 @@ TEST_F(Step, ALossThatIsNotFiniteIsSkippedWhereThatIsAsked) {
   EXPECT_FALSE(result.info.updated);
   EXPECT_TRUE(state.allBytes() == before);
   EXPECT_EQ(ingot_state_step(state.state, 0), 1);
+}
+
+TEST_F(Step, FirstValuesDoNotStayInMemory) {
+  ASSERT_EQ(open("cnn_bn_adam"), "");
+  ingot_model_info info;
+  ASSERT_EQ(ingot_model_describe(trainer.model, &info), INGOT_STATUS_OK);
+  // KiB of the section of weights that are in memory; -1 when there is no mapping of that size.
+  auto resident = [&] {
+    std::ifstream maps("/proc/self/smaps");
+    bool found = false;
+    for (std::string line; std::getline(maps, line);) {
+      uint64_t begin, end;
+      int kib;
+      if (std::sscanf(line.c_str(), "%" SCNx64 "-%" SCNx64 " %*4s ", &begin, &end) == 2)
+        found = StringRef(line).ends_with("library.so") && end - begin == alignTo(info.weights_bytes, 4096);
+      else if (found && std::sscanf(line.c_str(), "Rss: %d kB", &kib) == 1)
+        return kib;
+    }
+    return -1;
+  };
+  State state = trainer.newState();
+  EXPECT_EQ(resident(), 0);
+  State other = trainer.newState();
+  EXPECT_EQ(state.allBytes(), other.allBytes());
 }
 
 TEST_F(Step, EvaluationAndInferenceReadTheState) {

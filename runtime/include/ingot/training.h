@@ -177,7 +177,8 @@ typedef struct ingot_state_options {
   void (*release)(void *user, void *memory, size_t bytes);
 } ingot_state_options;
 
-/* `options` may be NULL. The model must outlive the state. */
+/* `options` may be NULL. The model must outlive the state. Memory for gradients is allocated, as zeros, when they are first used: by a step
+   that adds to them, or by a function that gives or sets them. Where it is missing then (INGOT_STATUS_MEMORY), nothing has changed. */
 INGOT_API ingot_status ingot_state_create(const ingot_model *model, const ingot_state_options *options, ingot_state **state);
 /* All of it: variables, counters, properties. The collective is not passed on. */
 INGOT_API ingot_status ingot_state_clone(const ingot_state *state, ingot_state **clone);

@@ -289,12 +289,15 @@ ingot_status ingot_checkpoint_save(const ingot_state *state, const char *path, c
   if (!chosen)
     return fail(INGOT_STATUS_MEMORY, "out of memory");
   bool any = false;
-  for (int32_t i = 0; i < state->variableCount; ++i)
-    any |= chosen[i] = selection.has(state->training, i);
   ingot_status status = INGOT_STATUS_OK;
+  for (int32_t i = 0; i < state->variableCount; ++i) {
+    any |= chosen[i] = selection.has(state->training, i);
+    if (chosen[i] && !status)
+      status = needVariable(*state, i);
+  }
   bool isSubset = selection.options.kinds || selection.options.names;
   FlatWriter description(c::CheckpointIdentifier());
-  if (isSubset && !any)
+  if (!status && isSubset && !any)
     status = fail(INGOT_STATUS_NOT_FOUND, "the model has no variable of that name and kind: nothing to save");
   if (!status)
     status = writeDescription(description, *state, chosen, isSubset);

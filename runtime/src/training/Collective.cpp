@@ -81,7 +81,7 @@ struct Piece {
     return INGOT_STATUS_OK;
   }
   ingot_status finish() {
-    ingot_status status = end > begin ? average(state, state.memory + begin, end - begin, dtype) : INGOT_STATUS_OK;
+    ingot_status status = end > begin ? average(state, state.gradients + begin, end - begin, dtype) : INGOT_STATUS_OK;
     begin = end = 0;
     return status;
   }
@@ -143,22 +143,32 @@ ingot_status ingot_state_broadcast(ingot_state *state, int32_t root) {
   if (!hasOthers(*state))
     return INGOT_STATUS_OK;
   struct {
-    uint64_t modelHash, bytes, seed;
+    uint64_t modelHash, bytes, gradientBytes, seed;
     int64_t batch, cleanSteps;
     double lossScale;
-  } told = {state->training->model_hash(), state->memoryBytes, state->seed, state->batch, state->cleanSteps, state->lossScale};
+  } told = {state->training->model_hash(), state->memoryBytes, 0, state->seed, state->batch, state->cleanSteps, state->lossScale};
+  told.gradientBytes = state->gradients ? state->gradientBytes : 0;
   const ingot_collective &all = state->collective;
   if (all.broadcast(all.user, &told, int64_t(sizeof(told)), root))
     return collectiveFailed(*state);
   // The ranks with another model say so to all before anybody waits for bytes of theirs.
-  double others = told.modelHash != state->training->model_hash() || told.bytes != state->memoryBytes;
-  if (all.allreduce(all.user, &others, 1, INGOT_F64))
+  bool isOther = told.modelHash != state->training->model_hash() || told.bytes != state->memoryBytes;
+  ingot_status ready = !isOther && told.gradientBytes ? needGradients(*state) : INGOT_STATUS_OK;
+  double wrong[2] = {isOther ? 1.0 : 0.0, ready ? 1.0 : 0.0};
+  if (all.allreduce(all.user, wrong, 2, INGOT_F64))
     return collectiveFailed(*state);
-  if (others > 0)
-    return fail(INGOT_STATUS_STATE, "%d of %d ranks have another model than rank %d", int(others), all.size, root);
+  if (wrong[0] > 0)
+    return fail(INGOT_STATUS_STATE, "%d of %d ranks have another model than rank %d", int(wrong[0]), all.size, root);
+  if (ready)
+    return ready;
+  if (wrong[1] > 0)
+    return fail(INGOT_STATUS_SYSTEM, "%d of %d ranks have no memory for gradients", int(wrong[1]), all.size);
   if (all.broadcast(all.user, state->algorithms, int64_t(size_t(state->algorithmCount + 1) * sizeof(Algorithm)), root) ||
-      all.broadcast(all.user, state->memory, int64_t(state->memoryBytes), root))
+      all.broadcast(all.user, state->memory, int64_t(state->memoryBytes), root) ||
+      (told.gradientBytes && all.broadcast(all.user, state->gradients, int64_t(told.gradientBytes), root)))
     return collectiveFailed(*state);
+  if (!told.gradientBytes && state->gradients)
+    memset(state->gradients, 0, state->gradientBytes);
   state->seed = told.seed;
   state->batch = told.batch;
   state->cleanSteps = told.cleanSteps;

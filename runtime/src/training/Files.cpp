@@ -329,6 +329,10 @@ void Staged::want(int32_t variable) {
 }
 
 ingot_status Staged::reserve() {
+  for (int32_t i = 0; i < state.variableCount; ++i)
+    if (wants(i))
+      if (ingot_status status = needVariable(state, i))
+        return status;
   memory = static_cast<char *>(malloc(total ? size_t(total) : 1));
   return memory ? INGOT_STATUS_OK : fail(INGOT_STATUS_MEMORY, "out of memory: the values need %lld bytes", static_cast<long long>(total));
 }

@@ -180,7 +180,7 @@ static void fillNormal(ingot_state &state, uint32_t index, double mean, double d
   }
 }
 
-static void fillAsModel(ingot_state &state, uint32_t index) {
+static void fillAsModel(ingot_state &state, uint32_t index, const WeightsReader &weights) {
   const m::VariableInfo *variable = state.training->variables()->Get(index);
   const m::Initial *initial = variable->initial();
   switch (initial ? initial->kind() : m::InitialKind_Zeros) {
@@ -189,9 +189,7 @@ static void fillAsModel(ingot_state &state, uint32_t index) {
     return;
   case m::InitialKind_Constant: return fill(state, index, initial->first());
   case m::InitialKind_Weights:
-    if (initial->length())
-      memcpy(state.variables[index].data, static_cast<const char *>(state.model->constants) + initial->offset(), initial->length());
-    return;
+    return weights.read(state.variables[index].data, initial->offset(), initial->length());
   case m::InitialKind_Uniform: return fillUniform(state, index, initial->first(), initial->second());
   case m::InitialKind_Normal: return fillNormal(state, index, initial->first(), initial->second());
   }
@@ -243,10 +241,10 @@ static bool fillByRule(ingot_state &state, uint32_t index) {
 }
 
 void ingot::runtime::initialize(ingot_state &state) {
-  memset(state.memory, 0, state.memoryBytes);
+  WeightsReader weights(*state.model);
   for (uint32_t i = 0; i < uint32_t(state.variableCount); ++i)
     if (!fillByRule(state, i))
-      fillAsModel(state, i);
+      fillAsModel(state, i, weights);
   for (uint32_t i = 0; i < uint32_t(state.variableCount); ++i) {
     const m::VariableInfo *variable = state.training->variables()->Get(i);
     if (variable->initial() && variable->initial()->kind() == m::InitialKind_Parameter && state.variables[i].bytes)

@@ -91,6 +91,8 @@ ingot_status ingot_safetensors_save(const ingot_state *state, const char *path, 
   int64_t at = 0;
   int32_t count = 0;
   ingot_status status = forEach(*state, selection, [&](int32_t index) {
+    if (ingot_status status = needVariable(*state, index))
+      return status;
     ingot_variable_info info;
     describeVariable(state->model, index, info);
     const TypeName *type = typeNames;

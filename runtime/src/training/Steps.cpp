@@ -31,6 +31,9 @@ static void pass(void *argument, const Function &function, int64_t *scalars, voi
 
 static ingot_status runWith(ingot_context &context, ingot_state &state, int32_t function, const ingot_tensor *inputs, int32_t inputCount,
                             ingot_tensor *outputs, int32_t outputCount, void *observer = nullptr) {
+  if (function >= 0 && function < state.model->functionCount)
+    if (ingot_status status = needVariablesOf(state, state.model->functions[function]))
+      return status;
   TrainingArguments arguments = {pass, &state, observer};
   context.training = &arguments;
   ingot_status status = ingot_context_run(&context, function, inputs, inputCount, outputs, outputCount);
@@ -335,6 +338,8 @@ ingot_status ingot_optimizer_step(ingot_context *context, ingot_state *state, in
   Said said;
   if (!state->algorithms[index].accumulated)
     ready = fail(INGOT_STATUS_ARGUMENT, "ingot_optimizer_step: no gradients have been accumulated");
+  else
+    ready = needGradients(*state);
   if (hasOthers(*state))
     ready = agree(*state, ready, said);
   return ready ? ready : update(*context, *state, state->algorithms[index], functions->apply(), given, said, info);

@@ -23,9 +23,9 @@ inline const char *textOf(const flatbuffers::String *text) { return text ? text-
 
 /// A variable's memory.
 struct Variable {
-  char *data;
+  char *data; ///< null of gradients that nothing has used
   int64_t bytes;
-  int64_t offset; ///< within the memory of all
+  int64_t offset; ///< within the memory of all, or of all gradients
 };
 
 /// The counters of one of the functions that train together.
@@ -72,8 +72,10 @@ struct ingot_state {
   ingot_tensor *outputs; ///< as many as any of the functions has
   void *tables;          ///< what the three above point into
   size_t tablesBytes;
-  char *memory; ///< of all variables
+  char *memory; ///< of all variables but gradients
   size_t memoryBytes;
+  mutable char *gradients; ///< memory of them, or null: no variable changes when they are given some
+  size_t gradientBytes;
 
   uint64_t seed;
   int64_t batch;
@@ -106,6 +108,33 @@ ingot_status runWith(ingot_context &context, ingot_state &state, int32_t functio
 /// After a function that found its loss not finite and so has changed nothing: says which input, variable or node that came from.
 bool locate(ingot_context &context, ingot_state &state, int32_t function, const ingot_tensor *inputs, int32_t inputCount, char *text,
             size_t size);
+
+bool isGradient(const ingot_state &state, int32_t index);
+/// Gives each variable its place in memory, and counts the bytes of all. Gradients of a bucket lie one behind another, so that they can be
+/// exchanged as one piece; the gaps between variables are zeros for ever.
+void placeVariables(ingot_state &state);
+/// Zeros for the variables that have places, gradients excepted.
+ingot_status allocateValues(ingot_state &state);
+/// Zeros for gradients, where they have no memory yet. Before any of them is used.
+ingot_status needGradients(const ingot_state &state);
+/// The same where a variable, or one of a function's, is a gradient.
+ingot_status needVariable(const ingot_state &state, int32_t index);
+ingot_status needVariablesOf(const ingot_state &state, const Function &function);
+/// Memory of states for which the caller has no functions.
+void *allocateZeros(void *user, size_t bytes, size_t alignment);
+void releaseZeros(void *user, void *memory, size_t bytes);
+
+/// Reads the weights of a library for variables to start with. Where they come from a file, they do not stay in memory.
+class WeightsReader {
+public:
+  explicit WeightsReader(const ingot_model &model);
+  void read(void *to, uint64_t offset, uint64_t length) const;
+
+private:
+  const char *begin;
+  uint64_t bytes;
+  bool canReturn;
+};
 
 inline bool hasOthers(const ingot_state &state) { return state.collective.size > 1; }
 /// The text of the collective's last failure as an error.

@@ -19,51 +19,7 @@ static constexpr double defaultHalfScale = 65536;
 // Life
 //===----------------------------------------------------------------------===//
 
-/// The parameter that a variable is or belongs to, or -1.
-static int32_t parameterOf(const ingot_state &state, uint32_t index) {
-  const m::VariableInfo *variable = state.training->variables()->Get(index);
-  return variable->kind() == m::VariableKind_Parameter ? int32_t(index)
-         : variable->kind() == m::VariableKind_Buffer  ? -1
-                                                       : variable->parameter();
-}
-
-/// Whether memory from `at` on would lie a multiple of a page behind a variable of the same parameter. An update goes through all of
-/// them side by side, and is a tenth slower when they share their places in the first cache.
-static bool clashes(const ingot_state &state, uint32_t index, size_t at) {
-  int32_t parameter = parameterOf(state, index);
-  for (uint32_t i = 0; parameter >= 0 && i < uint32_t(state.variableCount); ++i)
-    if (state.variables[i].offset >= 0 && parameterOf(state, i) == parameter && (at - size_t(state.variables[i].offset)) % 4096 == 0)
-      return true;
-  return false;
-}
-
-/// Gives each variable its place in memory, and counts the bytes of all. Gradients of a bucket lie one behind another, so that they can be
-/// exchanged as one piece; the gaps between variables are zeros for ever.
-static void placeVariables(ingot_state &state) {
-  size_t at = 0;
-  auto place = [&](uint32_t index) {
-    Variable &variable = state.variables[index];
-    if (variable.offset >= 0)
-      return;
-    while (state.training->variables()->Get(index)->kind() != m::VariableKind_Gradient && clashes(state, index, at))
-      at += alignment;
-    variable.offset = int64_t(at);
-    at += (size_t(variable.bytes) + alignment - 1) / alignment * alignment;
-  };
-  for (int32_t i = 0; i < state.variableCount; ++i)
-    state.variables[i].offset = -1;
-  const auto *buckets = state.training->buckets();
-  for (uint32_t i = 0; i < sizeOf(buckets); ++i)
-    for (uint32_t j = 0; j < sizeOf(buckets->Get(i)->variables()); ++j)
-      place(uint32_t(buckets->Get(i)->variables()->Get(j)));
-  for (int8_t kind = m::VariableKind_MIN; kind <= m::VariableKind_MAX; ++kind)
-    for (uint32_t i = 0; i < uint32_t(state.variableCount); ++i)
-      if (state.training->variables()->Get(i)->kind() == kind)
-        place(i);
-  state.memoryBytes = at ? at : alignment;
-}
-
-/// A state with memory whose contents are not set.
+/// A state whose variables are zeros.
 static ingot_status newState(const ingot_model *model, const ingot_state_options &options, ingot_state **result) {
   auto *state = static_cast<ingot_state *>(options.allocate(options.user, sizeof(ingot_state), alignment));
   if (!state)
@@ -95,15 +51,12 @@ static ingot_status newState(const ingot_model *model, const ingot_state_options
       state->variables[i].bytes = info.bytes;
     }
     placeVariables(*state);
-    state->memory = static_cast<char *>(options.allocate(options.user, state->memoryBytes, alignment));
   }
-  if (!state->memory) {
-    unsigned long long bytes = state->memoryBytes;
+  ingot_status status = state->tables ? allocateValues(*state) : fail(INGOT_STATUS_MEMORY, "out of memory");
+  if (status) {
     ingot_state_destroy(state);
-    return fail(INGOT_STATUS_MEMORY, "out of memory: the variables of training need %llu bytes", bytes);
+    return status;
   }
-  for (int32_t i = 0; i < state->variableCount; ++i)
-    state->variables[i].data = state->memory + state->variables[i].offset;
   *result = state;
   return INGOT_STATUS_OK;
 }
@@ -131,8 +84,8 @@ ingot_status ingot_state_create(const ingot_model *model, const ingot_state_opti
   if (!isfinite(chosen.gain) || chosen.gain < 0 || !isfinite(chosen.loss_scale) || chosen.loss_scale < 0 || chosen.scale_interval < 0)
     return fail(INGOT_STATUS_ARGUMENT, "ingot_state_options: a number is negative or not finite");
   if (!chosen.allocate) {
-    chosen.allocate = allocateDefault;
-    chosen.release = releaseDefault;
+    chosen.allocate = allocateZeros;
+    chosen.release = releaseZeros;
   }
   ingot_state *state;
   if (ingot_status status = newState(model, chosen, &state))
@@ -163,11 +116,18 @@ ingot_status ingot_state_create(const ingot_model *model, const ingot_state_opti
 /// Everything but memory, of a state of the same model.
 static ingot_status copyValues(ingot_state &to, const ingot_state &from) {
   Property *properties;
+  if (from.gradients)
+    if (ingot_status status = needGradients(to))
+      return status;
   if (!copyProperties(to, from.properties, &properties))
     return fail(INGOT_STATUS_MEMORY, "out of memory");
   releaseProperties(to, to.properties);
   to.properties = properties;
   memcpy(to.memory, from.memory, from.memoryBytes);
+  if (from.gradients)
+    memcpy(to.gradients, from.gradients, from.gradientBytes);
+  else if (to.gradients)
+    memset(to.gradients, 0, to.gradientBytes);
   memcpy(to.algorithms, from.algorithms, size_t(from.algorithmCount + 1) * sizeof(Algorithm));
   to.seed = from.seed;
   to.batch = from.batch;
@@ -204,6 +164,8 @@ void ingot_state_destroy(ingot_state *state) {
   ingot_state_options options = state->options;
   if (state->memory)
     options.release(options.user, state->memory, state->memoryBytes);
+  if (state->gradients)
+    options.release(options.user, state->gradients, state->gradientBytes);
   if (state->tables)
     options.release(options.user, state->tables, state->tablesBytes);
   options.release(options.user, state, sizeof(*state));
@@ -221,6 +183,8 @@ const char *ingot::runtime::kindName(int32_t kind) {
 ingot_status ingot_state_variable(ingot_state *state, int32_t index, ingot_tensor *tensor) {
   if (!state || !tensor || index < 0 || index >= state->variableCount)
     return fail(INGOT_STATUS_ARGUMENT, "ingot_state_variable: a null pointer, or no variable %d", index);
+  if (ingot_status status = needVariable(*state, index))
+    return status;
   ingot_variable_info info;
   describeVariable(state->model, index, info);
   memset(tensor, 0, sizeof(*tensor));
@@ -269,7 +233,10 @@ ingot_status ingot_state_flat_get(const ingot_state *state, int32_t kind, void *
   auto *at = static_cast<char *>(buffer);
   for (int32_t i = 0; i < state->variableCount; ++i)
     if (isOfKind(*state, i, kind) && state->variables[i].bytes) {
-      memcpy(at, state->variables[i].data, size_t(state->variables[i].bytes));
+      if (const char *data = state->variables[i].data)
+        memcpy(at, data, size_t(state->variables[i].bytes));
+      else // gradients that nothing has used
+        memset(at, 0, size_t(state->variables[i].bytes));
       at += state->variables[i].bytes;
     }
   return INGOT_STATUS_OK;
@@ -278,6 +245,9 @@ ingot_status ingot_state_flat_get(const ingot_state *state, int32_t kind, void *
 ingot_status ingot_state_flat_set(ingot_state *state, int32_t kind, const void *buffer, int64_t bytes) {
   if (ingot_status status = checkFlat(state, kind, buffer, bytes))
     return status;
+  if (kind == INGOT_GRADIENT)
+    if (ingot_status status = needGradients(*state))
+      return status;
   const auto *at = static_cast<const char *>(buffer);
   for (int32_t i = 0; i < state->variableCount; ++i)
     if (isOfKind(*state, i, kind) && state->variables[i].bytes) {
