@@ -31,6 +31,7 @@ struct Member {
   bool full = false;      // its result has the whole domain
   int output = -1;        // kernel output that its result is
   bool spilled = false;   // stored in an output's memory between stages
+  unsigned lastUse = 0;   // of a spilled value: the last stage that reads it
   SmallVector<std::optional<LoopAccess>> inputs; // external inputs, in merged loops
   std::optional<LoopAccess> stored;              // where the result is stored, in merged loops
   SmallVector<LoopAccess, 1> copies;             // further places
@@ -517,6 +518,7 @@ void RowEmitter::planSpills() {
         continue;
       claimed.set(j);
       member.spilled = true;
+      member.lastUse = lastUse;
       member.stored = output.stored;
       break;
     }
@@ -570,6 +572,10 @@ Lane RowEmitter::valueOf(Value v, Member &user, unsigned input, unsigned stage, 
 // One iteration of a stage: stores what the stage makes and joins what it reduces.
 void RowEmitter::emitBody(unsigned stage, const Point &point, ArrayRef<Value> acc, SmallVector<Value> &next) {
   stageLanes.clear();
+  // The output in whose memory a value waits may be stored here too, ahead of the other members that read the value.
+  for (auto [i, member] : llvm::enumerate(members))
+    if (member.spilled && member.level < stage && member.lastUse == stage)
+      stageLanes[i] = e.load(*member.stored, point);
   unsigned reduction = 0;
   for (auto [i, member] : llvm::enumerate(members)) {
     if (member.level != stage)

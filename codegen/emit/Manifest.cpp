@@ -127,7 +127,8 @@ static fb::Offset<manifest::TrainingInfo> trainingInfo(fb::FlatBufferBuilder &b,
     auto tensor = tensorInfo(b, described.getDictionary(module.getContext()), name.str());
     auto roleText = role ? b.CreateString(role.str()) : fb::Offset<fb::String>();
     // An average of a parameter starts where that does, however it is initialized.
-    auto initial = role && role.getValue() == "ema" ? manifest::CreateInitial(b, manifest::InitialKind_Parameter) : initialOf(b, fields);
+    bool isAverage = role && (role.getValue() == "ema" || role.getValue().ends_with(".ema"));
+    auto initial = isAverage ? manifest::CreateInitial(b, manifest::InitialKind_Parameter) : initialOf(b, fields);
     manifest::VariableInfoBuilder info(b);
     info.add_tensor(tensor);
     info.add_kind(kind);

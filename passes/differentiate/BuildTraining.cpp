@@ -26,6 +26,8 @@
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/Format.h"
 
+#include <cmath>
+
 using namespace mlir;
 
 namespace ingot {
@@ -42,10 +44,18 @@ std::string withNumber(StringRef word, double number) {
   return text.str().str();
 }
 
+/// What decides how variables that belong to a parameter are called.
+struct Naming {
+  std::string algorithm;
+  llvm::StringSet<> ofModel; ///< names that the model's own variables have
+  llvm::StringSet<> shared;  ///< parameters that an algorithm before this one changes
+};
+
 /// A function of an algorithm under construction.
 class StepFunction : public ModelValues, public UpdateInputs {
 public:
-  StepFunction(func::FuncOp function, const TrainingSpec &spec) : ModelValues(function, "--loss"), spec(spec) {}
+  StepFunction(func::FuncOp function, const TrainingSpec &spec, const Naming &naming)
+      : ModelValues(function, "--loss"), spec(spec), naming(naming) {}
 
   //===--- UpdateInputs ---------------------------------------------------===//
 
@@ -56,7 +66,7 @@ public:
   Value step() override { return b.convert(scalar("update"), builder.getF64Type()); }
   Value power(double base) override { return scalar(withNumber("power", base)); }
   Value slot(StringRef role, double initial) override { return variable(VariableKind::Slot, role, initial); }
-  void setSlot(StringRef role, Value next) override { changes.push_back({(role + ":" + current.getName()).str(), next, slot(role, 0)}); }
+  void setSlot(StringRef role, Value next) override { set(VariableKind::Slot, role, next); }
 
   //===--- Building -------------------------------------------------------===//
 
@@ -71,9 +81,20 @@ public:
     return value;
   }
 
+  /// Each algorithm that changes a parameter has gradients and slots of its own; but there is one mask.
+  std::string roleOf(StringRef role) {
+    return naming.shared.contains(current.getName()) && role != "mask" ? naming.algorithm + "." + role.str() : role.str();
+  }
+  std::string nameOfVariable(StringRef role) {
+    std::string name = roleOf(role) + ":" + current.getName().str();
+    while (naming.ofModel.contains(name))
+      name += "'";
+    return name;
+  }
+
   /// The variable of kind `kind` that belongs to the parameter at hand.
   Value variable(VariableKind kind, StringRef role, double initial) {
-    std::string name = (role + ":" + current.getName()).str();
+    std::string name = nameOfVariable(role);
     Value &value = variables[name];
     if (!value) {
       OpBuilder::InsertionGuard guard(builder);
@@ -82,11 +103,12 @@ public:
       auto op = ParameterOp::create(builder, current.getLoc(), type, VariableKindAttr::get(builder.getContext(), kind), builder.getStringAttr(name),
                                     DenseElementsAttr::get(type, Attribute(builder.getFloatAttr(type.getElementType(), initial))));
       op->setAttr("ingot.of", builder.getStringAttr(current.getName()));
-      op->setAttr("ingot.role", builder.getStringAttr(role));
+      op->setAttr("ingot.role", builder.getStringAttr(roleOf(role)));
       value = op;
     }
     return value;
   }
+  void set(VariableKind kind, StringRef role, Value next) { changes.push_back({nameOfVariable(role), next, variable(kind, role, 0)}); }
 
   /// A slot that no step changes, with a value of its own to begin with.
   Value constantSlot(StringRef role, ElementsAttr first) {
@@ -118,7 +140,8 @@ public:
       named(name, value, "metric");
     for (auto &[name, value] : more)
       named(name, value, name);
-    llvm::StringSet<> taken;
+    // In every function, so that an output has one name in all of them.
+    llvm::StringSet<> taken = {"loss", "gradient_norm", "found_inf"};
     for (const Result &result : results)
       taken.insert(result.name);
     for (const Output &output : outputs) {
@@ -238,6 +261,7 @@ public:
   }
 
   const TrainingSpec &spec;
+  const Naming &naming;
   std::vector<Change> changes;
   ParameterOp current;
   double rateFactor = 1;
@@ -255,6 +279,8 @@ struct BuildTrainingPass : impl::BuildTrainingPassBase<BuildTrainingPass> {
   }
 
 private:
+  Naming naming;
+
   LogicalResult usage(const Twine &message) { return emitError(getOperation().getLoc()) << message; }
 
   func::FuncOp copyOf(func::FuncOp original, const Twine &name) {
@@ -291,7 +317,13 @@ private:
     spec.scaleLoss = scaleLoss;
     llvm::Regex pattern(train.empty() ? ".*" : train.getValue());
     if (!pattern.isValid(error))
-      return usage("--train " + train + ": " + error);
+      return usage("--only " + train + ": " + error);
+    if (!std::isfinite(clipNorm) || clipNorm < 0 || !std::isfinite(clipValue) || clipValue < 0)
+      return usage("--clip-norm and --clip-value must be numbers that are not negative");
+    if (!(ema >= 0 && ema < 1))
+      return usage("--ema must lie in [0, 1)");
+    if (failed(chooseNames(forward, inference)) || failed(checkGroups(forward, spec)))
+      return failure();
 
     if (failed(buildStep(copyOf(forward, algorithm), spec, pattern)) ||
         failed(buildGradient(copyOf(forward, algorithm + "_gradient"), spec, pattern)) ||
@@ -308,6 +340,59 @@ private:
     return success();
   }
 
+  LogicalResult chooseNames(func::FuncOp forward, func::FuncOp inference) {
+    ModuleOp module = getOperation();
+    naming = Naming{algorithm, {}, {}};
+    for (StringRef suffix : {"", "_gradient", "_apply", "_evaluate"}) {
+      std::string name = (algorithm + suffix).str();
+      Operation *other = module.lookupSymbol(name);
+      if (!other)
+        continue;
+      // The model's own function is called like its graph, which nobody chose with an eye to algorithms.
+      if (other != forward && other != inference)
+        return usage("--loss: there is a function '" + name + "' already; give the algorithm another name, as in other@mse:out,target");
+      std::string free = name + "_model";
+      while (module.lookupSymbol(free))
+        free += "_";
+      SymbolTable::setSymbolName(other, free);
+    }
+    forward.walk([&](ParameterOp op) { naming.ofModel.insert(op.getName()); });
+    for (auto function : module.getOps<func::FuncOp>())
+      if (function->hasAttr("ingot.role"))
+        function.walk([&](AssignOp op) { naming.shared.insert(op.getName()); });
+    return success();
+  }
+
+  LogicalResult checkGroups(func::FuncOp forward, const TrainingSpec &spec) {
+    for (const GroupSpec &group : spec.groups) {
+      bool used = false;
+      std::string names;
+      forward.walk([&](ParameterOp op) {
+        if (op.getKind() != VariableKind::Parameter)
+          return;
+        used |= group.pattern->match(op.getName());
+        names += (names.empty() ? "" : ", ") + op.getName().str();
+      });
+      if (!used)
+        return usage("--group: '" + group.text + "' matches no parameter that is trained; there are: " + names);
+    }
+    return success();
+  }
+
+  static bool dependsOnAny(Value loss, ArrayRef<ParameterOp> parameters) {
+    DenseSet<Operation *> seen;
+    SmallVector<Operation *> ops;
+    auto reach = [&](Value value) {
+      if (Operation *op = value.getDefiningOp(); op && seen.insert(op).second)
+        ops.push_back(op);
+    };
+    reach(loss);
+    // With what the regions of an op read.
+    while (!ops.empty())
+      ops.pop_back_val()->walk([&](Operation *op) { llvm::for_each(op->getOperands(), reach); });
+    return llvm::any_of(parameters, [&](ParameterOp parameter) { return seen.contains(parameter); });
+  }
+
   // The loss and its gradients by `parameters`.
   FailureOr<Value> differentiate(StepFunction &step, llvm::Regex &pattern, SmallVectorImpl<ParameterOp> &parameters,
                                  SmallVectorImpl<Value> &gradients) {
@@ -317,7 +402,10 @@ private:
       return failure();
     llvm::append_range(parameters, step.parametersToTrain(&pattern));
     if (parameters.empty())
-      return FailureOr<Value>(usage("--train: no parameter of the model is trained"));
+      return FailureOr<Value>(usage(train.empty() ? Twine("--train: no parameter of the model is trained")
+                                                  : "--only " + train + ": matches no parameter that is trained"));
+    if (!dependsOnAny(loss, parameters))
+      return FailureOr<Value>(usage("--loss: it depends on no parameter that is trained"));
     SmallVector<Value> xs;
     for (ParameterOp parameter : parameters)
       xs.push_back(parameter.getResult());
@@ -350,8 +438,7 @@ private:
         // A copy that follows slowly and begins where the parameter does.
         Value old = step.variable(VariableKind::Slot, "ema", 0);
         old.getDefiningOp<ParameterOp>().setValueAttr(parameter.getValueAttr());
-        step.changes.push_back({("ema:" + parameter.getName()).str(),
-                                step.b.add(step.b.times(old, step.spec.ema), step.b.times(next, 1 - step.spec.ema)), old});
+        step.set(VariableKind::Slot, "ema", step.b.add(step.b.times(old, step.spec.ema), step.b.times(next, 1 - step.spec.ema)));
       }
     }
     return success();
@@ -364,7 +451,7 @@ private:
   }
 
   LogicalResult buildStep(func::FuncOp function, const TrainingSpec &spec, llvm::Regex &pattern) {
-    StepFunction step(function, spec);
+    StepFunction step(function, spec, naming);
     SmallVector<ParameterOp> parameters;
     SmallVector<Value> gradients;
     FailureOr<Value> loss = differentiate(step, pattern, parameters, gradients);
@@ -392,7 +479,7 @@ private:
   }
 
   LogicalResult buildGradient(func::FuncOp function, const TrainingSpec &spec, llvm::Regex &pattern) {
-    StepFunction step(function, spec);
+    StepFunction step(function, spec, naming);
     SmallVector<ParameterOp> parameters;
     SmallVector<Value> gradients;
     FailureOr<Value> loss = differentiate(step, pattern, parameters, gradients);
@@ -403,7 +490,7 @@ private:
       step.current = parameter;
       Value old = step.variable(VariableKind::Gradient, "gradient", 0);
       Value base = step.b.choose(keep, old, step.b.splat(0, old));
-      step.changes.push_back({("gradient:" + parameter.getName()).str(), step.b.add(base, gradient), old});
+      step.set(VariableKind::Gradient, "gradient", step.b.add(base, gradient));
     }
     step.commit(step.isFinite(*loss));
     step.finish(*loss, "gradient", {});
@@ -418,9 +505,9 @@ private:
     builder.setInsertionPointToEnd(block);
     func::ReturnOp::create(builder, forward.getLoc());
     getOperation().push_back(function);
-    StepFunction step(function, spec);
+    StepFunction step(function, spec, naming);
     {
-      StepFunction model(forward, spec);
+      StepFunction model(forward, spec, naming);
       step.builder.setInsertionPoint(block->getTerminator());
       for (ParameterOp parameter : model.parametersToTrain(&pattern))
         step.builder.clone(*parameter);
@@ -448,7 +535,7 @@ private:
   }
 
   LogicalResult buildEvaluate(func::FuncOp function, const TrainingSpec &spec) {
-    StepFunction step(function, spec);
+    StepFunction step(function, spec, naming);
     step.uniteParameters();
     Value loss = step.buildLoss(step.spec.losses);
     if (!loss)

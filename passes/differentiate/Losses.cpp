@@ -72,13 +72,15 @@ bool readPair(const TermSpec &term, LossInputs &in, Value &x, Value &target) {
     return false;
   }
   target = in.label(term.operands[1], elementOf(x), x, allDims(x));
-  if (!target)
-    return false;
-  if (rankOf(target) != rankOf(x)) {
-    in.fail("'" + Twine(term.operands[1]) + "' must have the shape of '" + term.operands[0] + "'");
-    return false;
-  }
-  return true;
+  return target && in.fits(term.operands[1], target, term.operands[0], x, allDims(x));
+}
+
+// Operand `i`, floats of the model, of the element type of `like` if there is one; null after an error.
+Value readFloats(const TermSpec &term, TrainingBuilder &b, LossInputs &in, size_t i, Value like = {}) {
+  Value x = in.model(term.operands[i]);
+  if (x && !isFloat(x))
+    return in.fail("'" + Twine(term.operands[i]) + "' has no float elements");
+  return x && like ? b.convert(x, elementOf(like)) : x;
 }
 
 //===--- Regression -------------------------------------------------------===//
@@ -187,12 +189,14 @@ Value accuracyOf(TrainingBuilder &b, Value logits, Value labels, int64_t axis, V
 }
 
 // A vector with a weight for each class, repeated to the sizes of `like`; null after an error.
-Value classWeights(TrainingBuilder &b, LossInputs &in, StringRef name, Value like, int64_t axis) {
+Value classWeights(TrainingBuilder &b, LossInputs &in, StringRef name, StringRef likeName, Value like, int64_t axis) {
   Value weights = in.label(name, elementOf(like), like, {axis});
   if (!weights)
     return {};
   if (rankOf(weights) != 1 || !isFloat(weights))
     return in.fail("'" + name + "' must be a vector with a weight for each class");
+  if (!in.fits(name, weights, likeName, like, {axis}))
+    return {};
   return b.make<BroadcastOp>(b.convert(weights, elementOf(like)), ArrayRef<int64_t>{axis}, getMixedSizes(b.getBuilder(), b.getLoc(), like));
 }
 
@@ -211,7 +215,7 @@ Value indexLoss(const TermSpec &term, TrainingBuilder &b, LossInputs &in, Reader
   Value at = b.make<BroadcastOp>(labels, rest, sizes);
   Value hot = b.compare(Comparison::EQ, classes, at), zero = b.splat(0, logp);
   Value weights;
-  if (!weightName.empty() && !(weights = classWeights(b, in, weightName, logp, axis)))
+  if (!weightName.empty() && !(weights = classWeights(b, in, weightName, term.operands[0], logp, axis)))
     return {};
   Value weighted = weights ? b.mul(logp, weights) : logp;
   Value losses = b.neg(b.sumAlong(b.select(hot, weighted, zero), axis));
@@ -263,15 +267,15 @@ Value buildCrossEntropyOf(const TermSpec &term, TrainingBuilder &b, LossInputs &
     return {};
   Value logp = areLogits ? logSoftmax(b, x, *axis) : x;
   if (isFloat(labels)) {
-    if (rankOf(labels) != rankOf(x))
-      return in.fail("'" + Twine(term.operands[1]) + "' must have the shape of '" + term.operands[0] + "'");
+    if (!in.fits(term.operands[1], labels, term.operands[0], x, allDims(x)))
+      return {};
     double smoothing = read.number("label_smoothing", 0);
     Value p = b.convert(labels, elementOf(x));
     if (smoothing != 0)
       p = b.add(b.times(p, 1 - smoothing), b.spread(b.over(b.scalar(smoothing, elementOf(x)), b.sizeOf(x, *axis)), p));
     Value weighted = logp;
     if (!weightName.empty()) {
-      Value weights = classWeights(b, in, weightName, x, *axis);
+      Value weights = classWeights(b, in, weightName, term.operands[0], x, *axis);
       if (!weights)
         return {};
       weighted = b.mul(logp, weights);
@@ -281,8 +285,8 @@ Value buildCrossEntropyOf(const TermSpec &term, TrainingBuilder &b, LossInputs &
     in.metric("accuracy", b.meanAll(b.convert(b.compare(Comparison::EQ, best, wanted), elementOf(x))));
     return read.finish(b, read.reduced(b, losses));
   }
-  if (rankOf(labels) != rankOf(x) - 1)
-    return in.fail("'" + Twine(term.operands[1]) + "' must have the shape of '" + term.operands[0] + "' without its classes");
+  if (!in.fits(term.operands[1], labels, term.operands[0], x, without(rankOf(x), *axis)))
+    return {};
   return read.finish(b, indexLoss(term, b, in, read, logp, labels, *axis, x, term.operands[1], weightName));
 }
 
@@ -326,7 +330,7 @@ Value buildDistillation(const TermSpec &term, TrainingBuilder &b, LossInputs &in
   Value loss = b.times(read.reduced(b, rows), alpha * temperature * temperature);
   if (term.operands.size() > 2) {
     Value labels = in.label(term.operands[2], b.getBuilder().getI64Type(), x, without(rankOf(x), *axis));
-    if (!labels)
+    if (!labels || !in.fits(term.operands[2], labels, term.operands[0], x, without(rankOf(x), *axis)))
       return {};
     Value hard = indexLoss(term, b, in, read, logSoftmax(b, x, *axis), labels, *axis, x, term.operands[2]);
     if (!hard)
@@ -343,11 +347,13 @@ Value buildElbo(const TermSpec &term, TrainingBuilder &b, LossInputs &in) {
   if (!readPair(term, in, x, target))
     return {};
   target = b.convert(target, elementOf(x));
-  Value mu = in.model(term.operands[2]), logvar = in.model(term.operands[3]);
+  Value mu = readFloats(term, b, in, 2, x), logvar = readFloats(term, b, in, 3, x);
   if (!mu || !logvar)
     return {};
-  if (rankOf(x) == 0 || rankOf(mu) == 0 || rankOf(mu) != rankOf(logvar))
+  if (rankOf(x) == 0 || rankOf(mu) == 0)
     return in.fail("'" + Twine(term.text) + "': the first dimension of each operand must be the batch");
+  if (!in.fits(term.operands[3], logvar, term.operands[2], mu, allDims(mu)))
+    return {};
   std::string kind = term.word("reconstruction", "bce_with_logits");
   Value off;
   if (kind == "bce_with_logits")
@@ -372,10 +378,13 @@ Value buildTriplet(const TermSpec &term, TrainingBuilder &b, LossInputs &in) {
   Reader read(term, in);
   Value rows[3];
   for (int i = 0; i < 3; ++i)
-    if (!(rows[i] = in.model(term.operands[i])))
+    if (!(rows[i] = readFloats(term, b, in, i, rows[0])))
       return {};
-  if (rankOf(rows[0]) < 1 || rankOf(rows[1]) != rankOf(rows[0]) || rankOf(rows[2]) != rankOf(rows[0]))
+  if (rankOf(rows[0]) < 1)
     return in.fail("'" + Twine(term.text) + "': the operands must have one shape, features last");
+  for (int i = 1; i < 3; ++i)
+    if (!in.fits(term.operands[i], rows[i], term.operands[0], rows[0], allDims(rows[0])))
+      return {};
   double eps = read.number("eps", 1e-6), margin = read.number("margin", 1);
   Value gap = b.sub(distance(b, rows[0], rows[1], eps), distance(b, rows[0], rows[2], eps));
   return read.finish(b, read.reduced(b, b.larger(b.plus(gap, margin), 0)));
@@ -384,14 +393,16 @@ Value buildTriplet(const TermSpec &term, TrainingBuilder &b, LossInputs &in) {
 // y d^2 + (1 - y) max(margin - d, 0)^2 with y = 1 for a pair that belongs together.
 Value buildContrastive(const TermSpec &term, TrainingBuilder &b, LossInputs &in) {
   Reader read(term, in);
-  Value u = in.model(term.operands[0]), v = in.model(term.operands[1]);
-  if (!u || !v)
+  Value u = readFloats(term, b, in, 0), v = u ? readFloats(term, b, in, 1, u) : u;
+  if (!v)
     return {};
-  if (rankOf(u) < 1 || rankOf(u) != rankOf(v))
+  if (rankOf(u) < 1)
     return in.fail("'" + Twine(term.text) + "': the operands must have one shape, features last");
+  if (!in.fits(term.operands[1], v, term.operands[0], u, allDims(u)))
+    return {};
   SmallVector<int64_t> rows = llvm::to_vector(llvm::seq<int64_t>(0, rankOf(u) - 1));
   Value y = in.label(term.operands[2], elementOf(u), u, rows);
-  if (!y)
+  if (!y || !in.fits(term.operands[2], y, term.operands[0], u, rows))
     return {};
   y = b.convert(y, elementOf(u));
   Value squared = b.sumAlong(b.square(b.sub(u, v)), rankOf(u) - 1);
@@ -404,11 +415,13 @@ Value buildContrastive(const TermSpec &term, TrainingBuilder &b, LossInputs &in)
 // Cross entropy of each row's similarity to all rows of the other side, the right one being that of the same number.
 Value buildInfoNce(const TermSpec &term, TrainingBuilder &b, LossInputs &in) {
   Reader read(term, in);
-  Value u = in.model(term.operands[0]), v = in.model(term.operands[1]);
-  if (!u || !v)
+  Value u = readFloats(term, b, in, 0), v = u ? readFloats(term, b, in, 1, u) : u;
+  if (!v)
     return {};
-  if (rankOf(u) != 2 || rankOf(v) != 2)
+  if (rankOf(u) != 2)
     return in.fail("'" + Twine(term.text) + "': the operands must be rows of features");
+  if (!in.fits(term.operands[1], v, term.operands[0], u, {0, 1}))
+    return {};
   double temperature = read.number("temperature", 0.07);
   if (temperature <= 0)
     return in.fail("'" + Twine(term.text) + "': temperature must be positive");
@@ -439,7 +452,7 @@ Value buildInfoNce(const TermSpec &term, TrainingBuilder &b, LossInputs &in) {
 // With values and returns, plus `value` times their mean squared error.
 Value buildPpo(const TermSpec &term, TrainingBuilder &b, LossInputs &in) {
   Reader read(term, in);
-  Value logits = in.model(term.operands[0]);
+  Value logits = readFloats(term, b, in, 0);
   if (!logits)
     return {};
   if (rankOf(logits) != 2)
@@ -449,6 +462,11 @@ Value buildPpo(const TermSpec &term, TrainingBuilder &b, LossInputs &in) {
   Value old = in.label(term.operands[2], f, logits, {0}), advantage = in.label(term.operands[3], f, logits, {0});
   if (!actions || !old || !advantage)
     return {};
+  Value targets[] = {actions, old, advantage};
+  for (auto [i, value] : llvm::enumerate(targets))
+    if (!in.fits(term.operands[i + 1], value, term.operands[0], logits, {0}))
+      return {};
+  old = b.convert(old, f), advantage = b.convert(advantage, f);
   checkLabels(b, term.operands[1], actions, logits, 1, std::nullopt);
   SmallVector<OpFoldResult> sizes = getMixedSizes(b.getBuilder(), b.getLoc(), logits);
   Value logp = logSoftmax(b, logits, 1);
@@ -465,12 +483,13 @@ Value buildPpo(const TermSpec &term, TrainingBuilder &b, LossInputs &in) {
   if (term.operands.size() > 4) {
     if (term.operands.size() != 6)
       return in.fail("loss 'ppo_clip' takes values and returns together");
-    Value values = in.model(term.operands[4]);
+    Value values = readFloats(term, b, in, 4, logits);
     if (!values)
       return {};
     Value returns = in.label(term.operands[5], f, values, allDims(values));
-    if (!returns)
+    if (!returns || !in.fits(term.operands[5], returns, term.operands[4], values, allDims(values)))
       return {};
+    returns = b.convert(returns, f);
     loss = b.add(loss, b.times(b.meanAll(b.square(b.sub(values, returns))), read.number("value", 0.5)));
   }
   return read.finish(b, loss);

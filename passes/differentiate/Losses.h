@@ -19,9 +19,12 @@ public:
   virtual ~LossInputs() = default;
   /// A value of the model: an output or an input. Null, after an error, where there is none of this name.
   virtual mlir::Value model(llvm::StringRef name) = 0;
-  /// A value of the model, a number, or else a new input of the step, of this type, whose open sizes are those of `like`'s dimensions
-  /// `dims`.
+  /// A value of the model, a number, or else a new input of the step, of this type, whose sizes are those of `like`'s dimensions `dims`. Whether
+  /// what comes back `fits` is for the loss to ask.
   virtual mlir::Value label(llvm::StringRef name, mlir::Type elementType, mlir::Value like, llvm::ArrayRef<int64_t> dims) = 0;
+  /// Whether `value` has the sizes of the dimensions `dims` of `like`; an error where it cannot have them. Sizes that only the run knows are
+  /// compared by the step.
+  virtual bool fits(llvm::StringRef name, mlir::Value value, llvm::StringRef likeName, mlir::Value like, llvm::ArrayRef<int64_t> dims) = 0;
   /// Reports what is wrong with the loss; null.
   virtual mlir::Value fail(const llvm::Twine &message) = 0;
   /// A figure to watch beside the loss: a scalar of the loss's type.

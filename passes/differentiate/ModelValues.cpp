@@ -10,6 +10,8 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "llvm/ADT/StringExtras.h"
 
+#include <cmath>
+
 using namespace mlir;
 
 namespace ingot {
@@ -56,7 +58,7 @@ Value ModelValues::label(StringRef name, Type elementType, Value like, ArrayRef<
     symbols.push_back(builder.getStringAttr(symbolOf(like, dim)));
   }
   double number;
-  if (!name.getAsDouble(number))
+  if (!name.getAsDouble(number) && std::isfinite(number))
     return b.make<BroadcastOp>(b.scalar(number, elementType), ArrayRef<int64_t>(), sizes);
   auto type = RankedTensorType::get(shape, elementType);
   SmallVector<NamedAttribute> attributes = {{"ingot.name", builder.getStringAttr(name)},
@@ -65,16 +67,41 @@ Value ModelValues::label(StringRef name, Type elementType, Value like, ArrayRef<
   if (failed(function.insertArgument(position, type, builder.getDictionaryAttr(attributes), b.getLoc())))
     return {};
   Value argument = function.getArgument(position);
-  labels[name.str()] = argument;
-  // Sizes without a name are compared by nobody else.
-  for (auto [i, size] : llvm::enumerate(sizes))
-    if (type.isDynamicDim(i) && cast<StringAttr>(symbols[i]).getValue().empty()) {
-      Value own = tensor::DimOp::create(builder, b.getLoc(), argument, i);
-      Value same = arith::CmpIOp::create(builder, b.getLoc(), arith::CmpIPredicate::eq, own, cast<Value>(size));
-      AssertOp::create(builder, b.getLoc(), same,
-                       builder.getStringAttr("dimension " + Twine(i) + " of '" + name + "' does not have the model's size"));
-    }
-  return argument;
+  return labels[name.str()] = argument;
+}
+
+std::string ModelValues::describeSizes(Value value, ArrayRef<int64_t> dims) {
+  auto one = [&](int64_t dim) {
+    if (!cast<RankedTensorType>(value.getType()).isDynamicDim(dim))
+      return std::to_string(cast<RankedTensorType>(value.getType()).getDimSize(dim));
+    StringRef symbol = symbolOf(value, dim);
+    return symbol.empty() ? std::string("?") : symbol.str();
+  };
+  return "[" + llvm::join(llvm::map_range(dims, one), ", ") + "]";
+}
+
+bool ModelValues::fits(StringRef name, Value value, StringRef likeName, Value like, ArrayRef<int64_t> dims) {
+  auto type = cast<RankedTensorType>(value.getType()), wanted = cast<RankedTensorType>(like.getType());
+  auto own = llvm::to_vector(llvm::seq<int64_t>(0, type.getRank()));
+  bool isPossible = type.getRank() == static_cast<int64_t>(dims.size());
+  for (size_t i = 0; isPossible && i < dims.size(); ++i)
+    isPossible = type.isDynamicDim(i) || wanted.isDynamicDim(dims[i]) || type.getDimSize(i) == wanted.getDimSize(dims[i]);
+  if (!isPossible) {
+    fail("'" + name + "' is " + describeSizes(value, own) + ", not " + describeSizes(like, dims) + " as '" + likeName + "' asks for");
+    return false;
+  }
+  for (auto [i, dim] : llvm::enumerate(dims)) {
+    if ((!type.isDynamicDim(i) && !wanted.isDynamicDim(dim)) || areSizesEqual(value, i, like, dim))
+      continue;
+    // The runtime compares what has one name.
+    if (StringRef symbol = symbolOf(value, i); !symbol.empty() && symbol == symbolOf(like, dim))
+      continue;
+    Value left = tensor::DimOp::create(builder, b.getLoc(), value, i), right = tensor::DimOp::create(builder, b.getLoc(), like, dim);
+    Value same = arith::CmpIOp::create(builder, b.getLoc(), arith::CmpIPredicate::eq, left, right);
+    AssertOp::create(builder, b.getLoc(), same,
+                     builder.getStringAttr("dimension " + Twine(i) + " of '" + name + "' is not that of '" + likeName + "'"));
+  }
+  return true;
 }
 
 Value ModelValues::fail(const Twine &message) {

@@ -37,6 +37,7 @@ public:
 
   mlir::Value model(llvm::StringRef name) override;
   mlir::Value label(llvm::StringRef name, mlir::Type elementType, mlir::Value like, llvm::ArrayRef<int64_t> dims) override;
+  bool fits(llvm::StringRef name, mlir::Value value, llvm::StringRef likeName, mlir::Value like, llvm::ArrayRef<int64_t> dims) override;
   mlir::Value fail(const llvm::Twine &message) override;
   void metric(llvm::StringRef name, mlir::Value value) override { metrics.try_emplace(name, value); }
 
@@ -57,6 +58,8 @@ public:
 
 private:
   llvm::StringRef symbolOf(mlir::Value value, int64_t dim);
+  /// As [N, 5].
+  std::string describeSizes(mlir::Value value, llvm::ArrayRef<int64_t> dims);
 
   std::string option;
   std::map<std::string, mlir::Value, std::less<>> labels;

@@ -61,9 +61,10 @@ public:
 
 private:
   mlir::Value fromSize(mlir::OpFoldResult size, mlir::Type elementType);
+  /// In the element type of the operand that is no scalar; of two scalars in that of `x`.
   template <typename OpT>
   mlir::Value binary(mlir::Value x, mlir::Value y) {
-    return rankOf(x) == 0 ? make<OpT>(spread(x, y), y) : make<OpT>(x, spread(y, x));
+    return rankOf(x) == 0 && rankOf(y) != 0 ? make<OpT>(spread(x, y), y) : make<OpT>(x, spread(y, x));
   }
 };
 

@@ -17,14 +17,15 @@ using namespace llvm;
 
 namespace ingot {
 
-// `a=1,b=2` into `parameters`; false where an entry has no `=`.
+// `a=1,b=2` into `parameters`; false where an entry has no `=`, or its key stood there before.
 static bool parseParameters(StringRef text, std::map<std::string, std::string> &parameters) {
+  std::map<std::string, std::string> read;
   for (StringRef entry : split(text, ',')) {
     auto [key, value] = entry.split('=');
-    if (key.trim().empty() || value.trim().empty())
+    if (key.trim().empty() || value.trim().empty() || !read.try_emplace(key.trim().str(), value.trim().str()).second)
       return false;
-    parameters[key.trim().str()] = value.trim().str();
   }
+  parameters = std::move(read);
   return true;
 }
 
@@ -39,7 +40,7 @@ std::optional<TermSpec> TermSpec::parse(StringRef text, std::string &error) {
   StringRef operands = rest;
   if (rest.contains(':') && tail.contains('=')) {
     if (!parseParameters(tail, term.parameters)) {
-      error = "'" + term.text + "': expected KEY=VALUE,... behind the last colon";
+      error = "'" + term.text + "': expected KEY=VALUE,... behind the last colon, each key once";
       return std::nullopt;
     }
     operands = head;
@@ -49,7 +50,7 @@ std::optional<TermSpec> TermSpec::parse(StringRef text, std::string &error) {
   if (!operands.empty())
     for (StringRef name : split(operands, ','))
       term.operands.push_back(name.trim().str());
-  if (term.kind.empty()) {
+  if (term.kind.empty() || is_contained(term.operands, "")) {
     error = "'" + term.text + "': expected KIND:OPERAND,...";
     return std::nullopt;
   }
@@ -102,7 +103,7 @@ std::optional<GroupSpec> GroupSpec::parse(StringRef text, std::string &error) {
   }
   for (auto &[key, value] : parameters) {
     double number;
-    if ((key != "lr" && key != "weight_decay") || StringRef(value).getAsDouble(number) || number < 0) {
+    if ((key != "lr" && key != "weight_decay") || StringRef(value).getAsDouble(number) || !(number >= 0) || std::isinf(number)) {
       error = "'" + group.text + "': expected lr=FACTOR or weight_decay=DECAY, not '" + key + "=" + value + "'";
       return std::nullopt;
     }
@@ -169,6 +170,10 @@ std::optional<TrainingSpec> TrainingSpec::parse(ArrayRef<std::string> losses, St
   const OptimizerKind *kind = findOptimizer(term->kind);
   if (!kind) {
     error = "there is no optimizer '" + term->kind + "'; there are: " + listOptimizers();
+    return refuse("--optimizer");
+  }
+  if (!term->operands.empty()) {
+    error = "'" + optimizer.str() + "': an optimizer is written KIND:KEY=VALUE,..., each key once";
     return refuse("--optimizer");
   }
   if (!checkParameters(*term, kind->parameters, "optimizer", error) || !checkRanges(*term, error))

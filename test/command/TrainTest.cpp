@@ -7,6 +7,8 @@
 
 #include "CommandFixture.h"
 
+#include "llvm/ADT/APFloat.h"
+
 using namespace ingot;
 
 namespace {
@@ -101,6 +103,97 @@ TEST_F(Train, ResumesAsIfItHadNeverStopped) {
   EXPECT_EQ(contentsOf(path("whole.ckpt")), contentsOf(path("half.ckpt")));
 }
 
+// Also in the middle of an epoch, which has 10 batches and 5 updates.
+TEST_F(Train, ResumesBehindAnyStep) {
+  std::string data = examples("d.npz", 300, 1);
+  std::string common = "train " + mlp + loss + " --schedule cosine:T=8 --seed 7 --accumulate 2 --data " + data + " -o " + path("m.so");
+  std::string whole = path("whole.ckpt"), half = path("half.ckpt");
+  ASSERT_EQ(run(common + " --steps 8 --export " + path("whole.onnx")), 0) << err;
+  ASSERT_EQ(run(common + " --steps 3 --checkpoint " + half), 0) << err;
+  ASSERT_EQ(run(common + " --steps 8 --resume " + half + " --checkpoint " + half + " --export " + path("half.onnx")), 0) << err;
+  EXPECT_EQ(contentsOf(path("whole.onnx")), contentsOf(path("half.onnx")));
+  ASSERT_EQ(run(common + " --steps 8 --resume " + half), 0) << err;
+  EXPECT_HAS(err, "has done 8 steps; --steps 8 leaves none");
+}
+
+// A label that is not of the batch is no example's own, however many examples there are.
+TEST_F(Train, KeepsWeightsOfClassesTogether) {
+  std::vector<NpzArray> read;
+  ASSERT_TRUE(readNpz(examples("d.npz", 5, 1), read).ok());
+  NpzArray weights = floats("w", {1, 2, 3, 4, 5});
+  std::string data = npz("w.npz", std::move(read[0]), std::move(read[1]), std::move(weights));
+  EXPECT_EQ(run("train " + mlp + loss + ",w --batch 2 --data " + data + " -o " + path("m.so")), 0) << err;
+}
+
+TEST_F(Train, MergesAdaptersOfHalfPrecision) {
+  onnx::ModelProto proto;
+  ASSERT_TRUE(proto.ParseFromString(contentsOf(weighted("add.onnx", 1))));
+  onnx::GraphProto *graph = proto.mutable_graph();
+  for (auto *value : {graph->mutable_input(0), graph->mutable_output(0)})
+    value->mutable_type()->mutable_tensor_type()->set_elem_type(onnx::TensorProto::FLOAT16);
+  graph->mutable_node(0)->set_op_type("MatMul");
+  onnx::TensorProto *w = graph->mutable_initializer(0);
+  w->clear_float_data();
+  w->set_data_type(onnx::TensorProto::FLOAT16);
+  w->add_dims(4);
+  for (int i = 0; i < 16; ++i)
+    w->mutable_raw_data()->append(i % 5 ? std::string(2, '\0') : std::string("\0\x3c", 2)); // the unit matrix
+  std::string model = write("f16.onnx", proto.SerializeAsString());
+  NpzArray x = array("x", INGOT_F16, {16, 4}), t = array("t", INGOT_F16, {16, 4});
+  for (int i = 0; i < 64; ++i)
+    reinterpret_cast<uint16_t *>(x.data)[i] = uint16_t(0x3800 + 37 * i);
+  std::string in = npz("in.npz", array("x", INGOT_F16, {16, 4}));
+  std::string data = npz("d.npz", std::move(x), std::move(t));
+  ASSERT_EQ(run("train " + model + " --loss mse:y,t --optimizer sgd --lr 0.002 --lora w:r=2,init=gaussian --batch 4 --epochs 3 --data " + data +
+                " --checkpoint " + path("c.ckpt") + " --export " + path("merged.onnx") + " --merge -o " + path("m.so")),
+            0)
+      << err;
+  std::vector<NpzArray> read;
+  ASSERT_TRUE(readNpz(data, read).ok());
+  in = npz("in.npz", std::move(read[0]));
+  ASSERT_EQ(run("run " + path("m.so") + " --checkpoint " + path("c.ckpt") + " --inputs " + in + " --outputs " + path("a.npz")), 0) << err;
+  ASSERT_EQ(run("run " + path("merged.onnx") + " --inputs " + in + " --outputs " + path("b.npz")), 0) << err;
+  std::vector<NpzArray> a, b;
+  ASSERT_TRUE(readNpz(path("a.npz"), a).ok() && readNpz(path("b.npz"), b).ok());
+  auto number = [](const NpzArray &of, size_t i) {
+    llvm::APFloat half(llvm::APFloat::IEEEhalf(), llvm::APInt(16, reinterpret_cast<uint16_t *>(of.data)[i]));
+    return double(half.convertToFloat());
+  };
+  for (size_t i = 0; i < 64; ++i)
+    EXPECT_NEAR(number(a[0], i), number(b[0], i), 0.01);
+}
+
+// A model whose batch is fixed cannot be validated on less: that would be a loss of 0, and the best.
+TEST_F(Train, RefusesLessThanABatchToValidate) {
+  onnx::ModelProto proto;
+  ASSERT_TRUE(proto.ParseFromString(contentsOf(weighted("add.onnx", 1))));
+  for (auto *value : {proto.mutable_graph()->mutable_input(0), proto.mutable_graph()->mutable_output(0)})
+    value->mutable_type()->mutable_tensor_type()->mutable_shape()->mutable_dim(0)->set_dim_value(8);
+  std::string model = write("fixed.onnx", proto.SerializeAsString());
+  std::string data = npz("d.npz", array("x", INGOT_F32, {16, 4}), array("t", INGOT_F32, {16, 4}));
+  std::string test = npz("t.npz", array("x", INGOT_F32, {5, 4}), array("t", INGOT_F32, {5, 4}));
+  EXPECT_EQ(run("train " + model + " --loss mse:y,t --batch 8 --data " + data + " --validate " + test + " -o " + path("m.so")), 2);
+  EXPECT_HAS(err, "t.npz has 5 examples, less than the model's batch of 8");
+}
+
+TEST_F(Train, OverwritesNothingThatItReads) {
+  std::string data = examples("d.npz", 64, 1), model = write("m.onnx", contentsOf(mlp)), before = contentsOf(data);
+  std::string common = "train " + model + loss + " --data " + data;
+  EXPECT_EQ(run(common + " -o " + model), 1);
+  EXPECT_HAS(err, "which is MODEL");
+  EXPECT_EQ(run(common + " -o " + path("m.so") + " --export " + data), 1);
+  EXPECT_HAS(err, "which is --data");
+  EXPECT_EQ(run(common + " -o " + path("m.so") + " --checkpoint " + path("m.so")), 1);
+  EXPECT_HAS(err, "--checkpoint and -o are both");
+  EXPECT_EQ(contentsOf(model), contentsOf(mlp));
+  EXPECT_EQ(contentsOf(data), before);
+  // What cannot be written is said before anything is computed.
+  EXPECT_EQ(run(common + " -o " + path("m.so") + " --export " + path("no/folder.onnx")), 5);
+  EXPECT_EQ(out, "");
+  // The model's own place is one that was asked for.
+  EXPECT_EQ(run(common + " -o " + path("m.so") + " --export " + model), 0) << err;
+}
+
 TEST_F(Train, TrainsWithAnotherProcess) {
   std::string data = examples("d.npz", 320, 1), name = "command-test-" + std::to_string(getpid());
   std::string common = "train " + mlp + loss + " --optimizer sgd --lr 0.1 --batch 32 --epochs 3 --json --data " + data + " --threads 1";
@@ -159,6 +252,17 @@ TEST_F(Train, RefusesWrongOptions) {
            {"--loss mse:logits,y --group fc:rate=2", "expected lr=FACTOR or weight_decay=DECAY"},
            {"--loss softmax_cross_entropy:logits,y --schedule wavy", "--schedule"},
            {"--loss softmax_cross_entropy:logits,y --init wavy", "--init"},
+           {"--loss softmax_cross_entropy:logits,y --lr nan", "--lr must be a number"},
+           {"--loss softmax_cross_entropy:logits,y --clip-norm nan", "--clip-norm must be a number"},
+           {"--loss softmax_cross_entropy:logits,y --gain nan", "--gain must be a number"},
+           {"--loss softmax_cross_entropy:logits,y --patience -1", "--patience must not be negative"},
+           {"--loss softmax_cross_entropy:logits,y --group 'fc:lr=nan'", "expected lr=FACTOR or weight_decay=DECAY"},
+           {"--loss softmax_cross_entropy:logits,y --group 'fd:lr=2'", "matches no parameter that is trained"},
+           {"--loss softmax_cross_entropy:logits,y --only nothing", "--only nothing: matches no parameter"},
+           {"--loss softmax_cross_entropy:logits,y --checkpoint-only '('", "is not a regular expression"},
+           {"--loss softmax_cross_entropy:logits,y --checkpoint-only nothing", "'nothing' matches no variable"},
+           {"--loss mse:x,y", "it depends on no parameter that is trained"},
+           {"--loss mse:logits,x", "'x' is [batch, 20], not [batch, 5] as 'logits' asks for"},
            {"--loss softmax_cross_entropy:logits,y --batch 0", "must be positive"},
            {"--loss softmax_cross_entropy:logits,y --collective shm", "--collective"},
            {"", "--loss"}}) {

@@ -73,6 +73,7 @@ struct TrainCommand {
   int64_t patience = 0;                ///< epochs without an improvement after which the training ends; 0: never
   double minDelta = 0;
   bool keepBest = false;               ///< end with the parameters of the best epoch
+  bool checkGradients = false;         ///< leave all as it is where a gradient is not finite, not only where the loss is
   bool noShuffle = false, dropLast = false, json = false;
 };
 

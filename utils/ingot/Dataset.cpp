@@ -127,10 +127,21 @@ Outcome Dataset::load(StringRef path, const ingot_model *model, int32_t function
   count = sizes.begin()->first;
   if (count == 0)
     return fail(Outcome::BadInput, Twine(path) + " has no examples");
+  ingot_training_info training;
+  if (ingot_status status = ingot_model_training(model, &training))
+    return fail(status);
+  auto isOpen = [](auto pair) { auto &[column, input] = pair; return !column.isWhole && input.dims[0] < 0; };
+  bool hasOpenBatch = llvm::any_of(llvm::zip(columns, inputs), isOpen);
   for (auto [column, input] : llvm::zip(columns, inputs)) {
-    // A whole array that has as many rows as there are examples is one of them.
-    if (column.isWhole && input.rank > 0 && column.array.dims[0] == count)
-      column.isWhole = false;
+    // A whole array that has as many rows as there are examples has one for each, unless the batch is open: then labels without an open size
+    // (weights of classes) have nothing to do with it.
+    if (column.isWhole && input.rank > 0 && column.array.dims[0] == count) {
+      bool isLabel = ingot_model_find_input(model, training.infer, input.name) < 0;
+      if (hasOpenBatch && !isLabel)
+        return fail(Outcome::BadInput, "array '" + Twine(input.name) + "' in " + path + " is " + formatDims(column.array.dims) + ": one for each of the " +
+                                           Twine(count) + " examples, or one for all? Leave its first size open in the model, or give more examples");
+      column.isWhole = hasOpenBatch;
+    }
     if (!column.isWhole) {
       column.rowBytes = int64_t(column.array.bytes) / count;
       if (input.dims[0] > 0)

@@ -117,6 +117,7 @@ static void addTrain(CLI::App &app, TrainCommand &c, TrainTexts &texts) {
   command->add_option("-o,--output", c.options.outputPath, "the library to write (default: the model's name)");
   list("--loss", texts.losses, "what to minimize, KIND:OUTPUT,LABEL[:PARAMETER=VALUE,...]; several are added", "LOSS");
   list("--optimizer", texts.optimizers, "sgd, adagrad, rmsprop, adam, adamw, lamb, onnx_*; with parameters: sgd:momentum=0.9 (default: adamw)", "OPT");
+  training.learningRate = 1e-3;
   command->add_option("--lr", training.learningRate, "learning rate (default: 1e-3)");
   command->add_option("--schedule", c.schedule, "constant, step, multistep, exponential, linear, cosine, cosine_restarts, polynomial, one_cycle, "
                       "plateau; with parameters: cosine:warmup=100,min=1e-5")->type_name("SCHEDULE");
@@ -135,6 +136,8 @@ static void addTrain(CLI::App &app, TrainCommand &c, TrainTexts &texts) {
   list("--only", texts.only, "of what is trained, what an algorithm changes: NAME@RE", "RE");
   list("--clip-norm", texts.clipNorms, "the largest norm of all gradients together", "FLOAT");
   list("--clip-value", texts.clipValues, "the largest absolute value in a gradient", "FLOAT");
+  command->add_flag("--check-gradients", c.checkGradients, "leave all as it is where a gradient is not finite, as --clip-norm and --amp f16 do; "
+                    "else only the loss is looked at");
   list("--ema", texts.emas, "keep an average of the parameters with this decay", "FLOAT");
   command->add_flag("--unbiased-variance", training.unbiasedVariance, "running variances of BatchNormalization with n - 1, as PyTorch has them");
   command->add_option("--data", c.data, "examples to train on (npz: arrays by input and label name); without it only the library is made, and --export writes what --resume holds");

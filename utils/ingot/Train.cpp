@@ -20,13 +20,17 @@
 #include "mlir/IR/MLIRContext.h"
 
 #include "llvm/ADT/SmallString.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/Regex.h"
 
 #include <chrono>
 #include <cmath>
+#include <cstring>
 #include <numeric>
+#include <utility>
 
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -100,7 +104,7 @@ struct Outputs {
       }
       if (name == "loss" || name == "gradient_norm" || name == "found_inf")
         continue;
-      if (name == "accuracy" && output.rank == 0)
+      if (name == "accuracy" && output.rank == 0 && is_contained({INGOT_F32, INGOT_F64}, output.dtype))
         accuracy = int(tensors.size());
       tensors.push_back({nullptr, INGOT_CONTEXT_MEMORY, 0, 0, {0}});
     }
@@ -138,8 +142,12 @@ private:
     int64_t examples = 0;
   };
 
+  /// The last one may be of fewer batches.
+  int64_t updatesOfEpoch() const { return (epochSteps - 1) / command.accumulate + 1; }
+
   Outcome open();
   Outcome begin();
+  Outcome checkNames();
   Outcome setSchedule();
   Outcome resume();
   Outcome trainEpoch(int64_t epoch);
@@ -161,7 +169,9 @@ private:
   Dataset validation;
   Outputs evaluateOutputs;
   LossCurve curve;
-  int64_t epochSteps = 0, totalSteps = 0, firstEpoch = 0, skipped = 0;
+  int64_t epochSteps = 0, totalSteps = 0, skipped = 0;
+  int64_t firstEpoch = 0, firstBatch = 0; ///< where a run that is resumed goes on in the data
+  int64_t nextBatch = 0;                  ///< of the epoch at hand; 0 where it is over
   double bestLoss = std::numeric_limits<double>::infinity();
   int64_t bestEpoch = -1, badEpochs = 0;
   bool stopped = false;
@@ -213,7 +223,31 @@ Outcome Training::setSchedule() {
   return status ? fail(status) : Outcome::Ok;
 }
 
+// --checkpoint-only must name something: the first epoch is over when the file is written.
+Outcome Training::checkNames() {
+  if (command.checkpointNames.empty())
+    return Outcome::Ok;
+  Regex pattern(command.checkpointNames);
+  std::string error;
+  if (!pattern.isValid(error))
+    return fail(Outcome::Usage, "--checkpoint-only '" + Twine(command.checkpointNames) + "' is not a regular expression: " + error);
+  ingot_training_info training;
+  if (ingot_status status = ingot_model_training(model.get(), &training))
+    return fail(status);
+  for (int32_t i = 0; i < training.variable_count; ++i) {
+    ingot_variable_info info;
+    if (ingot_status status = ingot_model_variable(model.get(), i, &info))
+      return fail(status);
+    if (info.parameter < 0 && pattern.match(info.tensor.name))
+      return Outcome::Ok;
+  }
+  return fail(Outcome::Usage, "--checkpoint-only '" + Twine(command.checkpointNames) + "' matches no variable; `ingot info " +
+                                  command.options.outputPath + "` lists them");
+}
+
 Outcome Training::begin() {
+  if (Outcome outcome = checkNames(); outcome != Outcome::Ok)
+    return outcome;
   for (Side &side : sides) {
     if (Outcome outcome = side.data.load(command.data, model.get(), side.algorithm.step); outcome != Outcome::Ok)
       return outcome;
@@ -224,9 +258,13 @@ Outcome Training::begin() {
   int32_t evaluate = sides.front().algorithm.evaluate;
   if (evaluate < 0 && !command.validate.empty())
     return fail(Outcome::Usage, "--validate needs a --loss: what the file says of training has no evaluation");
-  if (!command.validate.empty())
+  if (!command.validate.empty()) {
     if (Outcome outcome = validation.load(command.validate, model.get(), evaluate); outcome != Outcome::Ok)
       return outcome;
+    if (validation.examples() < validation.fixedBatch())
+      return fail(Outcome::BadInput, Twine(command.validate) + " has " + Twine(validation.examples()) +
+                                         " examples, less than the model's batch of " + Twine(validation.fixedBatch()));
+  }
   if (evaluate >= 0)
     if (ingot_status status = evaluateOutputs.describe(model.get(), evaluate, false))
       return fail(status);
@@ -240,9 +278,11 @@ Outcome Training::begin() {
   epochSteps = partial ? (data.examples() + command.batch - 1) / command.batch : data.examples() / command.batch;
   if (epochSteps == 0)
     return fail(Outcome::BadInput, Twine(command.data) + " has " + Twine(data.examples()) + " examples, less than a batch of " + Twine(command.batch));
+  int64_t updates = updatesOfEpoch();
   if (command.steps)
-    command.epochs = (command.steps * command.accumulate + epochSteps - 1) / epochSteps;
-  totalSteps = command.steps ? command.steps : command.epochs * epochSteps / command.accumulate;
+    command.epochs = (command.steps - 1) / updates + 1;
+  bool isEndless = command.epochs > std::numeric_limits<int64_t>::max() / updates;
+  totalSteps = command.steps ? command.steps : isEndless ? std::numeric_limits<int64_t>::max() : command.epochs * updates;
 
   ingot_state_options options = {};
   options.struct_bytes = sizeof(options);
@@ -250,8 +290,6 @@ Outcome Training::begin() {
   options.initialization = ingot_initialization_find(command.initialization.c_str());
   options.numeric_policy = command.onNan == "skip" ? INGOT_NUMERIC_SKIP : INGOT_NUMERIC_ERROR;
   options.gain = command.gain;
-  if (options.initialization < 0)
-    return fail(Outcome::Usage, "--init: there is no rule '" + Twine(command.initialization) + "'");
   if (ingot_status status = ingot_state_create(model.get(), &options, &state))
     return fail(status);
   if (initialize >= 0)
@@ -282,7 +320,8 @@ Outcome Training::trainEpoch(int64_t epoch) {
   EpochBar bar(epoch + 1, command.epochs, epochSteps);
   for (Side &side : sides)
     side.loss = side.accuracy = 0, side.examples = 0;
-  for (int64_t step = 0; step < epochSteps && !stopped; ++step) {
+  for (int64_t step = std::exchange(firstBatch, 0); step < epochSteps && !stopped; ++step) {
+    nextBatch = step + 1 < epochSteps ? step + 1 : 0;
     int64_t begin = step * command.batch, rows = std::min(command.batch, examples - begin);
     bool isLast = (step + 1) % command.accumulate == 0 || step + 1 == epochSteps;
     for (auto [number, side] : llvm::enumerate(sides)) {
@@ -437,7 +476,9 @@ Outcome Training::save(int64_t epoch) {
   ingot_file_options options = {};
   options.struct_bytes = sizeof(options);
   options.names = command.checkpointNames.c_str();
-  ingot_status status = ingot_state_set_whole(state, "epoch", epoch + 1);
+  ingot_status status = ingot_state_set_whole(state, "epoch", nextBatch ? epoch : epoch + 1);
+  if (!status)
+    status = ingot_state_set_whole(state, "batch_of_epoch", nextBatch);
   if (!status)
     status = ingot_state_set_whole(state, "bad_epochs", badEpochs);
   if (!status && std::isfinite(bestLoss))
@@ -452,8 +493,19 @@ Outcome Training::resume() {
     return fail(status);
   (void)ingot_state_get_whole(state, "epoch", &firstEpoch);
   (void)ingot_state_get_whole(state, "bad_epochs", &badEpochs);
+  (void)ingot_state_get_whole(state, "batch_of_epoch", &firstBatch);
   (void)ingot_state_get_number(state, "best_loss", &bestLoss);
-  if (firstEpoch >= command.epochs)
+  firstEpoch = std::max<int64_t>(firstEpoch, 0);
+  // Other batches than those of the run before: then the epoch begins anew.
+  if (firstBatch < 0 || firstBatch >= epochSteps)
+    firstBatch = 0;
+  int64_t done = ingot_state_step(state, 0);
+  stopped = command.steps && done >= command.steps;
+  if (stopped)
+    errs() << "ingot: warning: " << command.resume << " has done " << done << " steps; --steps " << command.steps << " leaves none\n";
+  else if (command.steps) // however the steps before were made
+    command.epochs = firstEpoch + 1 + (command.steps - done - 1 + (firstBatch + command.accumulate - 1) / command.accumulate) / updatesOfEpoch();
+  else if (firstEpoch >= command.epochs)
     errs() << "ingot: warning: " << command.resume << " has done " << firstEpoch << " epochs; --epochs " << command.epochs << " leaves none\n";
   return Outcome::Ok;
 }
@@ -485,6 +537,13 @@ Outcome Training::convert() {
   if (!status && !command.resume.empty())
     status = ingot_checkpoint_load(state, command.resume.c_str(), nullptr);
   return status ? fail(status) : exportModel();
+}
+
+static std::vector<double> doublesOf(const EvalTensor &tensor) {
+  std::vector<double> numbers(static_cast<size_t>(tensor.getNumElements()));
+  for (size_t i = 0; i < numbers.size(); ++i)
+    numbers[i] = tensor.getDouble(int64_t(i));
+  return numbers;
 }
 
 // The model's file with what was learned; adapters become part of their weights.
@@ -537,10 +596,20 @@ Outcome Training::exportModel() {
         return fail(Outcome::Unsupported, "the adapter of '" + Twine(adapter.weight) + "' cannot be merged: it is no float initializer of the model");
       EvalTensor &weight = merged.emplace_back(found->second.copied());
       AdapterShape shape = {b.dims[0], a.dims[1], a.dims[0], adapter.outputDim};
-      if (a.dtype == INGOT_F64)
-        mergeAdapter(shape, adapter.scale, weight.data<double>(), static_cast<const double *>(a.data), static_cast<const double *>(b.data));
-      else
+      if (a.dtype == INGOT_F32) {
         mergeAdapter(shape, adapter.scale, weight.data<float>(), static_cast<const float *>(a.data), static_cast<const float *>(b.data));
+      } else {
+        // Through double, which holds the numbers of every other type.
+        auto numbers = [&](const ingot_tensor &tensor) {
+          EvalTensor read({tensor.dims[0], tensor.dims[1]}, weight.getElementType());
+          std::memcpy(read.bytes(), tensor.data, read.getNumBytes());
+          return doublesOf(read);
+        };
+        std::vector<double> sum = doublesOf(weight), left = numbers(a), right = numbers(b);
+        mergeAdapter(shape, adapter.scale, sum.data(), left.data(), right.data());
+        for (size_t i = 0; i < sum.size(); ++i)
+          weight.setDouble(int64_t(i), sum[i]);
+      }
       tensors.push_back({adapter.weight, a.dtype, weight.getShape().vec(), {weight.bytes(), weight.getNumBytes()}});
     }
   }
@@ -579,7 +648,7 @@ static bool sortTexts(const TrainTexts &texts, std::vector<AlgorithmOptions> &al
   bool ok = true;
   auto number = [&](const char *option, double AlgorithmOptions::*field) {
     return [&ok, option, field](AlgorithmOptions &algorithm, StringRef text) {
-      if (text.getAsDouble(algorithm.*field) || algorithm.*field < 0) {
+      if (text.getAsDouble(algorithm.*field) || !(algorithm.*field >= 0) || std::isinf(algorithm.*field)) {
         fail(Outcome::Usage, Twine(option) + " must be a number that is not negative, not '" + text + "'");
         ok = false;
       }
@@ -598,6 +667,39 @@ static bool sortTexts(const TrainTexts &texts, std::vector<AlgorithmOptions> &al
   return ok;
 }
 
+// What cannot be written is said before hours of training, and nothing that is read is overwritten.
+static Outcome checkFiles(const TrainCommand &command) {
+  SmallString<128> drawing(command.curve);
+  if (!command.curve.empty())
+    sys::path::replace_extension(drawing, ".svg");
+  struct File {
+    const char *option;
+    StringRef path;
+  };
+  const File written[] = {{"-o", command.options.outputPath}, {"--checkpoint", command.checkpoint}, {"--export", command.exported},
+                          {"--curve", command.curve}, {"the drawing of --curve", drawing}};
+  const File read[] = {{"MODEL", command.options.inputPath}, {"--data", command.data}, {"--validate", command.validate}};
+  auto isSame = [](StringRef a, StringRef b) { return !a.empty() && (a == b || sys::fs::equivalent(a, b)); };
+  for (const File *file = std::begin(written); file != std::end(written); ++file) {
+    if (file->path.empty() || (command.data.empty() && file != &written[0] && file != &written[2]))
+      continue;
+    StringRef folder = sys::path::parent_path(file->path);
+    std::string shown = (Twine("cannot write '") + file->path + "' (" + file->option + "): ").str();
+    if (sys::fs::is_directory(file->path))
+      return fail(Outcome::System, shown + "it is a folder");
+    if (std::error_code code = sys::fs::access(folder.empty() ? "." : folder, sys::fs::AccessMode::Write))
+      return fail(Outcome::System, shown + "folder '" + (folder.empty() ? "." : folder) + "': " + code.message());
+    for (const File &other : read)
+      // The model itself may be exported to its own place.
+      if (isSame(file->path, other.path) && !(file == &written[2] && &other == &read[0]))
+        return fail(Outcome::Usage, Twine(file->option) + " would overwrite '" + other.path + "', which is " + other.option);
+    for (const File *other = std::begin(written); other != file; ++other)
+      if (isSame(file->path, other->path))
+        return fail(Outcome::Usage, Twine(file->option) + " and " + other->option + " are both '" + file->path + "'");
+  }
+  return Outcome::Ok;
+}
+
 Outcome runTrain(TrainCommand &command, const TrainTexts &texts) {
   TrainOptions &training = command.options.training;
   if (!sortTexts(texts, training.algorithms))
@@ -605,10 +707,12 @@ Outcome runTrain(TrainCommand &command, const TrainTexts &texts) {
   for (const AlgorithmOptions &algorithm : training.algorithms)
     if (algorithm.losses.empty())
       return fail(Outcome::Usage, "algorithm '" + Twine(algorithm.name) + "' has no --loss");
+  for (AlgorithmOptions &algorithm : training.algorithms)
+    algorithm.checkGradients = command.checkGradients;
   // Without a loss the file itself must say how it is trained.
   training.modelAlgorithms = training.algorithms.empty();
-  if (training.learningRate == 0)
-    training.learningRate = 1e-3;
+  if (!(training.learningRate >= 0) || std::isinf(training.learningRate))
+    return fail(Outcome::Usage, "--lr must be a number that is not negative");
   if (!command.schedule.empty()) {
     std::string text = command.schedule;
     if (needsLength(text))
@@ -622,6 +726,14 @@ Outcome runTrain(TrainCommand &command, const TrainTexts &texts) {
   }
   if (command.batch <= 0 || command.epochs <= 0 || command.accumulate <= 0 || command.steps < 0)
     return fail(Outcome::Usage, "--batch, --epochs and --accumulate must be positive");
+  if (command.patience < 0 || std::isnan(command.minDelta))
+    return fail(Outcome::Usage, "--patience must not be negative, and --min-delta a number");
+  if (ingot_initialization_find(command.initialization.c_str()) < 0)
+    return fail(Outcome::Usage, "--init: there is no rule '" + Twine(command.initialization) + "'");
+  if (!(command.gain >= 0) || std::isinf(command.gain))
+    return fail(Outcome::Usage, "--gain must be a number that is not negative");
+  if (Outcome outcome = checkFiles(command); outcome != Outcome::Ok)
+    return outcome;
   CompileResult result;
   {
     Progress progress;

@@ -155,7 +155,8 @@ typedef enum ingot_initialization {
 /* "model", "kaiming_uniform", ...; -1 for another name. */
 INGOT_API int32_t ingot_initialization_find(const char *name);
 
-/* What happens when the loss or a gradient is not finite. No parameter is changed then. */
+/* What happens when the loss is not finite, or a gradient is where the library looks at them (--check-gradients, a limit of their norm, f16). No
+   parameter is changed then. */
 typedef enum ingot_numeric_policy {
   INGOT_NUMERIC_ERROR = 0, /* the step fails with INGOT_STATUS_NUMERIC */
   INGOT_NUMERIC_SKIP = 1   /* the step succeeds, and says that it was skipped */

@@ -228,3 +228,32 @@ func.func @slice_of_equal_elements(%x: tensor<3x?x64xf32>) -> tensor<3x?x64xf32>
   %norm = ingot.normalize %sum dimensions = [2] epsilon = 1.000000e-05 : tensor<3x?x64xf32>
   return %norm : tensor<3x?x64xf32>
 }
+
+// -----
+
+// `p` waits in the memory of a result while the row is summed, and is read for the other result when that has been stored.
+func.func @kept_for_the_second_result(%x: tensor<5x33xf32>, %w: tensor<5x33xf32>, %c: tensor<5x33xf32>)
+    -> (tensor<5x33xf32>, tensor<5x33xf32>, tensor<5x33xf32>) {
+  %s = ingot.reduce sum %x dimensions = [1] : (tensor<5x33xf32>) -> tensor<5xf32>
+  %sb = ingot.broadcast %s dimensions = [0] sizes [5, 33] : (tensor<5xf32>) -> tensor<5x33xf32>
+  %p = ingot.mul %w, %c : tensor<5x33xf32>
+  %d = ingot.sub %x, %sb : tensor<5x33xf32>
+  %m = ingot.add %d, %w : tensor<5x33xf32>
+  %v = ingot.mul %d, %d : tensor<5x33xf32>
+  %r = ingot.sub %p, %m : tensor<5x33xf32>
+  return %m, %v, %r : tensor<5x33xf32>, tensor<5x33xf32>, tensor<5x33xf32>
+}
+
+// -----
+
+// SIZES: n=1,7,100
+func.func @kept_for_the_second_column(%x: tensor<?x8xf64>, %w: tensor<?x8xf64>, %c: tensor<?x8xf64>) -> (tensor<?x8xf64>, tensor<?x8xf64>) {
+  %c0 = arith.constant 0 : index
+  %n = tensor.dim %x, %c0 : tensor<?x8xf64>
+  %s = ingot.reduce sum %x dimensions = [0] : (tensor<?x8xf64>) -> tensor<8xf64>
+  %sb = ingot.broadcast %s dimensions = [1] sizes [%n, 8] : (tensor<8xf64>) -> tensor<?x8xf64>
+  %p = ingot.mul %w, %c : tensor<?x8xf64>
+  %d = ingot.sub %x, %sb : tensor<?x8xf64>
+  %r = ingot.sub %p, %d : tensor<?x8xf64>
+  return %d, %r : tensor<?x8xf64>, tensor<?x8xf64>
+}
