@@ -228,3 +228,15 @@ func.func @slice_of_equal_elements(%x: tensor<3x?x64xf32>) -> tensor<3x?x64xf32>
   %norm = ingot.normalize %sum dimensions = [2] epsilon = 1.000000e-05 : tensor<3x?x64xf32>
   return %norm : tensor<3x?x64xf32>
 }
+
+// -----
+
+// Exponentials wait in the memory of another result until the sum of the last stage has read them.
+// SIZES: s=0,1,9
+func.func @exponentials_wait_where_a_result_goes(%t: tensor<?x19xf32>, %x: tensor<?x19xf32>) -> (tensor<?x19xf32>, tensor<?xf32>) {
+  %l = ingot.log_softmax %x axis = 1 : tensor<?x19xf32>
+  %p = ingot.softmax %t axis = 1 : tensor<?x19xf32>
+  %q = ingot.mul %p, %l : tensor<?x19xf32>
+  %s = ingot.reduce sum %q dimensions = [1] : (tensor<?x19xf32>) -> tensor<?xf32>
+  return %l, %s : tensor<?x19xf32>, tensor<?xf32>
+}
