@@ -43,8 +43,9 @@ def Rematerialize : Pass<"rematerialize", "::mlir::ModuleOp"> {
     In functions with the role `step` or `gradient`: of what is computed up to the loss and read behind it, the values of the fewest bytes
     from which elementwise ops and views make the others stay; those ops are repeated in front of the first use. Contractions, convolutions
     and reductions are not. Only as many of the largest values are computed again as the budget, a part of the bytes kept without it, asks
-    for. The copies carry `ingot.recomputed`, which keeps them apart from what they repeat. In all functions with a role elementwise products
-    lose the flag `contract`, so that their bits do not depend on the kernel that computes them.
+    for. The copies carry `ingot.recomputed`, which keeps them apart from what they repeat. In all functions with a role sums
+    get the order in which they are made (`ingot.sum_order`), and elementwise products and those in such sums lose the flag `contract`, so that
+    their bits do not depend on the kernel that computes them.
   }];
   let options = [Option<"budget", "budget", "double", "0", "The part of the bytes that may be kept, from 0 to 1">];
   let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];

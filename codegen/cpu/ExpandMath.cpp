@@ -59,10 +59,11 @@ struct ExpandMathPass : impl::ExpandMathBase<ExpandMathPass> {
   }
 
 private:
-  // x * sigmoid(x) as x / (1 + exp(-x)): one rounding less, and one step less to wait for.
+  // x * sigmoid(x) as x / (1 + exp(-x)): one rounding less, and one step less to wait for. Not where the bits of the product must not depend on
+  // what else the kernel does with sigmoid(x).
   static void divideAtOnce(arith::MulFOp product) {
     Type element = getElementTypeOrSelf(product.getType());
-    if (!element.isF32() && !element.isF64())
+    if ((!element.isF32() && !element.isF64()) || !arith::bitEnumContainsAny(product.getFastmath(), arith::FastMathFlags::contract))
       return;
     for (auto [quotient, factor] : {std::pair(product.getRhs(), product.getLhs()), std::pair(product.getLhs(), product.getRhs())}) {
       auto division = quotient.getDefiningOp<arith::DivFOp>();

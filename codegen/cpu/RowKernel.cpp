@@ -12,6 +12,7 @@
 
 #include "codegen/cpu/KernelEmitter.h"
 #include "codegen/fuse/Group.h"
+#include "codegen/fuse/SumOrder.h"
 #include "codegen/strategy/Config.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -30,8 +31,7 @@ struct Member {
   bool reduces = false;
   bool full = false;      // its result has the whole domain
   int output = -1;        // kernel output that its result is
-  bool spilled = false;   // stored in an output's memory between stages
-  unsigned lastUse = 0;   // of a spilled value: the last stage that reads it
+  int spilledTo = -1;     // member in whose output's memory it is stored between stages
   SmallVector<std::optional<LoopAccess>> inputs; // external inputs, in merged loops
   std::optional<LoopAccess> stored;              // where the result is stored, in merged loops
   SmallVector<LoopAccess, 1> copies;             // further places
@@ -77,6 +77,7 @@ private:
   DenseMap<Value, unsigned> memberOf;
   unsigned rank = 0, stages = 0;
   llvm::BitVector reduced; // original loops
+  ArrayRef<int64_t> order; // of the sums, where it is settled
   SmallVector<Value> sizes; // original loops
   // Merged loops.
   SmallVector<unsigned> mergedOf;
@@ -232,6 +233,12 @@ LogicalResult RowEmitter::analyse() {
         if (kind == utils::IteratorType::reduction)
           reduced.set(i);
   sizes.resize(rank);
+  // What is known about the sizes of settled sums must not depend on the other ops either.
+  for (Member &member : members)
+    if (DenseI64ArrayAttr settled = sumOrderOf(member.op); settled && settled.size() == rank && order.empty()) {
+      order = settled;
+      sizes = e.loopSizes(member.op);
+    }
   for (Member &member : members) {
     member.full = member.op.getNumLoops() == rank && !member.reduces;
     pointwise |= !KernelEmitter::isVectorizable(member.op) || member.op.getNumDpsInits() != 1 || (member.reduces && !combiner(member));
@@ -334,6 +341,9 @@ void RowEmitter::mergeLoops() {
         canMerge[d - 1] = false;
     });
   }
+  for (unsigned d = 0; d + 1 < order.size(); ++d)
+    if (reduced.test(d) && reduced.test(d + 1))
+      canMerge[d] = canMerge[d] && walksAsOne(order, d);
   mergedOf.resize(rank);
   for (unsigned d = 0; d < rank; ++d) {
     if (d > 0 && canMerge[d - 1]) {
@@ -389,7 +399,16 @@ void RowEmitter::chooseVectorLoop() {
   // The loop along which most accesses are whole vectors or do not move; the innermost among equals; short loops last.
   int best = -1;
   double bestScore = -1;
+  bool settledAlong = llvm::any_of(order, [](int64_t number) { return number < 0; });
+  auto isSettled = [&](unsigned merged) {
+    for (unsigned d = 0; d < order.size(); ++d)
+      if (mergedOf[d] == merged && (settledAlong ? order[d] >= 0 : order[d] != 0))
+        return false;
+    return true;
+  };
   for (int d = mergedSizes.size() - 1; d >= 0; --d) {
+    if (!order.empty() && !isSettled(d))
+      continue;
     double score = 0, total = 0;
     auto count = [&](const LoopAccess &access, double weight) {
       total += weight;
@@ -423,8 +442,10 @@ void RowEmitter::chooseVectorLoop() {
       bestScore = score;
     }
   }
+  if (best < 0)
+    return;
   vectorLoop = best;
-  alongRow = best >= 0 && mergedReduced[best];
+  alongRow = mergedReduced[best];
   width = config.width;
   if (auto size = KernelEmitter::known(mergedSizes[best]))
     while (width > 4 && width / 2 >= *size)
@@ -517,8 +538,7 @@ void RowEmitter::planSpills() {
       if (!output.op.getIndexingMapMatchingResult(cast<OpResult>(output.op.getResult(0))).isIdentity())
         continue;
       claimed.set(j);
-      member.spilled = true;
-      member.lastUse = lastUse;
+      member.spilledTo = static_cast<int>(j);
       member.stored = output.stored;
       break;
     }
@@ -572,9 +592,9 @@ Lane RowEmitter::valueOf(Value v, Member &user, unsigned input, unsigned stage, 
 // One iteration of a stage: stores what the stage makes and joins what it reduces.
 void RowEmitter::emitBody(unsigned stage, const Point &point, ArrayRef<Value> acc, SmallVector<Value> &next) {
   stageLanes.clear();
-  // The output in whose memory a value waits may be stored here too, ahead of the other members that read the value.
+  // What lies where this stage stores an output is read before.
   for (auto [i, member] : llvm::enumerate(members))
-    if (member.spilled && member.level < stage && member.lastUse == stage)
+    if (member.spilledTo >= 0 && member.level < stage && members[static_cast<unsigned>(member.spilledTo)].level == stage)
       stageLanes[i] = e.load(*member.stored, point);
   unsigned reduction = 0;
   for (auto [i, member] : llvm::enumerate(members)) {

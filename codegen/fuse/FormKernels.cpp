@@ -18,6 +18,7 @@
 #include "codegen/fuse/Group.h"
 #include "codegen/fuse/Pins.h"
 #include "codegen/fuse/Sizes.h"
+#include "codegen/fuse/SumOrder.h"
 #include "ir/LinalgExt/LinalgExt.h"
 
 #include "mlir/Dialect/Arith/Utils/Utils.h"
@@ -45,6 +46,7 @@ struct Group {
   Operation *anchor = nullptr;   // the contraction, the last one of attention, window or copy
   llvm::SmallPtrSet<Operation *, 8> whole; // ops that read their operands from memory even where all elements are equal
   bool closed = false;           // nothing more may join
+  DenseI64ArrayAttr order;       // Row: of the sums in it, null where none is settled
   DenseMap<Operation *, bool> isReducedLevel; // Row: the op's result lacks the reduced dimensions
   DenseSet<Operation *> ofGates;  // Contraction: ops on the columns of one gate, the slices among them
   int64_t gateColumns = 0;        // Contraction: of one gate, 0 without gates
@@ -126,6 +128,7 @@ private:
     return false;
   }
   bool tryMerge(Group &into, Group &other, linalg::GenericOp op);
+  bool keepOrder(Group &group, ArrayRef<Operation *> more, DenseI64ArrayAttr theirs);
   bool usedOnlyLater(Group &group, Operation *position, Group *other = nullptr);
   Operation *producerOf(Value v, Group **group = nullptr);
   bool mayHaveGates(Group &group, tensor::ExtractSliceOp slice);
@@ -275,6 +278,8 @@ bool KernelFormer::tryJoin(linalg::GenericOp op, Group &group) {
       return refuse("it computes with indices");
     return true;
   }
+  if (!keepOrder(group, op.getOperation(), sumOrderOf(op)))
+    return refuse("sums would be made in another order");
   llvm::BitVector reducing = reductionDims(op);
   if (reducing.any() && (!startsFromFill(op) || op.getNumDpsInits() != 1))
     return refuse("the reduction has several results or continues a given value");
@@ -331,6 +336,18 @@ bool KernelFormer::tryJoin(linalg::GenericOp op, Group &group) {
   return true;
 }
 
+// Whether sums stay as they are when `group` gets the ops `more`, whose sums have the order `theirs`.
+bool KernelFormer::keepOrder(Group &group, ArrayRef<Operation *> more, DenseI64ArrayAttr theirs) {
+  if (group.order == theirs)
+    return !theirs || !theirs.empty();
+  if (group.order && theirs)
+    return false;
+  return llvm::all_of(group.order ? more : ArrayRef<Operation *>(group.ops), [&](Operation *op) {
+    auto generic = dyn_cast<linalg::GenericOp>(op);
+    return generic && keepsSumOrder(generic, group.order ? group.order : theirs);
+  });
+}
+
 // Whether elementwise group `other`, also read by `op`, which just joined `into`, can join as well.
 bool KernelFormer::tryMerge(Group &into, Group &other, linalg::GenericOp op) {
   if (&into == &other || other.kind != GroupKind::Row || other.closed || into.closed ||
@@ -342,6 +359,8 @@ bool KernelFormer::tryMerge(Group &into, Group &other, linalg::GenericOp op) {
     return false;
   if (other.hasReduction && !into.hasReduction)
     return false; // levels of `into` were decided without reductions
+  if (into.kind == GroupKind::Row && !keepOrder(into, other.ops, other.order))
+    return false;
   for (OpOperand *operand : op.getDpsInputOperands()) {
     Operation *def = operand->get().getDefiningOp();
     if (!def || groupOf.lookup(def) != &other)
@@ -377,7 +396,8 @@ void KernelFormer::place(Operation *op) {
       return !n || *n >= 0;
     });
     if (group && constant && !group->closed && group->kind != GroupKind::Copy && isa<linalg::GenericOp>(producer) &&
-        !group->isReducedLevel.lookup(producer) && usedOnlyLater(*group, op) && nodeKeptApart(op) == nodeKeptApart(producer)) {
+        !group->isReducedLevel.lookup(producer) && usedOnlyLater(*group, op) && nodeKeptApart(op) == nodeKeptApart(producer) &&
+        !(group->order && breaksSumOrder(op, group->order))) {
       group->ops.push_back(op);
       groupOf[op] = group;
       group->closed = true;
@@ -424,6 +444,8 @@ void KernelFormer::place(Operation *op) {
         continue;
       joined = group;
       if (group->kind == GroupKind::Row) {
+        if (DenseI64ArrayAttr order = sumOrderOf(op))
+          group->order = order;
         llvm::BitVector reducing = reductionDims(generic);
         bool full = generic.getNumLoops() == group->rank;
         if (reducing.any()) {
@@ -453,6 +475,8 @@ void KernelFormer::place(Operation *op) {
       group->ops.push_back(op);
       groupOf[op] = group;
     } else if (tryMerge(*joined, *group, generic)) {
+      if (group->order)
+        joined->order = group->order;
       for (Operation *member : group->ops) {
         groupOf[member] = joined;
         joined->ops.push_back(member);
@@ -470,6 +494,7 @@ void KernelFormer::place(Operation *op) {
     remark::missed(op->getLoc(), remark::RemarkOpts::name("FormKernels").category("fuse")) << "not fused with what makes its input: "
                                                                                            << refusal.str();
   Group *group = start(GroupKind::Row, generic.getNumLoops());
+  group->order = sumOrderOf(op);
   llvm::BitVector reducing = reductionDims(generic);
   if (reducing.any()) {
     group->hasReduction = true;

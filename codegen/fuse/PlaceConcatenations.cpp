@@ -10,6 +10,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "codegen/Passes.h"
+#include "codegen/fuse/SumOrder.h"
 #include "ir/LinalgExt/LinalgExt.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -66,12 +67,15 @@ private:
   static Value returned(func::FuncOp kernel) { return kernel.getBody().front().getTerminator()->getOperand(0); }
 
   /// Whether the only result of `dispatch` can be stored into a slice as well.
-  bool canStoreSlice(linalg_ext::DispatchOp dispatch) {
+  bool canStoreSlice(linalg_ext::DispatchOp dispatch, Operation *place) {
     if (dispatch->getNumResults() != 1 || !dispatch->getResult(0).hasOneUse() || dispatch.getAccumulates())
       return false;
     func::FuncOp kernel = kernelOf(dispatch);
+    bool hasRows = llvm::any_of(kernel.getOps<linalg::GenericOp>(), [&](linalg::GenericOp op) {
+      return sumOrderOf(op) && breaksSumOrder(place, sumOrderOf(op));
+    });
     return formOf(kernel) != "copy" && returned(kernel).getDefiningOp<linalg::GenericOp>() &&
-           kernel.getArguments().back().use_empty();
+           kernel.getArguments().back().use_empty() && !hasRows;
   }
 
   void place(linalg_ext::DispatchOp dispatch) {
@@ -92,7 +96,7 @@ private:
       Value value = dispatch->getOperand(argument.getArgNumber());
       auto producer = value.getDefiningOp<linalg_ext::DispatchOp>();
       // A value that is joined with itself has one place of its own at most.
-      if (producer && (producer->getBlock() != dispatch->getBlock() || !argument.hasOneUse() || !canStoreSlice(producer)))
+      if (producer && (producer->getBlock() != dispatch->getBlock() || !argument.hasOneUse() || !canStoreSlice(producer, concat)))
         producer = {};
       parts.push_back({value, offset, producer});
       if (producer)
@@ -127,7 +131,7 @@ private:
     bool fixed = llvm::all_of(slice.getStaticOffsets(), [](int64_t v) { return !ShapedType::isDynamic(v); }) &&
                  llvm::all_of(slice.getStaticStrides(), [](int64_t v) { return !ShapedType::isDynamic(v); });
     if (!producer || producer->getBlock() != slice->getBlock() || slice.hasUnitStride() || !fixed ||
-        slice.getSourceType().getRank() != slice.getDestType().getRank() || !canStoreSlice(producer))
+        slice.getSourceType().getRank() != slice.getDestType().getRank() || !canStoreSlice(producer, slice))
       return;
     auto type = slice.getDestType();
     for (int64_t d = 0; d < type.getRank(); ++d)

@@ -12,6 +12,7 @@
 
 #include "codegen/Passes.h"
 #include "codegen/fuse/Group.h"
+#include "codegen/fuse/SumOrder.h"
 #include "utils/support/MinimumCut.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -219,6 +220,7 @@ struct RematerializePass : impl::RematerializeBase<RematerializePass> {
       auto role = function->getAttrOfType<StringAttr>("ingot.role");
       if (function.isExternal() || !role)
         continue;
+      settleSumOrders(function);
       roundProducts(function);
       if (budget < 1 && (role.getValue() == "step" || role.getValue() == "gradient"))
         Rematerializer(function, budget).run();
@@ -230,7 +232,7 @@ private:
   // bits that it had, and the update in a step those of the update alone. It costs nothing: this work waits for memory.
   static void roundProducts(func::FuncOp function) {
     function.walk([](linalg::GenericOp generic) {
-      if (generic.getNumReductionLoops())
+      if (generic.getNumReductionLoops() && !sumOrderOf(generic))
         return;
       generic.getBody()->walk([](arith::ArithFastMathInterface op) {
         auto flags = op.getFastMathFlagsAttr();

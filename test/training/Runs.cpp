@@ -6,6 +6,8 @@
 // Compiles the training step of each recorded run, trains as long as the recording does on its batches, and compares every loss, the
 // first gradients, and parameters, buffers and outputs at the begin and at the end. Prints the largest error and its bound of each.
 //
+// With --budgets it compiles the steps for each of these budgets of memory instead, and asks for the same bits after some steps.
+//
 //===----------------------------------------------------------------------===//
 
 #include "test/e2e/Workers.h"
@@ -326,6 +328,57 @@ void RunTest::run() {
 }
 
 //===----------------------------------------------------------------------===//
+// Budgets
+//===----------------------------------------------------------------------===//
+
+// The variables after some steps, made by one function and by those for gradients and updates.
+std::string trainedWith(double budget, const Recording &recording, const std::string &library, State &state, Trainer &trainer) {
+  CompileOptions options = recording.options;
+  options.training.rematBudget = budget;
+  if (std::string problem = trainer.compile(options, library); !problem.empty())
+    return problem;
+  if (std::string problem = trainer.open(library); !problem.empty())
+    return problem;
+  state = trainer.newState();
+  if (!state.state)
+    return ingot_last_error();
+  for (int64_t s = 0; s < 4; ++s)
+    for (const Update &update : recording.updates) {
+      int index = trainer.algorithm(update.algorithm);
+      for (const Arrays &inputs : inputsOf(update, recording.batch(s), recording.microBatches))
+        if (StepResult result = trainer.step(state, inputs, s == 3 ? INGOT_TRAIN_ACCUMULATE : 0, index); !result.problem.empty())
+          return result.problem;
+      if (s == 3 && ingot_optimizer_step(trainer.context, state.state, index, nullptr, nullptr))
+        return ingot_last_error();
+    }
+  return "";
+}
+
+void compareBudgets(const Recording &recording, ArrayRef<double> budgets, const std::string &library, e2e::Reporter &reporter) {
+  if (recording.isSaliency())
+    return;
+  reporter.begin("everything kept");
+  Trainer kept;
+  State first;
+  if (std::string problem = trainedWith(1, recording, library, first, kept); !problem.empty())
+    return reporter.fail(problem);
+  for (double budget : budgets) {
+    reporter.begin("budget " + std::to_string(budget));
+    Trainer trainer;
+    State state;
+    if (std::string problem = trainedWith(budget, recording, library, state, trainer); !problem.empty())
+      return reporter.fail(problem);
+    if (state.allBytes() == first.allBytes())
+      continue;
+    std::string names;
+    for (const std::string &name : recording.parameters)
+      if (state.get(INGOT_PARAMETER, name).bytes != first.get(INGOT_PARAMETER, name).bytes)
+        names += " " + name;
+    reporter.fail("other bits than with everything kept:" + names);
+  }
+}
+
+//===----------------------------------------------------------------------===//
 // All runs
 //===----------------------------------------------------------------------===//
 
@@ -347,7 +400,7 @@ void addJobs(const std::string &root, std::vector<Job> &jobs) {
 }
 
 int usage() {
-  errs() << "usage: ingot-training-runs [-j JOBS] [--cpu CPU] [--expected-failures FILE] [--only TEXT] FOLDER...\n";
+  errs() << "usage: ingot-training-runs [-j JOBS] [--cpu CPU] [--expected-failures FILE] [--only TEXT] [--budgets NUMBER,...] FOLDER...\n";
   return 1;
 }
 
@@ -358,6 +411,7 @@ int main(int argc, char **argv) {
   std::set<std::string> expected;
   std::string only, failuresFile, cpu = "native";
   std::vector<std::string> folders;
+  std::vector<double> budgets;
   unsigned parallel = std::max(1u, std::thread::hardware_concurrency());
   for (int i = 1; i < argc; ++i) {
     StringRef argument = argv[i];
@@ -370,6 +424,10 @@ int main(int argc, char **argv) {
       cpu = argv[++i];
     } else if (argument == "--only") {
       only = argv[++i];
+    } else if (argument == "--budgets") {
+      for (StringRef text : split(argv[++i], ','))
+        if (text.getAsDouble(budgets.emplace_back()))
+          return usage();
     } else if (argument == "--expected-failures") {
       failuresFile = argv[++i];
     } else if (argument.starts_with("-")) {
@@ -409,7 +467,11 @@ int main(int argc, char **argv) {
     if (std::string problem = recording.load(); !problem.empty())
       return reporter.fail(problem);
     recording.options.cpu = cpu;
-    RunTest(recording, scratch.str().str() + "/" + std::to_string(i) + ".so", reporter).run();
+    std::string library = scratch.str().str() + "/" + std::to_string(i) + ".so";
+    if (budgets.empty())
+      RunTest(recording, library, reporter).run();
+    else
+      compareBudgets(recording, budgets, library, reporter);
   };
   e2e::runInProcesses(jobs.size(), parallel, 300, test, [&](size_t i, const std::vector<std::string> &problems) {
     bool isExpected = expected.count(jobs[i].name());

@@ -256,15 +256,10 @@ TEST_F(Step, OneFunctionDoesWhatTwoDo) {
   }
 }
 
-// What is computed again has the same bits as what was kept. Where that changes what a kernel with sums stores, the kernel may take them in
-// another order (`nearly`).
+// What is computed again has the same bits as what was kept. The test `training-budgets` does the same for all recorded runs.
 TEST_F(Step, WhatIsKeptForTheBackwardPassDoesNotMatter) {
   bool any = false;
-  struct {
-    const char *run;
-    bool nearly;
-  } const cases[] = {{"mlp", false}, {"cnn_bn_adam", false}, {"lstm_adam", false}, {"gcn_adagrad", true}};
-  for (auto [run, nearly] : cases) {
+  for (const char *run : {"mlp", "cnn_bn_adam", "lstm_adam", "gcn_adagrad"}) {
     SCOPED_TRACE(run);
     Session kept;
     ASSERT_EQ(kept.open(run), "");
@@ -277,8 +272,7 @@ TEST_F(Step, WhatIsKeptForTheBackwardPassDoesNotMatter) {
         any |= one.bytesAfter < one.bytesBefore;
       State state = session.trainer.newState();
       session.train(session.trainer, state, 0, 4);
-      session.expectNear(state, first, 1e-6);
-      EXPECT_TRUE(nearly || state.allBytes() == first.allBytes()) << "budget " << budget;
+      EXPECT_TRUE(state.allBytes() == first.allBytes()) << "budget " << budget;
     }
   }
   EXPECT_TRUE(any) << "nothing was computed again";

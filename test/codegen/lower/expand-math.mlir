@@ -56,6 +56,20 @@ func.func @swish(%x: vector<16xf32>) -> vector<16xf32> {
   %1 = math.exp %0 : vector<16xf32>
   %2 = arith.addf %1, %one : vector<16xf32>
   %3 = arith.divf %one, %2 : vector<16xf32>
+  %4 = arith.mulf %x, %3 fastmath<contract> : vector<16xf32>
+  return %4 : vector<16xf32>
+}
+
+// Not in a training function, where the bits must not depend on whether the sigmoid is stored as well.
+// CHECK-LABEL: func.func @swish_of_training(
+// CHECK: arith.divf
+// CHECK-NEXT: arith.mulf
+func.func @swish_of_training(%x: vector<16xf32>) -> vector<16xf32> {
+  %one = arith.constant dense<1.0> : vector<16xf32>
+  %0 = arith.negf %x : vector<16xf32>
+  %1 = math.exp %0 : vector<16xf32>
+  %2 = arith.addf %1, %one : vector<16xf32>
+  %3 = arith.divf %one, %2 : vector<16xf32>
   %4 = arith.mulf %x, %3 : vector<16xf32>
   return %4 : vector<16xf32>
 }

@@ -257,3 +257,15 @@ func.func @kept_for_the_second_column(%x: tensor<?x8xf64>, %w: tensor<?x8xf64>, 
   %r = ingot.sub %p, %d : tensor<?x8xf64>
   return %d, %r : tensor<?x8xf64>, tensor<?x8xf64>
 }
+
+// -----
+
+// Exponentials wait in the memory of another result until the sum of the last stage has read them.
+// SIZES: s=0,1,9
+func.func @exponentials_wait_where_a_result_goes(%t: tensor<?x19xf32>, %x: tensor<?x19xf32>) -> (tensor<?x19xf32>, tensor<?xf32>) {
+  %l = ingot.log_softmax %x axis = 1 : tensor<?x19xf32>
+  %p = ingot.softmax %t axis = 1 : tensor<?x19xf32>
+  %q = ingot.mul %p, %l : tensor<?x19xf32>
+  %s = ingot.reduce sum %q dimensions = [1] : (tensor<?x19xf32>) -> tensor<?xf32>
+  return %l, %s : tensor<?x19xf32>, tensor<?xf32>
+}
