@@ -313,6 +313,7 @@ const DecoderTable &DecoderTable::get() {
     registerPooling(t);
     registerNormalization(t);
     registerRecurrent(t);
+    registerLinearAttention(t);
     registerControlFlow(t);
     registerQuantization(t);
     registerSignal(t);

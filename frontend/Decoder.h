@@ -215,6 +215,7 @@ void registerConvolution(DecoderTable &table);
 void registerPooling(DecoderTable &table);
 void registerNormalization(DecoderTable &table);
 void registerRecurrent(DecoderTable &table);
+void registerLinearAttention(DecoderTable &table);
 void registerControlFlow(DecoderTable &table);
 void registerQuantization(DecoderTable &table);
 void registerReduction(DecoderTable &table);
