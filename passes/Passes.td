@@ -103,6 +103,15 @@ def BuildTrainingPass : Pass<"build-training", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect"];
 }
 
+def GuardUpdatesPass : Pass<"guard-updates", "::mlir::ModuleOp"> {
+  let summary = "Steps of the file's algorithms change all or nothing";
+  let description = [{
+    In functions of the role `step`, every `assign` keeps the variable's value where the loss is not finite, or where in the new value of
+    any variable an element is not finite that was finite before. The further result `found_inf` is then 1, else 0.
+  }];
+  let dependentDialects = ["::mlir::tensor::TensorDialect"];
+}
+
 def BindVariablesPass : Pass<"bind-variables", "::mlir::ModuleOp"> {
   let summary = "Variables and scalars of a step become arguments, assignments results";
   let description = [{

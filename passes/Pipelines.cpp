@@ -20,7 +20,9 @@ ArrayRef<std::string> getUnsoundPatterns() {
   return names;
 }
 
-std::unique_ptr<Pass> createSoundCanonicalizerPass() { return createCanonicalizerPass(GreedyRewriteConfig(), getUnsoundPatterns()); }
+std::unique_ptr<Pass> createSoundCanonicalizerPass() {
+  return createCanonicalizerPass(GreedyRewriteConfig(), getUnsoundPatterns());
+}
 
 /// Folding and clean-up between the passes that open new opportunities.
 static void addCleanUp(OpPassManager &pm, int64_t foldBudget) {
@@ -70,6 +72,8 @@ void buildDifferentiatePipeline(OpPassManager &pm, const DifferentiateOptions &o
     build.scaleLoss = algorithm.scaleLoss;
     pm.addPass(createBuildTrainingPass(build));
   }
+  if (options.bindVariables)
+    pm.addPass(createGuardUpdatesPass());
   // Without a training, variables are constants after all.
   if (options.bindVariables || !options.algorithms.empty())
     pm.addPass(createBindVariablesPass());

@@ -92,6 +92,8 @@ static fb::Offset<manifest::Initial> initialOf(fb::FlatBufferBuilder &b, Diction
   auto value = cast<ElementsAttr>(fields.get("value"));
   if (auto offset = fields.getAs<IntegerAttr>("offset"))
     return manifest::CreateInitial(b, manifest::InitialKind_Weights, 0, 0, offset.getInt(), denseBytes(value.getShapedType()));
+  if (auto bound = fields.getAs<FloatAttr>("uniform"))
+    return manifest::CreateInitial(b, manifest::InitialKind_Uniform, -bound.getValueAsDouble(), bound.getValueAsDouble());
   double number = 0;
   if (value.isSplat() && value.getNumElements() > 0) {
     if (isa<FloatType>(value.getElementType()))
@@ -248,6 +250,7 @@ std::vector<uint8_t> buildManifest(ArrayRef<CodeLevel> levels, const PackageOpti
                         : role.getValue() == "loss"          ? manifest::OutputRole_Loss
                         : role.getValue() == "gradient_norm" ? manifest::OutputRole_GradientNorm
                         : role.getValue() == "found_inf"     ? manifest::OutputRole_FoundInf
+                        : role.getValue() == "metric"        ? manifest::OutputRole_Metric
                                                              : manifest::OutputRole_Model);
       }
     auto in = b.CreateVector(inputs), out = b.CreateVector(outputs);

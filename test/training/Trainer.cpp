@@ -52,6 +52,7 @@ double Array::number(int64_t i) const {
   case INGOT_F64: return at(0.0);
   case INGOT_I64: return at(int64_t(0));
   case INGOT_I32: return at(int32_t(0));
+  case INGOT_BOOL: return at(uint8_t(0));
   default: return std::numeric_limits<double>::quiet_NaN();
   }
 }
@@ -232,9 +233,9 @@ std::vector<std::string> Trainer::outputsOf(int32_t function, bool all) const {
     ingot_tensor_info output;
     if (ingot_model_output(model, function, i, &output))
       return names;
-    std::string name = output.name;
-    if (all || (name != "loss" && name != "gradient_norm"))
-      names.push_back(name);
+    int32_t role = ingot_model_output_role(model, function, i);
+    if (all || role == INGOT_OUTPUT_MODEL || role == INGOT_OUTPUT_METRIC)
+      names.push_back(output.name);
   }
   return names;
 }

@@ -86,8 +86,7 @@ struct Outputs {
   std::vector<ingot_tensor> tensors;
   int accuracy = -1;
 
-  /// `firstNumberIsLoss`: whatever its name, as in an algorithm of the model's file.
-  ingot_status describe(const ingot_model *model, int32_t function, bool firstNumberIsLoss) {
+  ingot_status describe(const ingot_model *model, int32_t function) {
     ingot_function_info info;
     if (ingot_status status = ingot_model_function(model, function, &info))
       return status;
@@ -95,16 +94,12 @@ struct Outputs {
       ingot_tensor_info output;
       if (ingot_status status = ingot_model_output(model, function, i, &output))
         return status;
-      StringRef name = output.name;
-      // These come back in ingot_step_info.
-      bool isFloat = is_contained({INGOT_F32, INGOT_F64, INGOT_F16, INGOT_BF16}, output.dtype);
-      if (firstNumberIsLoss && output.rank == 0 && isFloat) {
-        firstNumberIsLoss = false;
+      int32_t role = ingot_model_output_role(model, function, i);
+      // The others come back in ingot_step_info.
+      if (role != INGOT_OUTPUT_MODEL && role != INGOT_OUTPUT_METRIC)
         continue;
-      }
-      if (name == "loss" || name == "gradient_norm" || name == "found_inf")
-        continue;
-      if (name == "accuracy" && output.rank == 0 && is_contained({INGOT_F32, INGOT_F64}, output.dtype))
+      if (role == INGOT_OUTPUT_METRIC && StringRef(output.name) == "accuracy" && output.rank == 0 &&
+          is_contained({INGOT_F32, INGOT_F64}, output.dtype))
         accuracy = int(tensors.size());
       tensors.push_back({nullptr, INGOT_CONTEXT_MEMORY, 0, 0, {0}});
     }
@@ -251,7 +246,7 @@ Outcome Training::begin() {
   for (Side &side : sides) {
     if (Outcome outcome = side.data.load(command.data, model.get(), side.algorithm.step); outcome != Outcome::Ok)
       return outcome;
-    if (ingot_status status = side.outputs.describe(model.get(), side.algorithm.step, command.options.training.modelAlgorithms))
+    if (ingot_status status = side.outputs.describe(model.get(), side.algorithm.step))
       return fail(status);
   }
   Dataset &data = sides.front().data;
@@ -266,7 +261,7 @@ Outcome Training::begin() {
                                          " examples, less than the model's batch of " + Twine(validation.fixedBatch()));
   }
   if (evaluate >= 0)
-    if (ingot_status status = evaluateOutputs.describe(model.get(), evaluate, false))
+    if (ingot_status status = evaluateOutputs.describe(model.get(), evaluate))
       return fail(status);
   if (data.fixedBatch() && data.fixedBatch() != 1 && command.batch != data.fixedBatch())
     return fail(Outcome::Usage, "the model's batch is " + Twine(data.fixedBatch()) + ", not " + Twine(command.batch) +

@@ -54,7 +54,7 @@ typedef enum ingot_status {
   INGOT_STATUS_SYSTEM = 11,        /* the operating system refused */
   INGOT_STATUS_INTERNAL = 12,
   INGOT_STATUS_STATE = 13,         /* a state has no room left, or a value does not fit it */
-  INGOT_STATUS_NUMERIC = 14        /* a loss or a gradient is not finite */
+  INGOT_STATUS_NUMERIC = 14        /* a loss, a gradient or what a variable would become is not finite */
 } ingot_status;
 
 /* The numbers are ONNX's (TensorProto.DataType). A bool is a byte that holds 0 or 1. */

@@ -65,6 +65,15 @@ typedef struct ingot_training_info {
   double learning_rate; /* what a state starts with */
 } ingot_training_info;
 
+/* What an output is to the training. */
+typedef enum ingot_output_role {
+  INGOT_OUTPUT_MODEL = 0,         /* of the model, or of an algorithm of its file */
+  INGOT_OUTPUT_LOSS = 1,          /* what is minimized; in ingot_step_info, like the next two */
+  INGOT_OUTPUT_FOUND_INF = 2,     /* 1 where something was not finite, so that nothing has changed */
+  INGOT_OUTPUT_GRADIENT_NORM = 3, /* of all gradients together, before they are clipped */
+  INGOT_OUTPUT_METRIC = 4         /* an accuracy */
+} ingot_output_role;
+
 /* INGOT_STATUS_NOT_FOUND when the library was compiled for inference alone. */
 INGOT_API ingot_status ingot_model_training(const ingot_model *model, ingot_training_info *info);
 INGOT_API ingot_status ingot_model_variable(const ingot_model *model, int32_t index, ingot_variable_info *info);
@@ -72,6 +81,9 @@ INGOT_API ingot_status ingot_model_algorithm(const ingot_model *model, int32_t i
 /* The first variable of that kind whose own name, or whose parameter's name, is `name` and whose role is `role` (NULL: any). -1 when there
    is none. */
 INGOT_API int32_t ingot_model_find_variable(const ingot_model *model, int32_t kind, const char *name, const char *role);
+/* The ingot_output_role of an output as ingot_model_output counts them, -1 where there is none. Steps and evaluations return those of the
+   model and metrics, in this order; ingot_state_run returns all. In a library without training all outputs are the model's. */
+INGOT_API int32_t ingot_model_output_role(const ingot_model *model, int32_t function, int32_t index);
 INGOT_API int32_t ingot_model_find_algorithm(const ingot_model *model, const char *name);
 
 /*===----------------------------------------------------------------------------------------------------------------------===*\
@@ -155,8 +167,8 @@ typedef enum ingot_initialization {
 /* "model", "kaiming_uniform", ...; -1 for another name. */
 INGOT_API int32_t ingot_initialization_find(const char *name);
 
-/* What happens when the loss is not finite, or a gradient is where the library looks at them (--check-gradients, a limit of their norm, f16). No
-   parameter is changed then. */
+/* What happens when the loss is not finite, or a gradient is where the library looks at them (--check-gradients, a limit of their norm, f16),
+   or in an algorithm of the model's file what a variable would become. No variable is changed then. */
 typedef enum ingot_numeric_policy {
   INGOT_NUMERIC_ERROR = 0, /* the step fails with INGOT_STATUS_NUMERIC */
   INGOT_NUMERIC_SKIP = 1   /* the step succeeds, and says that it was skipped */
@@ -243,7 +255,7 @@ typedef struct ingot_step_info {
   double loss_scale;   /* the one that was used */
   int32_t has_loss;
   int32_t has_gradient_norm;
-  int32_t found_inf;   /* the loss or a gradient was not finite */
+  int32_t found_inf;   /* the loss, a gradient, or what a variable would have become was not finite */
   int32_t skipped;     /* and therefore the update was left out */
   int32_t updated;     /* parameters were changed */
 } ingot_step_info;
@@ -253,7 +265,7 @@ typedef struct ingot_step_info {
 #define INGOT_TRAIN_ACCUMULATE 1u
 
 /* One step: gradients and update, in one compiled function where there is nothing accumulated and no collective. `outputs` are those of the
-   model's outputs that the function returns, as in ingot_context_run; the loss is in `info`, which may be NULL. A step that fails changes
+   model's outputs that the function returns, metrics included (ingot_model_output_role), as in ingot_context_run; the loss is in `info`, which may be NULL. A step that fails changes
    no parameter, and the counters stay: a label out of range, a size that does not fit, a loss that is not finite. */
 INGOT_API ingot_status ingot_train_step(ingot_context *context, ingot_state *state, int32_t algorithm, const ingot_tensor *inputs,
                                         int32_t input_count, ingot_tensor *outputs, int32_t output_count, uint32_t flags,

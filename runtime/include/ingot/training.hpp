@@ -15,6 +15,11 @@
 
 namespace ingot {
 
+/// What an output of a function is to the training: INGOT_OUTPUT_*, see ingot_model_output_role; -1 where there is none.
+inline int32_t outputRole(const Model &model, int32_t function, int32_t index) {
+  return ingot_model_output_role(model.get(), function, index);
+}
+
 /// What training changes. The model must outlive it.
 class State {
 public:

@@ -116,22 +116,34 @@ static m::OutputRole roleOf(const Function &function, int32_t output) {
   return sizeOf(roles) ? m::OutputRole(roles->Get(uint32_t(output))) : m::OutputRole_Model;
 }
 
-static int32_t modelOutputs(const Function &function) {
+/// Whether the caller of a step gets an output. The others are numbers of ingot_step_info.
+static bool isReturned(const Function &function, int32_t output) {
+  m::OutputRole role = roleOf(function, output);
+  return role == m::OutputRole_Model || role == m::OutputRole_Metric;
+}
+
+static int32_t returnedOutputs(const Function &function) {
   int32_t count = 0;
   for (int32_t i = 0; i < function.outputCount; ++i)
-    count += roleOf(function, i) == m::OutputRole_Model;
+    count += isReturned(function, i);
   return count;
+}
+
+int32_t ingot_model_output_role(const ingot_model *model, int32_t function, int32_t index) {
+  if (!model || function < 0 || function >= model->functionCount || index < 0 || index >= model->functions[function].outputCount)
+    return -1;
+  return roleOf(model->functions[function], index);
 }
 
 /// Runs a function with the state's variables. The caller has the outputs of the model alone; the others are read into `said`.
 static ingot_status runFunction(ingot_context &context, ingot_state &state, int32_t index, const Scalars &scalars,
                                 const ingot_tensor *inputs, int32_t inputCount, ingot_tensor *outputs, int32_t outputCount, Said &said) {
   const Function &function = context.model->functions[index];
-  if (outputs ? outputCount != modelOutputs(function) : outputCount != 0)
-    return fail(INGOT_STATUS_ARGUMENT, "function '%s' has %d outputs of the model, not %d", function.name, modelOutputs(function),
+  if (outputs ? outputCount != returnedOutputs(function) : outputCount != 0)
+    return fail(INGOT_STATUS_ARGUMENT, "function '%s' has %d outputs of the model, not %d", function.name, returnedOutputs(function),
                 outputs ? outputCount : 0);
   for (int32_t i = 0, next = 0; i < function.outputCount; ++i) {
-    if (outputs && roleOf(function, i) == m::OutputRole_Model)
+    if (outputs && isReturned(function, i))
       state.outputs[i] = outputs[next++];
     else
       memset(&state.outputs[i], 0, sizeof(ingot_tensor));
@@ -142,7 +154,7 @@ static ingot_status runFunction(ingot_context &context, ingot_state &state, int3
   for (int32_t i = 0, next = 0; i < function.outputCount; ++i) {
     const ingot_tensor &output = state.outputs[i];
     m::OutputRole role = roleOf(function, i);
-    if (role == m::OutputRole_Model) {
+    if (isReturned(function, i)) {
       if (outputs)
         outputs[next++] = output;
       continue;
@@ -196,15 +208,18 @@ static void describe(const Algorithm &algorithm, const Said &said, const Scalars
 
 /// What follows from a loss or gradient that is not finite: whether the step succeeds as a skipped one, or the error.
 static ingot_status refuse(ingot_context &context, ingot_state &state, const Algorithm &algorithm, const Said &said, const Ran &ran) {
+  const m::AlgorithmInfo *functions = state.training->algorithms()->Get(uint32_t(&algorithm - state.algorithms));
+  // One of the model's file makes gradients, if it does, of losses that nobody scales.
+  bool hasGradients = functions->gradient() >= 0;
   // That the scale was too high is no fault of the model. At the lowest scale it was not the scale.
-  if (scalesDynamically(state) && state.lossScale > 1) {
+  if (hasGradients && scalesDynamically(state) && state.lossScale > 1) {
     state.lossScale = state.lossScale > 2 ? state.lossScale / 2 : 1;
     state.cleanSteps = 0;
     return INGOT_STATUS_OK;
   }
   if (state.options.numeric_policy == INGOT_NUMERIC_SKIP)
     return INGOT_STATUS_OK;
-  const char *name = textOf(state.training->algorithms()->Get(uint32_t(&algorithm - state.algorithms))->name());
+  const char *name = textOf(functions->name());
   long long step = algorithm.step + 1;
   char place[200] = "", source[240] = "";
   if (locate(context, state, ran.function, ran.inputs, ran.inputCount, place, sizeof(place)))
@@ -212,8 +227,8 @@ static ingot_status refuse(ingot_context &context, ingot_state &state, const Alg
   if (said.hasLoss && !isfinite(said.loss))
     return fail(INGOT_STATUS_NUMERIC, "the loss '%s' is %s in step %lld of '%s'%s; the parameters have not been changed", said.lossName,
                 isnan(said.loss) ? "not a number" : "infinite", step, name, source);
-  return fail(INGOT_STATUS_NUMERIC, "a gradient is not finite in step %lld of '%s'%s; the parameters have not been changed", step, name,
-              source);
+  return fail(INGOT_STATUS_NUMERIC, "%s is not finite in step %lld of '%s'%s; the parameters have not been changed",
+              hasGradients ? "a gradient" : "an update", step, name, source);
 }
 
 static void countUpdate(ingot_state &state, Algorithm &algorithm) {

@@ -89,8 +89,7 @@ bool Network::good(ingot_status status) {
   return !status;
 }
 
-bool Network::begin(uint64_t seed, const char *initialization, double gain) {
-  ingot_state_options options = {};
+bool Network::begin(uint64_t seed, const char *initialization, double gain, ingot_state_options options) {
   options.struct_bytes = sizeof(options);
   options.seed = seed;
   options.initialization = ingot_initialization_find(initialization);
@@ -138,8 +137,9 @@ bool Network::prepare(int32_t function, const Inputs &inputs, bool withLoss) {
     ingot_tensor_info output;
     if (!good(ingot_model_output(model, function, i, &output)))
       return false;
-    // These come back in ingot_step_info.
-    if (withLoss && (!strcmp(output.name, "loss") || !strcmp(output.name, "gradient_norm")))
+    // What the others say comes back in ingot_step_info.
+    int32_t role = ingot_model_output_role(model, function, i);
+    if (withLoss && role != INGOT_OUTPUT_MODEL && role != INGOT_OUTPUT_METRIC)
       continue;
     results.push_back({nullptr, INGOT_CONTEXT_MEMORY, 0, 0, {0}});
     names.push_back(output.name);

@@ -37,8 +37,8 @@ public:
   Network(const Network &) = delete;
   ~Network();
 
-  /// A state of its own for a seed, at its first step.
-  bool begin(uint64_t seed, const char *initialization, double gain = 0);
+  /// A state of its own for a seed, at its first step; what else `options` says holds for it.
+  bool begin(uint64_t seed, const char *initialization, double gain = 0, ingot_state_options options = {});
   /// As `ingot train --schedule`, for one algorithm or all.
   bool schedule(const std::string &text, double rate, int32_t algorithm = -1);
 
@@ -47,6 +47,8 @@ public:
   bool infer(const Inputs &inputs);
 
   double loss() const { return info.loss; }
+  /// What the last step or evaluation said.
+  const ingot_step_info &said() const { return info; }
   /// Updates done by all algorithms.
   int64_t steps() const;
   /// An output of the last call; empty where there is none of that name.
