@@ -16,6 +16,7 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Regex.h"
 
+#include <limits>
 #include <numeric>
 
 using namespace mlir;
@@ -111,6 +112,15 @@ private:
     if (entry.group && row % group != 0)
       return emitError(op.getLoc()) << "--prune: the last dimension of '" << op.getName() << "', " << row << ", is no multiple of "
                                     << group;
+    double least = std::numeric_limits<double>::infinity(), most = 0;
+    for (int64_t i = 0; i < count; ++i) {
+      least = std::min(least, std::abs(value->getDouble(i)));
+      most = std::max(most, std::abs(value->getDouble(i)));
+    }
+    if (least == most && count > 1)
+      return emitError(op.getLoc()) << "--prune: the elements of '" << op.getName()
+                                    << "' are all of the same magnitude, as before a training; "
+                                    << "prune a trained model, or give it a --mask";
     EvalTensor mask(type.getShape(), type.getElementType()), pruned(type.getShape(), type.getElementType());
     SmallVector<int64_t> order;
     for (int64_t begin = 0; begin < count; begin += group) {

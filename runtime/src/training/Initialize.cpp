@@ -240,11 +240,26 @@ static bool fillByRule(ingot_state &state, uint32_t index) {
   }
 }
 
+/// What a mask leaves out is zero from the begin, whatever rule has drawn it.
+static void applyMask(ingot_state &state, uint32_t mask) {
+  uint32_t parameter = uint32_t(state.training->variables()->Get(mask)->parameter());
+  int32_t dtype = state.training->variables()->Get(parameter)->tensor()->dtype();
+  const char *kept = static_cast<const char *>(state.variables[mask].data);
+  for (int64_t i = 0, count = elementsOf(state, parameter); i < count; ++i)
+    if (readScalar(dtype, kept + i * ingot_dtype_bytes(dtype)) == 0)
+      store(dtype, state.variables[parameter].data, i, 0);
+}
+
 void ingot::runtime::initialize(ingot_state &state) {
   WeightsReader weights(*state.model);
   for (uint32_t i = 0; i < uint32_t(state.variableCount); ++i)
     if (!fillByRule(state, i))
       fillAsModel(state, i, weights);
+  for (uint32_t i = 0; i < uint32_t(state.variableCount); ++i) {
+    const m::VariableInfo *variable = state.training->variables()->Get(i);
+    if (variable->kind() == m::VariableKind_Slot && variable->parameter() >= 0 && !strcmp(textOf(variable->role()), "mask"))
+      applyMask(state, i);
+  }
   for (uint32_t i = 0; i < uint32_t(state.variableCount); ++i) {
     const m::VariableInfo *variable = state.training->variables()->Get(i);
     if (variable->initial() && variable->initial()->kind() == m::InitialKind_Parameter && state.variables[i].bytes)

@@ -253,7 +253,7 @@ TEST(Convergence, Vae) {
   const Digits &train = trainingDigits(), &test = testDigits();
   Network network(INGOT_CONVERGENCE_DATA "/vae.onnx", training("vae_elbo:reconstruction,image,mean,log_variance", "adam"));
   double baseline = independentPixels(train, test);
-  constexpr int64_t batch = 64, epochs = 8;
+  constexpr int64_t batch = 64, epochs = 20;
   for (uint64_t seed : seeds()) {
     Clock clock;
     Random random(seed + 1);
