@@ -111,6 +111,8 @@ Value GraphImporter::valueOf(Binding &binding) {
       op->setAttr("ingot.role", b.getStringAttr(binding.variable->role));
     if (binding.variable->isFixed)
       op->setAttr("ingot.fixed", b.getUnitAttr());
+    if (binding.variable->first == FirstValue::Random)
+      op->setAttr("ingot.random", b.getUnitAttr());
     binding.value = op;
   } else {
     binding.value = ConstantOp::create(b, loc, binding.constant);
@@ -137,12 +139,46 @@ int64_t GraphImporter::uniqueSeed(StringRef nodeName) {
   }
 }
 
+Value GraphImporter::variableOf(const onnx::TensorProto &tensor, ElementsAttr value) {
+  auto variable = variables.find(&tensor);
+  if (variable == variables.end())
+    return {};
+  // As of an initializer, which all functions share.
+  ElementsAttr &known = initializers[&tensor];
+  if (!known)
+    known = value;
+  Binding binding;
+  binding.constant = known;
+  binding.name = variable->second.name;
+  binding.variable = &variable->second;
+  return valueOf(binding);
+}
+
+/// Iterations of nested loops get numbers of their own: multiples of 2^32 divided by the golden ratio keep their distance in 32 bits.
+Value GraphImporter::iterationNumber(ImportBuilder &b) {
+  Value number;
+  for (Value counter : loops) {
+    Value own = b.dimScalar(Dim(counter));
+    number = number ? b.add(b.mul(number, b.scalarInt(0x9E3779B1, b.getI64Type())), own) : own;
+  }
+  return number;
+}
+
 Value GraphImporter::currentValue(ParameterOp variable) {
+  for (Changes *changes : llvm::reverse(regions))
+    if (auto found = changes->find(variable.getNameAttr()); found != changes->end())
+      return found->second.second;
   auto found = assignments.find(variable.getName());
   return found == assignments.end() ? variable.getResult() : found->second.getValue();
 }
 
-void GraphImporter::assign(StringRef variable, Value value, ImportBuilder &b) {
+void GraphImporter::assign(ParameterOp variable, Value value, ImportBuilder &b) {
+  if (regions.empty())
+    return assignAtEnd(variable.getName(), value, b);
+  (*regions.back())[variable.getNameAttr()] = {variable, value};
+}
+
+void GraphImporter::assignAtEnd(StringRef variable, Value value, ImportBuilder &b) {
   AssignOp &assignment = assignments[variable];
   if (assignment)
     assignment.erase();
@@ -206,6 +242,26 @@ bool GraphImporter::bindInitializers(const onnx::GraphProto &graph, NameScope &t
   for (const onnx::SparseTensorProto &tensor : graph.sparse_initializer())
     ok &= bind(tensor, tensor.values().name());
   return ok;
+}
+
+/// Inputs that are parameters have no values of the file's.
+void GraphImporter::bindInputParameters(const onnx::GraphProto &graph, NameScope &target) {
+  for (const onnx::ValueInfoProto &info : graph.input()) {
+    auto variable = variables.find(&info);
+    if (variable == variables.end())
+      continue;
+    const onnx::TypeProto::Tensor &tensor = info.type().tensor_type();
+    auto given = options.shapes.find(info.name());
+    SmallVector<int64_t> shape;
+    for (auto [i, dim] : llvm::enumerate(tensor.shape().dim()))
+      shape.push_back(dim.dim_value() > 0 ? dim.dim_value() : given->second[i]);
+    auto type = RankedTensorType::get(shape, elementTypeFor(context, tensor.elem_type()));
+    double first = variable->second.first == FirstValue::Ones ? 1 : 0;
+    Binding &binding = target.names[info.name()];
+    binding.name = info.name();
+    binding.constant = DenseElementsAttr::get(type, Attribute(FloatAttr::get(type.getElementType(), first)));
+    binding.variable = &variable->second;
+  }
 }
 
 // --- Unsupported operators -----------------------------------------------------------------------------------------------------------
@@ -428,6 +484,7 @@ func::FuncOp GraphImporter::importFunction(ModuleOp module, const FunctionSource
   bool ok = true;
   for (const onnx::GraphProto *graph : function.graphs)
     ok &= bindInitializers(*graph, names);
+  bindInputParameters(model.getProto().graph(), names);
   ok &= addArguments(function.graphs, inputs, types, symbols);
   if (!ok)
     return {};
@@ -554,7 +611,7 @@ OwningOpRef<ModuleOp> GraphImporter::import() {
 
   OwningOpRef<ModuleOp> module = ModuleOp::create(FileLineColLoc::get(context, model.getName(), 0, 0));
   auto callee = [&](const onnx::NodeProto &node) { return findFunction(node); };
-  if (!report(findVariables(model.getProto(), options, callee, variables)))
+  if (!report(findVariables(model.getProto(), options, callee, variables, weightInputs)))
     return {};
   for (const ImportFunction &function : options.functions)
     if (!importMain(*module, function))

@@ -14,6 +14,7 @@
 #include "frontend/Variables.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringSet.h"
 
 namespace onnx {
@@ -64,6 +65,7 @@ public:
   DiagnosticList &getDiagnostics() { return diagnostics; }
   std::vector<std::string> takeNodes() { return std::move(nodes); }
   std::vector<std::string> takeAlgorithms() { return std::move(algorithms); }
+  std::vector<std::string> takeWeightInputs() { return std::move(weightInputs); }
   const Variables &getVariables() const { return variables; }
 
   // For decoders of nodes that training changes.
@@ -74,8 +76,22 @@ public:
   int64_t uniqueSeed(llvm::StringRef nodeName);
   /// What the variable is so far in this step: its value at the begin or what `assign` was given last.
   mlir::Value currentValue(ParameterOp variable);
-  void assign(llvm::StringRef variable, mlir::Value value, ImportBuilder &b);
-  bool isTopLevel(ImportBuilder &b) const { return b.getInsertionBlock() == entry; }
+  void assign(ParameterOp variable, mlir::Value value, ImportBuilder &b);
+  /// The variable that the tensor of a Constant node is; null where it is a constant.
+  mlir::Value variableOf(const onnx::TensorProto &tensor, mlir::ElementsAttr value);
+
+  /// What becomes of variables in a region that is being imported: the op around it has to hand it on.
+  using Changes = llvm::MapVector<mlir::StringAttr, std::pair<ParameterOp, mlir::Value>>;
+  void enterRegion(Changes &changes) { regions.push_back(&changes); }
+  void leaveRegion() { regions.pop_back(); }
+
+  /// `counter`, an index, tells the iterations of the loop apart whose body is imported.
+  void enterLoop(mlir::Value counter) { loops.push_back(counter); }
+  void leaveLoop() { loops.pop_back(); }
+  bool isInLoop() const { return !loops.empty(); }
+  /// A number for the iteration at hand of all loops around, in an i64 tensor of rank 0.
+  mlir::Value iterationNumber(ImportBuilder &b);
+
   const ImportOptions &getOptions() const { return options; }
   mlir::MLIRContext *getContext() const { return context; }
 
@@ -102,6 +118,8 @@ private:
   bool assignBindings(const onnx::TrainingInfoProto &training, bool initialization, ImportBuilder &b);
   std::string uniqueName(mlir::ModuleOp module, llvm::StringRef wish);
   bool bindInitializers(const onnx::GraphProto &graph, NameScope &scope);
+  void bindInputParameters(const onnx::GraphProto &graph, NameScope &scope);
+  void assignAtEnd(llvm::StringRef variable, mlir::Value value, ImportBuilder &b);
   bool addArguments(llvm::ArrayRef<const onnx::GraphProto *> graphs, llvm::SmallVectorImpl<const onnx::ValueInfoProto *> &inputs,
                     llvm::SmallVectorImpl<mlir::Type> &types, llvm::SmallVectorImpl<llvm::SmallVector<std::string>> &symbols);
   void importNodes(Nodes nodes, ImportBuilder &b);
@@ -122,7 +140,7 @@ private:
   DiagnosticList &diagnostics;
   std::vector<std::string> nodes; // each once, `conv1 (Conv, opset 17)`
   llvm::StringSet<> seenNodes;
-  std::vector<std::string> algorithms;
+  std::vector<std::string> algorithms, weightInputs;
   DimTable dims;
   Opsets opsets;
   std::map<std::string, const onnx::FunctionProto *> functions; // by domain:name:overload
@@ -139,6 +157,8 @@ private:
   ImportMode mode = ImportMode::AsModel;
   llvm::StringMap<mlir::Value> stepScalars;
   llvm::StringMap<AssignOp> assignments;
+  llvm::SmallVector<Changes *> regions;
+  llvm::SmallVector<mlir::Value> loops;
   llvm::DenseSet<int64_t> seeds;
 };
 

@@ -39,10 +39,7 @@ ImportResult importModel(const ImportOptions &options, MLIRContext &context) {
   result.module = importer.import();
   result.nodes = importer.takeNodes();
   result.algorithms = importer.takeAlgorithms();
-  for (const onnx::TensorProto &tensor : model->getProto().graph().initializer())
-    if (auto found = importer.getVariables().find(&tensor);
-        found != importer.getVariables().end() && found->second.kind == VariableKind::Parameter && !found->second.isFixed)
-      result.parameters.push_back(tensor.name());
+  result.weightInputs = importer.takeWeightInputs();
   return result;
 }
 

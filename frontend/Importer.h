@@ -44,6 +44,8 @@ struct ImportOptions {
   /// Regular expressions that some part of an initializer's name has to match. What `freeze` names is left out of what `train`
   /// names, which is all of rank 1 and more where it is empty.
   std::vector<std::string> train, freeze;
+  /// Of inputs of the graph that are parameters: weights that the file has no values for.
+  std::vector<std::string> inputParameters;
   /// Of weights that adapters are for: variables whatever `train` says, and where it says nothing nothing else is one.
   std::vector<std::string> adapters;
   /// Whether the file's training algorithms (`training_info`) become functions, one each, and what initializes them `initialize`.
@@ -58,8 +60,8 @@ struct ImportResult {
   DiagnosticList diagnostics;
   /// Every node that was imported, also those of which no op is left: its name and operator, `conv1 (Conv, opset 17)`.
   std::vector<std::string> nodes;
-  /// Names of the parameters, in the model's order.
-  std::vector<std::string> parameters;
+  /// Names of inputs that are used as weights, and are no parameters.
+  std::vector<std::string> weightInputs;
   /// Names of the functions of the file's training algorithms. One iteration runs them in this order.
   std::vector<std::string> algorithms;
 };

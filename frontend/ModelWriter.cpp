@@ -73,6 +73,7 @@ struct ExternalFile {
 
 // Fields of onnx.proto.
 enum : uint64_t {
+  kInitializer = 5,
   kNodeOutput = 2,
   kNodeOperator = 4,
   kAlgorithm = 2,
@@ -114,6 +115,7 @@ private:
 
   Status message(ArrayRef<char> bytes, WireMessage kind, Place place, int depth, Rope &out, bool &isChanged);
   Status tensor(ArrayRef<char> bytes, const TrainedTensor *value, Rope &out, bool &isChanged);
+  void addInitializers(Rope &out, bool &isChanged);
   const TrainedTensor *targetAt(Place place, StringRef name) const {
     auto found = targets.find({place.graph, name.str()});
     return found == targets.end() ? nullptr : found->second;
@@ -134,6 +136,7 @@ private:
   const WriteOptions &options;
   StringMap<const TrainedTensor *> byName;
   std::map<std::pair<int, std::string>, const TrainedTensor *> targets; // by graph and initializer or output of a Constant node
+  std::vector<const TrainedTensor *> added;                             // inputs, which had no value
   std::deque<std::string> texts;
   int trainings = 0;
 };
@@ -144,7 +147,8 @@ Status Writer::findTargets() {
   import.algorithms = proto.training_info_size() > 0;
   Variables variables;
   auto noFunction = [](const onnx::NodeProto &) -> const onnx::FunctionProto * { return nullptr; };
-  if (Status status = findVariables(proto, import, noFunction, variables); !status.ok())
+  std::vector<std::string> weightInputs;
+  if (Status status = findVariables(proto, import, noFunction, variables, weightInputs); !status.ok())
     return status;
   std::set<const TrainedTensor *> known;
   auto add = [&](int graph, const std::string &name, StringRef variable) {
@@ -164,6 +168,9 @@ Status Writer::findTargets() {
       if (auto variable = variables.find(&tensor);
           variable != variables.end() && !variable->second.isFixed && !options.dropTraining)
         add(static_cast<int>(i) + 1, tensor.name(), variable->second.name);
+  for (const onnx::ValueInfoProto &input : proto.graph().input())
+    if (auto found = byName.find(input.name()); found != byName.end() && known.insert(found->second).second)
+      added.push_back(found->second);
   for (auto &entry : byName)
     if (!known.count(entry.second))
       return Status::badInput("the model has no tensor '" + entry.getKey() + "' to write the trained value to");
@@ -303,7 +310,27 @@ Status Writer::message(ArrayRef<char> bytes, WireMessage kind, Place place, int 
     out.append(header(field.number, content.size));
     out.append(content);
   }
+  if (kind == WireMessage::Graph && place.graph == 0)
+    addInitializers(out, isChanged);
   return Status::success();
+}
+
+// An input that is an initializer as well need not be given any more.
+void Writer::addInitializers(Rope &out, bool &isChanged) {
+  for (const TrainedTensor *value : added) {
+    onnx::TensorProto tensor;
+    tensor.set_name(value->name);
+    tensor.set_data_type(value->dtype);
+    for (int64_t dim : value->dims)
+      tensor.add_dims(dim);
+    std::string begin = tensor.SerializeAsString();
+    ArrayRef<char> data = header(kRawData, value->bytes.size());
+    out.append(header(kInitializer, begin.size() + data.size() + value->bytes.size()));
+    out.append(own(std::move(begin)));
+    out.append(data);
+    out.append(value->bytes);
+    isChanged = true;
+  }
 }
 
 /// Names of the files that a former output's external data is in, as far as this writer made them.

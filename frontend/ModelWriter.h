@@ -30,8 +30,8 @@ struct WriteOptions {
   bool dropTraining = false; ///< leave the file's training algorithms out
 };
 
-/// Copies the model at `inputPath` to `outputPath` with new values of the tensors named. All else is copied byte for byte, fields
-/// that nobody knows included. Where the model has external data, all of it goes into one new file beside the output, `OUTPUT.data`
+/// Copies the model at `inputPath` to `outputPath` with new values of the tensors named; an input of that name gets an initializer.
+/// All else is copied byte for byte, fields that nobody knows included. Where the model has external data, all of it goes into one new file beside the output, `OUTPUT.data`
 /// or `OUTPUT.1.data`, which is complete before the model's file is replaced; the one of a former output is removed afterwards.
 /// Input and output may be the same file. Fails, and leaves what was there, when a tensor is not in the model or has another type
 /// or other sizes, or when the disk is full.

@@ -54,7 +54,7 @@ bool GraphImporter::assignBindings(const onnx::TrainingInfoProto &training, bool
     if (type != elementTypeOf(next) || failed(verifyCompatibleShape(shape, shapeOf(next))))
       return refuse("which has another type");
     next = b.castShape(next, RankedTensorType::get(shape, type));
-    assign(variable.name, next, b);
+    assignAtEnd(variable.name, next, b);
   }
   return true;
 }

@@ -3,7 +3,8 @@
 // Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Names are followed from the initializers of the main graph through Identity, subgraphs and calls to the inputs that they reach.
+// Names are followed from the initializers of the main graph, its Constant nodes and its inputs through Identity, subgraphs and
+// calls to the operators that they reach.
 //
 //===----------------------------------------------------------------------===//
 
@@ -16,6 +17,8 @@
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/Regex.h"
 
+#include <cstring>
+
 using namespace llvm;
 
 namespace ingot {
@@ -23,12 +26,23 @@ namespace {
 
 constexpr int kMaxDepth = 64;
 
-/// What nodes make of an initializer.
+/// Where the value of a name comes from.
+enum class Source { Initializer, ConstantNode, Input };
+
+/// What nodes make of a tensor.
 struct Uses {
-  bool asData = false, asConstant = false, asStatistic = false;
-  const onnx::TensorProto *tensor = nullptr;
+  bool asData = false, asConstant = false, asStatistic = false, asWeight = false;
+  bool asVariance = false;
+  Source source = Source::Initializer;
+  const void *message = nullptr; ///< its TensorProto or ValueInfoProto
+  int rank = 0, wideDims = 0;    ///< wide are dimensions of other sizes than 1
   StringRef role;
 };
+
+bool isFloat(int type) {
+  return type == onnx::TensorProto::FLOAT || type == onnx::TensorProto::DOUBLE || type == onnx::TensorProto::FLOAT16 ||
+         type == onnx::TensorProto::BFLOAT16;
+}
 
 /// Whether an input's value decides what is compiled, or is no weight by its meaning.
 bool isReadAsConstant(StringRef op, int input) {
@@ -60,6 +74,62 @@ StringRef roleOf(StringRef op, int input) {
   return (op == "LSTM" || op == "GRU" || op == "RNN") && input == 3 ? "bias" : "";
 }
 
+/// Where layers have their weights. Elsewhere a number in a Constant node or an input is more likely no weight: a factor, a mask,
+/// data.
+bool isWeight(StringRef op, int input, int rank) {
+  auto oneOf = [&](ArrayRef<int> inputs) { return is_contained(inputs, input); };
+  return StringSwitch<bool>(op)
+      .Cases({"Conv", "ConvTranspose", "FusedConv", "Gemm", "FusedGemm"}, oneOf({1, 2}))
+      .Case("DeformConv", oneOf({1, 3}))
+      .Cases({"MatMul", "FusedMatMul", "Einsum"}, true)
+      .Case("BatchNormalization", oneOf({1, 2, 3, 4}))
+      .Cases({"InstanceNormalization", "GroupNormalization", "LayerNormalization"}, oneOf({1, 2}))
+      .Cases({"RMSNormalization", "SimplifiedLayerNormalization", "PRelu"}, oneOf({1}))
+      .Cases({"LSTM", "GRU", "RNN"}, oneOf({1, 2, 3, 7}))
+      .Case("Gather", input == 0 && rank >= 2)
+      .Default(false);
+}
+
+/// Whether all elements are `number`, as far as they are in the message itself.
+bool isFilledWith(const onnx::TensorProto &tensor, double number) {
+  auto all = [&](const auto &values) {
+    return !values.empty() && all_of(values, [&](auto value) { return double(value) == number; });
+  };
+  auto allRaw = [&](auto pattern) {
+    const std::string &raw = tensor.raw_data();
+    bool fits = !raw.empty() && raw.size() % sizeof(pattern) == 0;
+    for (size_t at = 0; fits && at < raw.size(); at += sizeof(pattern))
+      fits = std::memcmp(raw.data() + at, &pattern, sizeof(pattern)) == 0;
+    return fits;
+  };
+  switch (tensor.data_type()) {
+  case onnx::TensorProto::FLOAT:
+    return all(tensor.float_data()) || allRaw(static_cast<float>(number));
+  case onnx::TensorProto::DOUBLE:
+    return all(tensor.double_data()) || allRaw(number);
+  case onnx::TensorProto::FLOAT16:
+    return allRaw(static_cast<uint16_t>(number == 1 ? 0x3C00 : 0));
+  default:
+    return allRaw(static_cast<uint16_t>(number == 1 ? 0x3F80 : 0));
+  }
+}
+
+/// Exporters write normalizations that have nothing to learn with a scale of ones and a bias of zeros.
+bool isNeutral(const Uses &use, StringRef op, int input) {
+  return use.source == Source::ConstantNode && op.ends_with("Normalization") && (input == 1 || input == 2) &&
+         isFilledWith(*static_cast<const onnx::TensorProto *>(use.message), input == 1 ? 1 : 0);
+}
+
+/// Operators behind which a vector that is added is a bias.
+bool isProduct(StringRef op) {
+  return StringSwitch<bool>(op).Cases({"Conv", "ConvTranspose", "MatMul", "FusedMatMul", "Gemm", "Einsum"}, true).Default(false);
+}
+
+/// Operators whose result is their first input in another form.
+bool isView(StringRef op) {
+  return StringSwitch<bool>(op).Cases({"Transpose", "Reshape", "Squeeze", "Unsqueeze", "Flatten", "Cast"}, true).Default(false);
+}
+
 /// Operators that take elements of their first input, or move them.
 bool isSelection(StringRef op) {
   return StringSwitch<bool>(op).Cases({"Gather", "Slice", "Squeeze", "Unsqueeze", "Reshape", "Split"}, true).Default(false);
@@ -86,20 +156,37 @@ public:
 
   void run(const onnx::GraphProto &graph) {
     Scope scope;
+    auto add = [&](StringRef name, Source source, const void *message, int rank, int wideDims) {
+      Uses use;
+      use.source = source;
+      use.message = message;
+      use.rank = rank;
+      use.wideDims = wideDims;
+      if (uses.insert({name, use}).second)
+        scope.initializers[name] = name.str();
+    };
+    auto addTensor = [&](StringRef name, Source source, const onnx::TensorProto &tensor) {
+      add(name, source, &tensor, tensor.dims_size(),
+          static_cast<int>(count_if(tensor.dims(), [](int64_t dim) { return dim != 1; })));
+    };
     for (const onnx::TensorProto &tensor : graph.initializer()) {
       int type = tensor.data_type();
-      bool isFloat = type == onnx::TensorProto::FLOAT || type == onnx::TensorProto::DOUBLE || type == onnx::TensorProto::FLOAT16 ||
-                     type == onnx::TensorProto::BFLOAT16;
-      if (!isFloat) {
-        if (type == onnx::TensorProto::INT8 || type == onnx::TensorProto::UINT8)
-          quantized.push_back(tensor.name());
-        continue;
-      }
-      uses[tensor.name()].tensor = &tensor;
-      scope.initializers[tensor.name()] = tensor.name();
-    }
-    for (const onnx::TensorProto &tensor : graph.initializer())
+      if (isFloat(type))
+        addTensor(tensor.name(), Source::Initializer, tensor);
+      else if (type == onnx::TensorProto::INT8 || type == onnx::TensorProto::UINT8)
+        quantized.push_back(tensor.name());
       scope.constants.insert(tensor.name());
+    }
+    for (const onnx::NodeProto &node : graph.node())
+      for (const onnx::AttributeProto &attribute : node.attribute())
+        if (node.op_type() == "Constant" && node.output_size() == 1 && attribute.name() == "value" && attribute.has_t() &&
+            isFloat(attribute.t().data_type()) && attribute.t().dims_size() > 0)
+          addTensor(node.output(0), Source::ConstantNode, attribute.t());
+    for (const onnx::ValueInfoProto &input : graph.input())
+      if (const auto &type = input.type().tensor_type(); isFloat(type.elem_type()) && type.shape().dim_size() > 0)
+        if (!scope.constants.contains(input.name()))
+          add(input.name(), Source::Input, &input, type.shape().dim_size(),
+              static_cast<int>(count_if(type.shape().dim(), [](const auto &dim) { return dim.dim_value() != 1; })));
     visit(graph.node(), scope, 0);
   }
 
@@ -109,14 +196,16 @@ public:
 
 private:
   struct Scope {
-    StringMap<std::string> initializers; ///< names that stand for an initializer
-    StringSet<> sizes, constants, hidden;
+    StringMap<std::string> initializers; ///< names that stand for an initializer, a Constant node or an input
+    StringMap<std::string> views;        ///< names that stand for one in another form
+    StringSet<> sizes, constants, hidden, products;
     const Scope *outer = nullptr;
   };
 
-  static std::string initializerOf(const Scope &scope, const std::string &name) {
+  static std::string initializerOf(const Scope &scope, const std::string &name) { return find(scope, &Scope::initializers, name); }
+  static std::string find(const Scope &scope, StringMap<std::string> Scope::*member, const std::string &name) {
     for (const Scope *s = &scope; s; s = s->outer) {
-      if (auto found = s->initializers.find(name); found != s->initializers.end())
+      if (auto found = (s->*member).find(name); found != (s->*member).end())
         return found->second;
       if (s->hidden.contains(name))
         return "";
@@ -155,6 +244,8 @@ private:
         for (int i = 0; i < node.input_size() && i < function->input_size(); ++i) {
           if (std::string name = initializerOf(scope, node.input(i)); !name.empty())
             inner.initializers[function->input(i)] = name;
+          if (std::string name = find(scope, &Scope::views, node.input(i)); !name.empty())
+            inner.views[function->input(i)] = name;
           if (isIn(scope, &Scope::sizes, node.input(i)))
             inner.sizes.insert(function->input(i));
           if (isIn(scope, &Scope::constants, node.input(i)))
@@ -195,11 +286,22 @@ private:
     if (normalizes)
       normalizations.push_back({initializerOf(scope, node.input(1)), initializerOf(scope, node.input(2)),
                                 initializerOf(scope, node.input(3)), initializerOf(scope, node.input(4))});
+    bool biases = op == "Add" && any_of(node.input(), [&](const std::string &name) { return isIn(scope, &Scope::products, name); });
+    if (isProduct(op))
+      for (const std::string &name : node.output())
+        scope.products.insert(name);
     for (int i = 0; i < node.input_size(); ++i) {
-      std::string name = initializerOf(scope, node.input(i));
+      std::string name = initializerOf(scope, node.input(i)),
+                  form = name.empty() ? find(scope, &Scope::views, node.input(i)) : name;
+      if (form.empty())
+        continue;
+      Uses &use = uses.find(form)->second;
+      if (i == 0 && isView(op) && node.output_size() == 1)
+        scope.views[node.output(0)] = form;
+      use.asWeight |= (isWeight(op, i, use.rank) && !isNeutral(use, op, i)) || (biases && use.wideDims <= 1);
       if (name.empty())
         continue;
-      Uses &use = uses[name];
+      use.asVariance |= normalizes && i == 4;
       if (normalizes && i >= 3)
         use.asStatistic = true;
       else if (computesSizes || isReadAsConstant(op, i))
@@ -208,7 +310,7 @@ private:
         use.asData = true;
       StringRef role = roleOf(op, i);
       // A vector that is added is a bias, as after MatMul.
-      if (role.empty() && op == "Add" && use.tensor && use.tensor->dims_size() == 1)
+      if (role.empty() && op == "Add" && use.rank == 1)
         role = "bias";
       if (use.role.empty())
         use.role = role;
@@ -219,7 +321,8 @@ private:
 };
 
 /// Names that match any of the regular expressions, each of which has to match one of `candidates`.
-Status matchNames(StringRef option, ArrayRef<std::string> expressions, ArrayRef<std::string> candidates, StringSet<> &matches) {
+Status matchNames(StringRef option, ArrayRef<std::string> expressions, ArrayRef<std::string> candidates, StringSet<> &matches,
+                  StringRef what = "parameter") {
   for (const std::string &text : expressions) {
     Regex regex(text);
     std::string error;
@@ -239,22 +342,57 @@ Status matchNames(StringRef option, ArrayRef<std::string> expressions, ArrayRef<
       known += (known.empty() ? "" : ", ") + name;
     if (candidates.size() > kListed)
       known += " and " + std::to_string(candidates.size() - kListed) + " more";
-    return {ErrorKind::Usage, (option + " '" + text + "' matches no parameter of the model" +
+    return {ErrorKind::Usage, (option + " '" + text + "' matches no " + what + " of the model" +
                                (known.empty() ? Twine(", which has none") : "; there are " + Twine(known)))
                                   .str()};
   }
   return Status::success();
 }
 
+const onnx::ValueInfoProto *inputOf(const Uses &use) {
+  return static_cast<const onnx::ValueInfoProto *>(use.message);
+}
+
+bool hasFixedSizes(const onnx::ValueInfoProto &input, const ImportOptions &options) {
+  auto given = options.shapes.find(input.name());
+  for (auto [i, dim] : enumerate(input.type().tensor_type().shape().dim()))
+    if (dim.dim_value() <= 0 && (given == options.shapes.end() || i >= given->second.size() || given->second[i] <= 0))
+      return false;
+  return true;
+}
+
 /// Of a training that the options describe.
 Status findTrainedVariables(const onnx::ModelProto &model, const ImportOptions &options, UseFinder::FindFunction findFunction,
-                            Variables &variables) {
+                            Variables &variables, std::vector<std::string> &weightInputs) {
   UseFinder finder(findFunction);
   finder.run(model.graph());
 
+  // Inputs are parameters where they are asked for.
+  StringSet<> asked;
+  std::vector<std::string> inputs;
+  for (auto &[name, use] : finder.uses)
+    if (use.source == Source::Input)
+      inputs.push_back(name.str());
+  if (Status status = matchNames("--parameter", options.inputParameters, inputs, asked, "float input"); !status.ok())
+    return status;
+  for (auto &[name, use] : finder.uses)
+    if (use.source == Source::Input && use.asWeight && !asked.contains(name) && hasFixedSizes(*inputOf(use), options))
+      weightInputs.push_back(name.str());
+
   std::vector<std::string> parameters, statistics, all;
   for (auto &[name, use] : finder.uses) {
-    bool isParameter = use.asData && !use.asConstant, isStatistic = use.asStatistic && !use.asData && !use.asConstant;
+    if (use.source == Source::Input && !asked.contains(name))
+      continue;
+    bool isParameter = use.asData && !use.asConstant && (use.source != Source::ConstantNode || use.asWeight);
+    bool isStatistic = use.asStatistic && !use.asData && !use.asConstant;
+    if (use.source == Source::Input) {
+      if (!isParameter && !isStatistic)
+        return {ErrorKind::Usage,
+                ("--parameter: the value of the input '" + name + "' decides what is compiled, or nothing uses it").str()};
+      if (!hasFixedSizes(*inputOf(use), options))
+        return {ErrorKind::Usage,
+                ("--parameter: the input '" + name + "' has open sizes; give them with --shape " + name + "=...").str()};
+    }
     if (isParameter)
       parameters.push_back(name.str());
     if (isStatistic)
@@ -276,16 +414,18 @@ Status findTrainedVariables(const onnx::ModelProto &model, const ImportOptions &
   StringSet<> kept;
   bool trainsAll = options.train.empty() && options.adapters.empty();
   for (const std::string &name : parameters) {
-    const Uses &use = finder.uses[name];
-    bool isTrained = trainsAll ? use.tensor->dims_size() > 0 : trained.contains(name);
+    const Uses &use = finder.uses.find(name)->second;
+    bool isTrained = trainsAll ? use.rank > 0 : trained.contains(name);
     if (!adapted.contains(name) && (frozen.contains(name) || !isTrained))
       continue;
     kept.insert(name);
-    variables[use.tensor] = {VariableKind::Parameter, name, use.role.str()};
+    Variable &variable = variables[use.message] = {VariableKind::Parameter, name, use.role.str()};
+    if (use.source == Source::Input)
+      variable.first = use.role == "scale" ? FirstValue::Ones : use.role == "bias" ? FirstValue::Zeros : FirstValue::Random;
   }
   StringSet<> ofFrozenNodes;
   for (const BatchNormalization &node : finder.normalizations) {
-    bool isLearned = !node.scale.empty() || !node.bias.empty();
+    bool isLearned = is_contained(parameters, node.scale) || is_contained(parameters, node.bias);
     if (frozen.contains(node.mean) || frozen.contains(node.variance) ||
         (isLearned && !kept.contains(node.scale) && !kept.contains(node.bias))) {
       ofFrozenNodes.insert(node.mean);
@@ -293,8 +433,12 @@ Status findTrainedVariables(const onnx::ModelProto &model, const ImportOptions &
     }
   }
   for (const std::string &name : statistics)
-    if (!ofFrozenNodes.contains(name))
-      variables[finder.uses[name].tensor] = {VariableKind::Buffer, name, ""};
+    if (!ofFrozenNodes.contains(name)) {
+      const Uses &use = finder.uses.find(name)->second;
+      Variable &variable = variables[use.message] = {VariableKind::Buffer, name, ""};
+      if (use.source == Source::Input)
+        variable.first = use.asVariance ? FirstValue::Ones : FirstValue::Zeros;
+    }
   return Status::success();
 }
 
@@ -319,13 +463,10 @@ Status findBoundVariables(const onnx::ModelProto &model, Variables &variables) {
                                 "', which is no initializer");
       if (variables.count(tensor))
         return Status::success();
-      int type = tensor->data_type();
-      bool isFloat = type == onnx::TensorProto::FLOAT || type == onnx::TensorProto::DOUBLE || type == onnx::TensorProto::FLOAT16 ||
-                     type == onnx::TensorProto::BFLOAT16;
       std::string name = tensor->name();
       for (int k = 2; !names.insert(name).second; ++k)
         name = tensor->name() + "_" + std::to_string(k);
-      variables[tensor] = {isMain && isFloat ? VariableKind::Parameter : VariableKind::Buffer, name, ""};
+      variables[tensor] = {isMain && isFloat(tensor->data_type()) ? VariableKind::Parameter : VariableKind::Buffer, name, ""};
       return Status::success();
     };
     for (const onnx::StringStringEntryProto &binding : training.initialization_binding())
@@ -355,12 +496,13 @@ void findGradientVariables(ArrayRef<const onnx::GraphProto *> graphs, Variables 
 } // namespace
 
 Status findVariables(const onnx::ModelProto &model, const ImportOptions &options,
-                     function_ref<const onnx::FunctionProto *(const onnx::NodeProto &)> findFunction, Variables &variables) {
+                     function_ref<const onnx::FunctionProto *(const onnx::NodeProto &)> findFunction, Variables &variables,
+                     std::vector<std::string> &weightInputs) {
   Status status;
   if (options.algorithms)
     status = findBoundVariables(model, variables);
   else if (options.training)
-    status = findTrainedVariables(model, options, findFunction, variables);
+    status = findTrainedVariables(model, options, findFunction, variables, weightInputs);
   findGradientVariables({&model.graph()}, variables);
   if (options.algorithms)
     for (const onnx::TrainingInfoProto &training : model.training_info())

@@ -5,11 +5,13 @@
 //
 // A branch whose condition is known is imported in place. Otherwise bodies are imported into a draft op first, since only the body
 // says what the types are, and moved into the final one. A size of a loop's tensor is taken to stay as it is until the body says
-// otherwise; then the body is imported again with that size as dynamic.
+// otherwise; then the body is imported again with that size as dynamic. Likewise a loop carries variables that its body changes
+// (running statistics) once that is known; branches give them as results.
 //
 //===----------------------------------------------------------------------===//
 
 #include "frontend/Decoder.h"
+#include "frontend/GraphImporter.h"
 
 #include "mlir/Dialect/SCF/IR/SCF.h"
 
@@ -62,12 +64,16 @@ static Decoded ifNode(NodeReader &node, ImportBuilder &b) {
   auto draft = scf::IfOp::create(b, b.getLoc(), condition, /*withElseRegion=*/true);
   SmallVector<Value> values[2];
   SmallVector<Dims> sizes[2];
+  GraphImporter &importer = node.getImporter();
+  GraphImporter::Changes changes[2];
   for (int i : {0, 1}) {
     OpBuilder::InsertionGuard guard(b);
     DimScope scope(b.getDims());
     Block *block = i == 0 ? draft.thenBlock() : draft.elseBlock();
     b.setInsertionPoint(block->getTerminator());
+    importer.enterRegion(changes[i]);
     FailureOr<SmallVector<Value>> results = node.importSubgraph(*branches[i], {}, b, /*sameBlock=*/true);
+    importer.leaveRegion();
     if (failed(results))
       return failure();
     values[i] = *results;
@@ -77,6 +83,17 @@ static Decoded ifNode(NodeReader &node, ImportBuilder &b) {
   if (!node.check(values[0].size() == values[1].size() && values[0].size() >= node.numOutputs(),
                   "the branches give " + Twine(values[0].size()) + " and " + Twine(values[1].size()) + " results"))
     return failure();
+  // A branch that leaves a variable alone gives what it was.
+  size_t count = values[0].size();
+  GraphImporter::Changes changed = changes[0];
+  for (auto &entry : changes[1])
+    changed.insert(entry);
+  for (auto &[name, change] : changed)
+    for (int i : {0, 1}) {
+      auto found = changes[i].find(name);
+      values[i].push_back(found == changes[i].end() ? importer.currentValue(change.first) : found->second.second);
+      sizes[i].push_back(b.sizes(change.first.getResult()));
+    }
 
   SmallVector<Type> types;
   SmallVector<Dims> common;
@@ -113,7 +130,9 @@ static Decoded ifNode(NodeReader &node, ImportBuilder &b) {
   draft.erase();
   for (auto [result, size] : llvm::zip(op.getResults(), common))
     setSizes(b, result, size);
-  return op.getResults();
+  for (auto [entry, result] : llvm::zip(changed, op.getResults().drop_front(count)))
+    importer.assign(entry.second.first, result, b);
+  return op.getResults().take_front(count);
 }
 
 //===--- Loops -------------------------------------------------------------===//
@@ -158,9 +177,10 @@ private:
   SmallVector<Value> initials;
   SmallVector<Dims> initialSizes; // null entries where a size varies
   SmallVector<Collected> collected;
-  scf::ForOp draft;             // its body is moved to the final loop
-  Iteration iteration;          // values in the draft's body
-  SmallVector<Dims> sliceSizes; // null entries where they are not known outside
+  SmallVector<ParameterOp> variables; // that the body changes: the last of `initials`
+  scf::ForOp draft;                   // its body is moved to the final loop
+  Iteration iteration;                // values in the draft's body
+  SmallVector<Dims> sliceSizes;       // null entries where they are not known outside
   SmallVector<Value> buffers;
   bool grows = false; // collected tensors start empty, each iteration appends
 };
@@ -189,12 +209,28 @@ LoopBuilder::Draft LoopBuilder::tryBody(IterationBuilder body) {
   b.setInsertionPointToStart(draft.getBody());
   for (auto [arg, sizes] : llvm::zip(draft.getRegionIterArgs(), initialSizes))
     setSizes(b, arg, sizes);
-  FailureOr<Iteration> result = body(draft.getInductionVar(), draft.getRegionIterArgs());
+  GraphImporter &importer = node.getImporter();
+  GraphImporter::Changes changes;
+  ValueRange carried = ValueRange(draft.getRegionIterArgs()).drop_back(variables.size());
+  for (auto [variable, now] : llvm::zip(variables, ValueRange(draft.getRegionIterArgs()).take_back(variables.size())))
+    changes[variable.getNameAttr()] = {variable, now};
+  importer.enterRegion(changes);
+  importer.enterLoop(draft.getInductionVar());
+  FailureOr<Iteration> result = body(draft.getInductionVar(), carried);
+  importer.leaveLoop();
+  importer.leaveRegion();
   if (failed(result))
     return Draft::Failed;
   iteration = *result;
+  for (auto &[name, change] : changes)
+    iteration.carried.push_back(b.castShape(change.second, change.first.getType()));
 
-  bool vary = false;
+  bool vary = changes.size() > variables.size();
+  for (auto &[name, change] : llvm::drop_begin(changes, variables.size())) {
+    variables.push_back(change.first);
+    initials.push_back(b.castShape(importer.currentValue(change.first), change.first.getType()));
+    initialSizes.push_back(b.sizes(change.first.getResult()));
+  }
   for (auto [i, next] : llvm::enumerate(iteration.carried)) {
     Value initial = initials[i];
     if (elementTypeOf(next) != elementTypeOf(initial)) {
@@ -375,6 +411,11 @@ FailureOr<SmallVector<Value>> LoopBuilder::build(Value start, IterationBuilder b
   size_t carried = initials.size();
   for (size_t i = 0; i < carried; ++i)
     setSizes(b, results[i], initialSizes[i]);
+  for (ParameterOp variable : variables) {
+    node.getImporter().assign(variable, results[carried - variables.size()], b);
+    results.erase(results.begin() + (carried - variables.size()));
+  }
+  carried -= variables.size();
   for (size_t i = 0; i < collected.size(); ++i) {
     Value &all = results[carried + i];
     Dims sizes = sliceSizes[i];

@@ -6,8 +6,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/Decoder.h"
+#include "frontend/GraphImporter.h"
 #include "frontend/ShapeValues.h"
 #include "frontend/TensorData.h"
+
+#include "frontend/proto/onnx.pb.h"
 
 #include <cmath>
 
@@ -23,7 +26,13 @@ Decoded identity(NodeReader &node, ImportBuilder &) { return node.input(0); }
 Decoded constant(NodeReader &node, ImportBuilder &b) {
   if (node.has("value") || node.has("sparse_value")) {
     ElementsAttr value = node.tensor(node.has("value") ? "value" : "sparse_value");
-    return value ? Decoded(b.constant(value)) : Decoded(failure());
+    if (!value)
+      return failure();
+    for (const onnx::AttributeProto &attribute : node.getProto().attribute())
+      if (attribute.name() == "value")
+        if (Value variable = node.getImporter().variableOf(attribute.t(), value))
+          return variable;
+    return b.constant(value);
   }
   if (auto value = node.f("value_float"))
     return b.scalar(*value, b.getF32Type());

@@ -85,9 +85,6 @@ static Decoded batchNormalizationInTraining(NodeReader &node, ImportBuilder &b, 
   GraphImporter &importer = node.getImporter();
   if (!meanVariable || !varianceVariable)
     return results;
-  if (!importer.isTopLevel(b))
-    return node.unsupported("running statistics that are updated inside of a loop or branch are not supported",
-                            "leave them out of the training with --freeze");
   Value newVariance = variance;
   if (importer.getOptions().unbiasedVariance) {
     Dims sizes = b.sizes(x), reduced;
@@ -96,8 +93,8 @@ static Decoded batchNormalizationInTraining(NodeReader &node, ImportBuilder &b, 
     Dim count = b.product(reduced), others = b.maxDims(b.subDims(count, b.dim(1)), b.dim(1));
     newVariance = b.mul(variance, b.div(wide(b.dimScalar(count)), wide(b.dimScalar(others))));
   }
-  importer.assign(meanVariable.getName(), mix(importer.currentValue(meanVariable), mean), b);
-  importer.assign(varianceVariable.getName(), mix(importer.currentValue(varianceVariable), newVariance), b);
+  importer.assign(meanVariable, mix(importer.currentValue(meanVariable), mean), b);
+  importer.assign(varianceVariable, mix(importer.currentValue(varianceVariable), newVariance), b);
   return results;
 }
 

@@ -4,7 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // In training every node draws other numbers in each step: its `random` takes the seed of the run and the number of the step. Else
-// every run gives the same ones.
+// every run gives the same ones. So do the iterations of a loop: their number takes part in both.
 //
 //===----------------------------------------------------------------------===//
 
@@ -32,10 +32,20 @@ bool drawsInEachStep(NodeReader &node) {
 
 Value draw(NodeReader &node, ImportBuilder &b, Type type, RandomKind kind, double first, double second, int64_t seed,
            ArrayRef<Dim> sizes) {
-  if (!drawsInEachStep(node))
-    return b.create<RandomOp>(type, kind, first, second, seed, sizes);
   GraphImporter &importer = node.getImporter();
-  return b.create<RandomOp>(type, kind, first, second, seed, sizes, importer.stepScalar("seed"), importer.stepScalar("step"));
+  Value runSeed, step;
+  if (drawsInEachStep(node)) {
+    runSeed = importer.stepScalar("seed");
+    step = importer.stepScalar("step");
+  }
+  if (importer.isInLoop()) {
+    // Above the number of the step, of which there are fewer than 2^32.
+    Value iteration = b.mul(importer.iterationNumber(b), b.scalarInt(int64_t(1) << 32, b.getI64Type()));
+    step = step ? b.add(step, iteration) : iteration;
+    if (!runSeed)
+      runSeed = b.scalarInt(0, b.getI64Type());
+  }
+  return b.create<RandomOp>(type, kind, first, second, seed, sizes, runSeed, step);
 }
 
 Value random(NodeReader &node, ImportBuilder &b, Type type, ArrayRef<Dim> sizes) {
@@ -112,11 +122,11 @@ Dropping isDropping(NodeReader &node) {
 }
 
 /// Numbers of [0, 1) in x's sizes. A seed of the file's means NumPy's stream from that seed; in training every step needs numbers
-/// of its own, so there it only tells nodes apart.
+/// of its own, and in a loop every iteration, so there it only tells nodes apart.
 Value dropoutNumbers(NodeReader &node, ImportBuilder &b, Value x) {
   auto seed = node.opset() >= 12 ? node.i("seed") : std::nullopt;
   Dims sizes = b.sizes(x);
-  if (!seed || drawsInEachStep(node))
+  if (!seed || drawsInEachStep(node) || node.getImporter().isInLoop())
     return uniform(node, b, seed ? *seed : node.getImporter().uniqueSeed(node.name()), sizes);
   Dim count = b.product(sizes);
   DictionaryAttr parameters = b.getDictionaryAttr(b.getNamedAttr("seed", b.getI64IntegerAttr(*seed)));

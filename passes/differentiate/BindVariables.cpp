@@ -12,6 +12,8 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "llvm/ADT/MapVector.h"
 
+#include <cmath>
+
 using namespace mlir;
 
 namespace ingot {
@@ -47,6 +49,8 @@ struct BindVariablesPass : impl::BindVariablesPassBase<BindVariablesPass> {
       for (StringRef key : {"of", "role", "output_axis"})
         if (Attribute attribute = variable->getAttr(("ingot." + key).str()))
           fields.push_back({key, attribute});
+      if (variable->hasAttr("ingot.random"))
+        fields.push_back({"uniform", b.getF64FloatAttr(boundOf(variable))});
       entries.push_back(b.getDictionaryAttr(fields));
     }
     module->setAttr("ingot.variables", b.getArrayAttr(entries));
@@ -60,8 +64,8 @@ private:
 
   // What initializing anew must know of a parameter, by its use: vectors that are added are biases, vectors that multiply scales, and of a
   // matrix it counts which dimension comes out (0 unless it is summed over).
-  static void describe(ParameterOp op) {
-    if (op.getKind() != VariableKind::Parameter || op->hasAttr("ingot.role"))
+  static void describe(ParameterOp op, ParameterOp variable) {
+    if (op.getKind() != VariableKind::Parameter || variable->hasAttr("ingot.role") || variable->hasAttr("ingot.output_axis"))
       return;
     Builder b(op.getContext());
     int64_t rank = op.getType().getRank();
@@ -78,19 +82,29 @@ private:
         } else if (isa<BroadcastOp, ReshapeOp, CastOp, tensor::CastOp>(user) && rank == 1) {
           values.push_back({user->getResult(0), {0}});
         } else if (rank == 1 && isa<AddOp, SubOp>(user)) {
-          op->setAttr("ingot.role", b.getStringAttr("bias"));
+          variable->setAttr("ingot.role", b.getStringAttr("bias"));
           return;
         } else if (rank == 1 && isa<MulOp>(user)) {
-          op->setAttr("ingot.role", b.getStringAttr("scale"));
+          variable->setAttr("ingot.role", b.getStringAttr("scale"));
           return;
         } else if (auto contract = dyn_cast<ContractOp>(user); contract && rank == 2) {
           ArrayRef<int64_t> summed = contract.getLhs() == value ? contract.getLhsContracting() : contract.getRhsContracting();
           if (summed.size() == 1)
-            op->setAttr("ingot.output_axis", b.getI64IntegerAttr(1 - dims[summed[0]]));
+            variable->setAttr("ingot.output_axis", b.getI64IntegerAttr(1 - dims[summed[0]]));
           return;
         }
       }
     }
+  }
+
+  // Of the uniform numbers that a parameter without a value begins with: as wide as Kaiming's rule for ReLU says.
+  static double boundOf(ParameterOp variable) {
+    auto axis = variable->getAttrOfType<IntegerAttr>("ingot.output_axis");
+    int64_t rank = variable.getType().getRank(), output = rank < 2 ? -1 : axis ? axis.getInt() : 0;
+    double in = 1;
+    for (auto [i, size] : llvm::enumerate(variable.getType().getShape()))
+      in *= static_cast<int64_t>(i) == output ? 1 : static_cast<double>(size);
+    return std::sqrt(6 / in);
   }
 
   LogicalResult bind(func::FuncOp function) {
@@ -127,7 +141,7 @@ private:
       op.erase();
     }
     for (ParameterOp op : reads) {
-      describe(op);
+      describe(op, variables.find(op.getName())->second);
       Value &value = variableOf[op.getName()];
       if (!value && !(value = add(op.getType(), op.getLoc(), {{"ingot.name", op.getNameAttr()}, {"ingot.variable", op.getNameAttr()}})))
         return failure();

@@ -94,6 +94,42 @@ TEST_F(Train, RunsTheAlgorithmOfTheFile) {
   EXPECT_EQ(number("step"), 80);
 }
 
+// Weights that are inputs, and some in Constant nodes.
+TEST_F(Train, BeginsWithoutWeights) {
+  std::string data = examples("d.npz", 1000, 1), test = examples("t.npz", 200, 2), bare = TRAINING_DATA "/bare/model_f32.onnx";
+  std::string common = "train " + bare + loss + " --optimizer adam --lr 1e-2 --schedule cosine --data " + data + " --validate " + test +
+                       " --epochs 20 --json -o " + path("m.so");
+  EXPECT_EQ(run(common), 2);
+  EXPECT_HAS(err, "inputs are used as weights: fc1.weight, fc1.bias; ");
+  EXPECT_HAS(err, "--parameter");
+  EXPECT_HAS(err, "has no array 'fc1.weight'");
+  EXPECT_EQ(run(common + " --parameter fc3"), 1);
+  EXPECT_HAS(err, "--parameter 'fc3' matches no float input of the model; there are x, fc1.weight, fc1.bias");
+
+  common += " --parameter ^fc1";
+  for (const char *initialization : {"", " --init xavier_uniform --seed 3"}) {
+    ASSERT_EQ(run(common + initialization + " --export " + path("trained.onnx")), 0) << err;
+    EXPECT_EQ(err.find("used as weights"), std::string::npos) << err;
+    EXPECT_GT(number("validation_accuracy"), 0.85) << out;
+    ASSERT_EQ(run("info " + path("m.so")), 0);
+    for (const char *name : {"fc1.weight: f32 20x32", "fc1.bias: f32 32", "fc2.weight: f32 32x5", "fc2.bias: f32 5"})
+      EXPECT_HAS(out, std::string("parameter ") + name);
+  }
+  // The file has all weights now.
+  std::vector<NpzArray> read;
+  ASSERT_TRUE(readNpz(test, read).ok());
+  std::string in = npz("in.npz", std::move(read[0]));
+  ASSERT_EQ(run("run " + path("trained.onnx") + " --inputs " + in + " --outputs " + path("logits.npz")), 0) << err;
+  std::vector<NpzArray> logits, rows;
+  ASSERT_TRUE(readNpz(path("logits.npz"), logits).ok() && readNpz(test, rows).ok());
+  int64_t right = 0;
+  for (int64_t i = 0; i < 200; ++i) {
+    auto *row = reinterpret_cast<float *>(logits[0].data) + i * 5;
+    right += std::max_element(row, row + 5) - row == reinterpret_cast<int64_t *>(rows[1].data)[i];
+  }
+  EXPECT_GT(right, 170);
+}
+
 TEST_F(Train, ResumesAsIfItHadNeverStopped) {
   std::string data = examples("d.npz", 300, 1);
   std::string common = "train " + mlp + loss + " --optimizer adamw --schedule cosine:T=100 --seed 7 --data " + data + " -o " + path("m.so");

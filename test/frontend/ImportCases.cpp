@@ -5,7 +5,7 @@
 //
 //     import-cases MODEL.onnx               prints the imported module, or the diagnostics; exits with their kind
 //     import-cases [-q] MODEL.onnx NAME=1x3x224x224 ...
-//     import-cases MODEL.onnx --training [--train=RE] [--freeze=RE] [--unbiased-variance] [--function=NAME:MODE...]
+//     import-cases MODEL.onnx --training [--train=RE] [--freeze=RE] [--parameter=RE] [--unbiased-variance] [--function=NAME:MODE...]
 //     import-cases MODEL.onnx --algorithms
 //     import-cases --write MODEL.onnx VALUES.npz OUTPUT.onnx
 //     import-cases --steps FOLDER...        evaluates each training case (model.onnx, steps.npz) step by step and compares
@@ -200,6 +200,8 @@ static int importOne(int argc, char **argv) {
       options.train.push_back(sizes.str());
     } else if (name == "--freeze") {
       options.freeze.push_back(sizes.str());
+    } else if (name == "--parameter") {
+      options.inputParameters.push_back(sizes.str());
     } else if (name == "--function") {
       auto [function, mode] = sizes.split(':');
       if (!functionsGiven)

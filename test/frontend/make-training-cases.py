@@ -73,6 +73,96 @@ def called_twice():
         "bn.var": np.ones(3, "f4")}, functions=[block])
 
 
+def graph(name, nodes, inputs, outputs):
+    return helper.make_graph(nodes, name, [helper.make_tensor_value_info(k, t, s) for k, t, s in inputs],
+                             [helper.make_tensor_value_info(k, t, None) for k, t in outputs])
+
+
+def constants():
+    """Weights in Constant nodes, some behind other nodes, and numbers there that are none."""
+    node = helper.make_node
+
+    def constant(name, *shape):
+        return node("Constant", [], [name], value=numpy_helper.from_array(floats(*shape), name))
+    return model("constants", [
+        constant("fc1.kernel", 3, 4), constant("fc1.bias", 4), constant("fc2.kernel", 5, 4), constant("mean", 3), constant("factor", 1, 5),
+        constant("late.bias", 5), constant("shift", 5), constant("table", 7, 3),
+        node("Gather", ["table", "words"], ["embedded"], name="look-up"), node("Add", ["x", "embedded"], ["x2"], name="join"),
+        node("Sub", ["x2", "mean"], ["centered"], name="center"),
+        node("Constant", [], ["ones"], value=numpy_helper.from_array(np.ones(3, "f4"))),
+        node("Constant", [], ["zeros"], value=numpy_helper.from_array(np.zeros(3, "f4"))), constant("ln.scale", 3),
+        node("LayerNormalization", ["centered", "ones", "zeros"], ["plain"], name="plain"),
+        node("LayerNormalization", ["plain", "ln.scale", "zeros"], ["normal"], name="normal"),
+        node("MatMul", ["normal", "fc1.kernel"], ["p1"], name="fc1"), node("Add", ["p1", "fc1.bias"], ["h1"], name="fc1.add"),
+        node("Relu", ["h1"], ["a1"], name="relu"),
+        node("Transpose", ["fc2.kernel"], ["turned"], name="turn", perm=[1, 0]),
+        node("MatMul", ["a1", "turned"], ["p2"], name="fc2"), node("Add", ["late.bias", "p2"], ["h2"], name="fc2.add"),
+        node("Add", ["h2", "shift"], ["s"], name="shift"), node("Mul", ["s", "factor"], ["y"], name="scale"),
+    ], {"x": (FLOAT, ["n", 3]), "words": (INT64, ["n"])}, ["y"], {})
+
+
+def weightless():
+    """A model whose weights are inputs, without any values."""
+    node = helper.make_node
+    return model("weightless", [
+        node("Conv", ["x", "conv.weight", "conv.bias"], ["c"], name="conv", kernel_shape=[3, 3]),
+        node("BatchNormalization", ["c", "bn.scale", "bn.bias", "bn.mean", "bn.var"], ["b"], name="bn"),
+        node("ReduceMean", ["b"], ["m"], name="pool", axes=[2, 3], keepdims=0), node("MatMul", ["m", "fc.weight"], ["p"], name="fc"),
+        node("Mul", ["p", "gate"], ["y"], name="gate"),
+    ], {"x": (FLOAT, ["n", 3, 4, 4]), "conv.weight": (FLOAT, [4, 3, 3, 3]), "conv.bias": (FLOAT, [4]), "bn.scale": (FLOAT, [4]),
+        "bn.bias": (FLOAT, [4]), "bn.mean": (FLOAT, [4]), "bn.var": (FLOAT, [4]), "fc.weight": (FLOAT, ["c", 2]), "gate": (FLOAT, [2])},
+        ["y"], {})
+
+
+def noise(name, runs_while):
+    """A loop that multiplies by random numbers and drops elements, and tells which."""
+    node = helper.make_node
+    body = graph("body", [
+        node("RandomUniformLike", ["h"], ["r"], name="draw"), node("Mul", ["h", "r"], ["hr"], name="weaken"),
+        node("Dropout", ["hr", "half", "yes"], ["d", "mask"], name="drop"), node("Cast", ["mask"], ["kept"], name="to-float", to=FLOAT),
+        node("Less", ["i", "last"], ["goes on"], name="compare") if runs_while else node("Identity", ["go"], ["goes on"], name="same"),
+    ], [("i", INT64, []), ("go", BOOL, []), ("h", FLOAT, ["n", 2])], [("goes on", BOOL), ("d", FLOAT), ("r", FLOAT), ("kept", FLOAT)])
+    return model(name, [
+        node("MatMul", ["x", "W"], ["p"], name="product"),
+        node("Loop", ["" if runs_while else "count", "", "p"], ["y", "noise", "masks"], name="loop", body=body),
+    ], {"x": (FLOAT, ["n", 3])}, ["y", "noise", "masks"], {
+        "W": floats(3, 2), "count": np.int64(3), "last": np.int64(2), "half": np.float32(0.5), "yes": np.array(True)})
+
+
+def statistics():
+    """Batch normalizations in a branch, and in a loop in a branch."""
+    node = helper.make_node
+
+    def normalize(x, y, name):
+        return node("BatchNormalization", [x] + [f"{name}.{part}" for part in ("scale", "bias", "mean", "var")], [y, y + "m", y + "v"],
+                    name=name, training_mode=1, momentum=0.75)
+    body = graph("body", [normalize("h", "n", "second"), node("Mul", ["n", "n"], ["next"], name="square"),
+                          node("Identity", ["go"], ["goes on"], name="same"), node("Identity", ["h"], ["seen"], name="see")],
+                 [("i", INT64, []), ("go", BOOL, []), ("h", FLOAT, ["n", 2])], [("goes on", BOOL), ("next", FLOAT), ("seen", FLOAT)])
+    yes = graph("yes", [normalize("p", "q", "first"), node("Loop", ["count", "", "q"], ["yes y", "yes h"], name="loop", body=body)], [],
+                [("yes y", FLOAT), ("yes h", FLOAT)])
+    no = graph("no", [node("Neg", ["p"], ["no y"], name="negate"), node("Unsqueeze", ["p", "front"], ["no h"], name="lift")], [],
+               [("no y", FLOAT), ("no h", FLOAT)])
+    weights = {f"{name}.{part}": np.full(2, value, "f4") for name in ("first", "second")
+               for part, value in (("scale", 1.5), ("bias", 0.5), ("mean", 0.25), ("var", 2))}
+    return model("statistics", [
+        node("MatMul", ["x", "W"], ["p"], name="product"), node("If", ["flag"], ["y", "h"], name="branch", then_branch=yes, else_branch=no),
+        node("Identity", ["p"], ["product"], name="show"),
+    ], {"x": (FLOAT, ["n", 3]), "flag": (BOOL, [])}, ["y", "h", "product"], {
+        "W": floats(3, 2), "count": np.int64(3), "front": np.array([0], "i8"), **weights})
+
+
+def linear_attention():
+    """A state that is handed on, two queries for each, and sizes that are not known."""
+    double = 11
+    sizes = {"query": ["b", "t", 12], "key": ["b", "t", 6], "value": ["b", "t", 8], "past": ["b", 2, 3, 4], "decay": ["b", "t", 6], "beta": ["b", "t", 2]}
+    attention = helper.make_node("LinearAttention", list(sizes), ["y", "state"], name="attend", q_num_heads=4, kv_num_heads=2)
+    show = helper.make_node("Identity", ["state"], ["last"], name="show")
+    made = helper.make_graph([attention, show], "linear_attention", [helper.make_tensor_value_info(k, double, s) for k, s in sizes.items()],
+                             [helper.make_tensor_value_info("y", double, ["b", "t", 16]), helper.make_tensor_value_info("last", double, ["b", 2, 3, 4])])
+    return helper.make_model(made, opset_imports=[helper.make_opsetid("", 27)], ir_version=13)
+
+
 #===--- Training algorithms of the file, and what they do in NumPy ------------------------------------------------------===#
 
 SEED = 5
@@ -304,6 +394,8 @@ def main():
             add_file(archive, f"training-cases/{make.__name__}.onnx", made.SerializeToString())
         for make in sgd, rbm, teacher, plasticity, gan, elsewhere:
             make().add_to(archive)
+        for made in constants(), weightless(), noise("noise_for", False), noise("noise_while", True), statistics(), linear_attention():
+            add_file(archive, f"training-cases/{made.graph.name}.onnx", made.SerializeToString())
 
 
 main()

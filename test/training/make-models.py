@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Makes models of test/data/training that are no copies of recorded ones.
 
-    make-models.py GAN TARGET      reads GAN/model_{G,D}_*.onnx, writes TARGET/gan_alternating/model_*.onnx and TARGET/tied/model_f32.onnx
+    make-models.py GAN TARGET      reads GAN/model_{G,D}_*.onnx, writes TARGET/gan_alternating/model_*.onnx, TARGET/tied/model_f32.onnx
+                                   and TARGET/bare/model_f32.onnx
 
 The two models of the run `gan_alternating` become one, so that one library trains both sides. Inputs are real examples and noise; outputs
 are the fakes and what the discriminator says of both. Its parameters are used twice. `tied` looks words up in the matrix by which it
-also makes logits, as language models do.
+also makes logits, as language models do. `bare` has no initializers: weights are inputs, or in Constant nodes.
 """
 import os, sys
 import numpy as np
@@ -51,10 +52,25 @@ def tied(path):
     onnx.save(model, path)
 
 
+def bare(path):
+    value, numbers = helper.make_tensor_value_info, onnx.TensorProto.FLOAT
+    constant = lambda name, *shape: helper.make_node("Constant", [], [name], value=onnx.numpy_helper.from_array(np.zeros(shape, np.float32)))
+    nodes = [helper.make_node("MatMul", ["x", "fc1.weight"], ["p1"]), helper.make_node("Add", ["p1", "fc1.bias"], ["h1"]), helper.make_node("Relu", ["h1"], ["a1"]),
+             constant("fc2.weight", 32, 5), constant("fc2.bias", 5),
+             helper.make_node("MatMul", ["a1", "fc2.weight"], ["p2"]), helper.make_node("Add", ["p2", "fc2.bias"], ["logits"])]
+    graph = helper.make_graph(nodes, "bare", [value("x", numbers, ["batch", 20]), value("fc1.weight", numbers, [20, 32]), value("fc1.bias", numbers, [32])],
+                              [value("logits", numbers, ["batch", 5])])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    onnx.checker.check_model(model)
+    onnx.save(model, path)
+
+
 def main():
     folder, target = sys.argv[1:]
     os.makedirs(os.path.join(target, "tied"), exist_ok=True)
     tied(os.path.join(target, "tied", "model_f32.onnx"))
+    os.makedirs(os.path.join(target, "bare"), exist_ok=True)
+    bare(os.path.join(target, "bare", "model_f32.onnx"))
     for precision, kind in (("f32", onnx.TensorProto.FLOAT), ("f64", onnx.TensorProto.DOUBLE)):
         g, d = (os.path.join(folder, f"model_{side}_{precision}.onnx") for side in "GD")
         generator, weights = part(g, "G", ["z"], ["fake"], "")

@@ -28,6 +28,7 @@
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Transforms/Passes.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -340,6 +341,7 @@ bool Compilation::import() {
     import.training = true;
     import.train = training.train;
     import.freeze = training.freeze;
+    import.inputParameters = training.inputParameters;
     // The pattern alone; the pass reads the rest.
     for (StringRef entry : training.adapters)
       import.adapters.push_back((entry.rsplit(':').second.contains('=') ? entry.rsplit(':').first : entry).str());
@@ -361,6 +363,16 @@ bool Compilation::import() {
   if (!imported.diagnostics.empty() || !imported.module) {
     result.outcome = imported.diagnostics.empty() ? Outcome::Internal : static_cast<Outcome>(imported.diagnostics.kind());
     return false;
+  }
+  if (!imported.weightInputs.empty()) {
+    std::string names = llvm::join(llvm::ArrayRef(imported.weightInputs).take_front(5), ", ");
+    if (imported.weightInputs.size() > 5)
+      names += " and " + std::to_string(imported.weightInputs.size() - 5) + " more";
+    Message message;
+    message.severity = Severity::Warning;
+    message.text = "inputs are used as weights: " + names + "; the file has no values for them, and each step takes them as data. " +
+                   "--parameter RE makes those that match parameters, --init says what they begin with";
+    result.messages.push_back(std::move(message));
   }
   module = std::move(imported.module);
   explanation.nodes = std::move(imported.nodes);

@@ -58,6 +58,7 @@ struct TrainOptions {
   std::vector<AlgorithmOptions> algorithms; ///< none: the model is compiled for inference
   bool modelAlgorithms = false;             ///< those that the file holds (`training_info`), in place of `algorithms`
   std::vector<std::string> train, freeze;   ///< regular expressions over initializers' names, see ImportOptions
+  std::vector<std::string> inputParameters; ///< regular expressions over inputs that are parameters, without values in the file
   bool unbiasedVariance = false;            ///< running variances as PyTorch keeps them
   double learningRate = 0;                  ///< what a state starts with; 0: not stated
   std::string schedule;                     ///< likewise, as ingot_schedule_parse reads it

@@ -125,6 +125,7 @@ static void addTrain(CLI::App &app, TrainCommand &c, TrainTexts &texts) {
   list("--group", texts.groups, "parameters with a rate and decay of their own: RE:lr=0.1,weight_decay=0 (lr is a factor)", "GROUP");
   list("--train", training.train, "train only initializers whose names match; may be repeated", "RE");
   list("--freeze", training.freeze, "leave initializers whose names match as they are; may be repeated", "RE");
+  list("--parameter", training.inputParameters, "inputs whose names match are parameters, of a model without values; may be repeated", "RE");
   list("--lora", training.adapters, "freeze all but --train, and give weights whose names match low-rank adapters: RE:r=8,alpha=16; may be repeated", "RE:r=RANK");
   list("--mask", training.masks, "parameters with a mask (slot `mask`) that goes over them after each update; may be repeated", "RE");
   list("--prune", training.prunes, "the same, with zeros for the smallest weights: RE:sparsity=0.8, or RE:pattern=2:4", "RE:sparsity=S");

@@ -93,6 +93,7 @@ std::string findNonFinite(const CompileOptions &options, ingot_state *state, Arr
   import.training = true;
   import.train = options.training.train;
   import.freeze = options.training.freeze;
+  import.inputParameters = options.training.inputParameters;
   import.functions = {{"forward", ImportMode::Training}};
   ImportResult imported = importModel(import, context);
   if (!imported.module)

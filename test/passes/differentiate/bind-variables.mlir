@@ -1,7 +1,7 @@
 // RUN: ingot-opt %s --bind-variables --split-input-file --verify-diagnostics | FileCheck %s
 
 // Scalars, then variables, behind the inputs; what is assigned are results behind the others.
-// CHECK: ingot.variables = [{kind = "parameter", name = "w", type = tensor<3xf32>, value = dense<1.000000e+00> : tensor<3xf32>}, {kind = "buffer", name = "mean"{{.*}}}]
+// CHECK: ingot.variables = [{kind = "parameter", name = "w", role = "scale", type = tensor<3xf32>, value = dense<1.000000e+00> : tensor<3xf32>}, {kind = "buffer", name = "mean"{{.*}}}]
 // CHECK-LABEL: func.func @step(
 // CHECK-SAME: %[[X:[a-z0-9]+]]: tensor<3xf32> {ingot.name = "x"}
 // CHECK-SAME: %[[LR:[a-z0-9]+]]: tensor<f32> {ingot.name = "lr", ingot.scalar = "lr"}
@@ -39,6 +39,26 @@ func.func @model(%x: tensor<3xf32> {ingot.name = "x"}) -> (tensor<3xf32> {ingot.
 }
 func.func @forward() attributes {ingot.forward} {
   return
+}
+
+// -----
+
+// What initializing anew needs: biases, and of matrices which dimension comes out. One without a value begins with uniform numbers
+// between plus and minus the root of 6 / inputs.
+// CHECK: ingot.variables = [{kind = "parameter", name = "rows", output_axis = 0 : i64, type = tensor<2x3xf32>, {{[^}]*}}},
+// CHECK-SAME: {kind = "parameter", name = "columns", output_axis = 1 : i64, type = tensor<6x2xf32>, uniform = 1.000000e+00 : f64, {{[^}]*}}},
+// CHECK-SAME: {kind = "parameter", name = "bias", role = "bias", type = tensor<2xf32>, {{[^}]*}}}]
+func.func @step(%x: tensor<4x3xf32>, %z: tensor<4x6xf32>) -> tensor<4x2xf32> attributes {ingot.role = "step"} {
+  %rows = ingot.parameter parameter "rows" dense<1.0> : tensor<2x3xf32>
+  %columns = ingot.parameter parameter "columns" {ingot.random} dense<0.0> : tensor<6x2xf32>
+  %bias = ingot.parameter parameter "bias" dense<1.0> : tensor<2xf32>
+  %turned = ingot.transpose %rows permutation = [1, 0] : (tensor<2x3xf32>) -> tensor<3x2xf32>
+  %p = ingot.contract %x, %turned batch [] x [] contracting [1] x [0] : (tensor<4x3xf32>, tensor<3x2xf32>) -> tensor<4x2xf32>
+  %q = ingot.contract %z, %columns batch [] x [] contracting [1] x [0] : (tensor<4x6xf32>, tensor<6x2xf32>) -> tensor<4x2xf32>
+  %b = ingot.broadcast %bias dimensions = [1] sizes [4, 2] : (tensor<2xf32>) -> tensor<4x2xf32>
+  %s = ingot.add %p, %b : tensor<4x2xf32>
+  %t = ingot.add %s, %q : tensor<4x2xf32>
+  return %t : tensor<4x2xf32>
 }
 
 // -----
