@@ -115,6 +115,10 @@ bool isExternalName(StringRef name) {
 struct Part {
   OwningOpRef<ModuleOp> module;
   size_t weight = 0;
+  bool calls = false; // functions of other parts: it is an entry point
+
+  /// A long list of calls. Of its time little is spent in the part itself, whatever its code is like, but compiling it well takes seconds.
+  bool isPlain() const { return calls && weight > 4000; }
 };
 
 // The function whose parallel loop `name` is the body of, or `name` itself.
@@ -167,6 +171,7 @@ std::vector<Part> split(ModuleOp module) {
           b.clone(*global);
         continue;
       }
+      part.calls |= !known->second.isExternal();
       LLVM::LLVMFuncOp declaration = known->second.cloneWithoutRegions();
       declaration.setLinkage(LLVM::Linkage::External);
       SymbolTable::setSymbolVisibility(declaration, SymbolTable::Visibility::Private);
@@ -235,10 +240,10 @@ llvm::Error emit(llvm::Module &module, llvm::TargetMachine &machine, llvm::raw_p
 namespace {
 
 // Object code of one part, from the cache where it is there. With and without a cache the bytes are the same.
-llvm::Error emitPart(ModuleOp part, const CodeLevel &level, llvm::TargetMachine &machine, StringRef suffix, const PackageOptions &options,
+llvm::Error emitPart(const Part &part, const CodeLevel &level, llvm::TargetMachine &machine, StringRef suffix, const PackageOptions &options,
                      KernelCache &cache, ObjectBytes &bytes) {
   llvm::LLVMContext context;
-  llvm::Expected<std::unique_ptr<llvm::Module>> module = translate(part, context, machine, options, suffix);
+  llvm::Expected<std::unique_ptr<llvm::Module>> module = translate(*part.module, context, machine, options, suffix);
   if (!module)
     return module.takeError();
   llvm::StringMap<std::string> names;
@@ -249,7 +254,7 @@ llvm::Error emitPart(ModuleOp part, const CodeLevel &level, llvm::TargetMachine 
     llvm::raw_svector_ostream os(bitcode);
     llvm::WriteBitcodeToFile(**module, os);
     key = KernelCache::keyOf({"ingot " INGOT_VERSION ", LLVM " LLVM_VERSION_STRING, level.target.cpu, level.target.features,
-                              std::to_string(options.optLevel), StringRef(bitcode.data(), bitcode.size())});
+                              std::to_string(options.optLevel) + (part.isPlain() ? "p" : ""), StringRef(bitcode.data(), bitcode.size())});
     if (cache.load(key, bytes))
       return renameSymbols(bytes, names);
   }
@@ -291,16 +296,17 @@ llvm::Expected<std::vector<ObjectBytes>> emitObjects(ArrayRef<CodeLevel> levels,
   std::atomic<unsigned> finished{0};
   std::mutex reporting;
   auto work = [&] {
-    std::vector<std::unique_ptr<llvm::TargetMachine>> machines(levels.size());
+    std::vector<std::unique_ptr<llvm::TargetMachine>> machines(2 * levels.size());
     for (size_t i; (i = next++) < order.size();) {
       Job &job = *order[i];
       const CodeLevel &level = levels[job.level];
-      std::unique_ptr<llvm::TargetMachine> &machine = machines[job.level];
+      bool isPlain = job.part.isPlain();
+      std::unique_ptr<llvm::TargetMachine> &machine = machines[2 * job.level + isPlain];
       if (!machine)
-        machine = createMachine(level.target, options.optLevel, job.error);
+        machine = createMachine(level.target, isPlain ? 0 : options.optLevel, job.error);
       if (!machine)
         continue;
-      if (llvm::Error error = emitPart(*job.part.module, level, *machine, suffixes[job.level], options, cache, job.bytes))
+      if (llvm::Error error = emitPart(job.part, level, *machine, suffixes[job.level], options, cache, job.bytes))
         job.error = llvm::toString(std::move(error));
       std::lock_guard<std::mutex> lock(reporting);
       if (options.progress)
