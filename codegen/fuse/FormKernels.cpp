@@ -361,6 +361,13 @@ bool KernelFormer::tryMerge(Group &into, Group &other, linalg::GenericOp op) {
     return false; // levels of `into` were decided without reductions
   if (into.kind == GroupKind::Row && !keepOrder(into, other.ops, other.order))
     return false;
+  // What a product reads must be in memory before it begins.
+  for (Operation *whole : into.whole)
+    if (llvm::any_of(whole->getOperands(), [&](Value operand) {
+          Operation *def = operand.getDefiningOp();
+          return def && groupOf.lookup(def) == &other;
+        }))
+      return false;
   for (OpOperand *operand : op.getDpsInputOperands()) {
     Operation *def = operand->get().getDefiningOp();
     if (!def || groupOf.lookup(def) != &other)

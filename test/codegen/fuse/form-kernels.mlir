@@ -633,3 +633,30 @@ func.func @cutMiddle(%x: tensor<7x4x3x16xf32>) -> tensor<7x64xf32> {
   } -> tensor<7x64xf32>
   return %r : tensor<7x64xf32>
 }
+
+// -----
+
+// What a product reads is made before it, also where work on the product's result reads it again.
+// CHECK-LABEL: func.func @operand_and_residual
+// CHECK: %[[A:.*]] = linalg_ext.dispatch @kernel_map
+// CHECK: linalg_ext.dispatch @kernel_contract{{.*}} ins({{.*}}%[[A]]
+#same = affine_map<(d0, d1) -> (d0, d1)>
+func.func @operand_and_residual(%x: tensor<8x8xf32>, %w: tensor<8x8xf32>) -> tensor<8x8xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<8x8xf32>
+  %a = linalg.generic {indexing_maps = [#same, #same], iterator_types = ["parallel", "parallel"]}
+      ins(%x : tensor<8x8xf32>) outs(%e : tensor<8x8xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %0 = arith.maximumf %in, %zero : f32
+    linalg.yield %0 : f32
+  } -> tensor<8x8xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<8x8xf32>) -> tensor<8x8xf32>
+  %m = linalg.matmul ins(%a, %w : tensor<8x8xf32>, tensor<8x8xf32>) outs(%f : tensor<8x8xf32>) -> tensor<8x8xf32>
+  %y = linalg.generic {indexing_maps = [#same, #same, #same], iterator_types = ["parallel", "parallel"]}
+      ins(%a, %m : tensor<8x8xf32>, tensor<8x8xf32>) outs(%e : tensor<8x8xf32>) {
+  ^bb0(%p: f32, %q: f32, %out: f32):
+    %0 = arith.addf %p, %q : f32
+    linalg.yield %0 : f32
+  } -> tensor<8x8xf32>
+  return %y : tensor<8x8xf32>
+}

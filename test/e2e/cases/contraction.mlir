@@ -215,3 +215,16 @@ func.func @short_lines_of_a_batch(%x: tensor<?x3x12xf32>, %w: tensor<12x37xf32>)
   %0 = ingot.contract %x, %w batch [] x [] contracting [2] x [0] : (tensor<?x3x12xf32>, tensor<12x37xf32>) -> tensor<?x3x37xf32>
   return %0 : tensor<?x3x37xf32>
 }
+
+// -----
+
+// The operand is added to the product that reads it.
+// SIZES: n=1,5,64
+func.func @operand_and_residual(%x: tensor<?x33xf32>, %w: tensor<33x33xf32>) -> tensor<?x33xf32> {
+  %c0 = arith.constant 0 : index
+  %n = tensor.dim %x, %c0 : tensor<?x33xf32>
+  %a = ingot.tanh %x : tensor<?x33xf32>
+  %m = ingot.contract %a, %w batch [] x [] contracting [1] x [0] : (tensor<?x33xf32>, tensor<33x33xf32>) -> tensor<?x33xf32>
+  %y = ingot.add %a, %m : tensor<?x33xf32>
+  return %y : tensor<?x33xf32>
+}
