@@ -13,6 +13,7 @@
 #include "frontend/proto/onnx.pb.h"
 
 #include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/Regex.h"
@@ -36,6 +37,7 @@ struct Uses {
   Source source = Source::Initializer;
   const void *message = nullptr; ///< its TensorProto or ValueInfoProto
   int rank = 0, wideDims = 0;    ///< wide are dimensions of other sizes than 1
+  std::optional<bool> declared;  ///< the exporter says whether it is a parameter
   StringRef role;
 };
 
@@ -58,8 +60,15 @@ bool isReadAsConstant(StringRef op, int input) {
       .Case("STFT", input == 2)
       // A derivative by an exponent is NaN where the base is negative.
       .Case("Pow", oneOf({1}))
-      .Cases({"Range", "NonMaxSuppression", "MelWeightMatrix", "Shape", "Size", "ConstantOfShape", "RandomNormalLike"}, true)
-      .Cases({"RandomUniformLike", "Bernoulli", "Multinomial", "EyeLike"}, true)
+      .Cases({"Range", "NonMaxSuppression", "MelWeightMatrix", "ConstantOfShape", "Bernoulli", "Multinomial"}, true)
+      .Default(false);
+}
+
+/// Whether only the type and the sizes of an input count.
+bool isReadForItsType(StringRef op, int input) {
+  return StringSwitch<bool>(op)
+      .Cases({"Shape", "Size", "RandomNormalLike", "RandomUniformLike", "EyeLike"}, true)
+      .Case("CastLike", input == 1)
       .Default(false);
 }
 
@@ -142,6 +151,17 @@ bool isSizeArithmetic(StringRef op) {
       .Cases({"Min", "Max", "Concat", "Gather", "Slice", "Squeeze", "Unsqueeze", "Reshape"}, true)
       .Cases({"Identity", "Neg", "Where", "Equal", "Sqrt", "Pow", "Split"}, true)
       .Default(false);
+}
+
+/// What PyTorch says of its parameters. `torch.export` declares each initializer a parameter, a buffer or a constant. The exporter before it
+/// made Constant nodes of constants, and gave the initializers that it computed names like onnx::Mul_12, so that a scalar which has a
+/// name of the module is a parameter as well.
+std::optional<bool> declaredByPyTorch(const onnx::ModelProto &model, const StringMap<StringRef> &kinds, StringRef name, int rank) {
+  if (auto kind = kinds.find(name); kind != kinds.end())
+    return kind->second == "PARAMETER";
+  if (kinds.empty() && model.producer_name() == "pytorch" && rank == 0 && !name.contains("::") && any_of(name, isAlpha))
+    return true;
+  return std::nullopt;
 }
 
 struct BatchNormalization {
@@ -302,6 +322,8 @@ private:
       if (name.empty())
         continue;
       use.asVariance |= normalizes && i == 4;
+      if (isReadForItsType(op, i))
+        continue;
       if (normalizes && i >= 3)
         use.asStatistic = true;
       else if (computesSizes || isReadAsConstant(op, i))
@@ -366,6 +388,14 @@ Status findTrainedVariables(const onnx::ModelProto &model, const ImportOptions &
                             Variables &variables, std::vector<std::string> &weightInputs) {
   UseFinder finder(findFunction);
   finder.run(model.graph());
+  StringMap<StringRef> kinds;
+  for (const onnx::ValueInfoProto &value : model.graph().value_info())
+    for (const onnx::StringStringEntryProto &entry : value.metadata_props())
+      if (entry.key() == "pkg.torch.export.graph_signature.InputSpec.kind")
+        kinds[value.name()] = entry.value();
+  for (auto &[name, use] : finder.uses)
+    if (use.source == Source::Initializer)
+      use.declared = declaredByPyTorch(model, kinds, name, use.rank);
 
   // Inputs are parameters where they are asked for.
   StringSet<> asked;
@@ -415,7 +445,7 @@ Status findTrainedVariables(const onnx::ModelProto &model, const ImportOptions &
   bool trainsAll = options.train.empty() && options.adapters.empty();
   for (const std::string &name : parameters) {
     const Uses &use = finder.uses.find(name)->second;
-    bool isTrained = trainsAll ? use.rank > 0 : trained.contains(name);
+    bool isTrained = trainsAll ? use.declared.value_or(use.rank > 0) : trained.contains(name);
     if (!adapted.contains(name) && (frozen.contains(name) || !isTrained))
       continue;
     kept.insert(name);

@@ -37,7 +37,8 @@ struct Variable {
 using Variables = std::map<const void *, Variable>;
 
 /// In a training, those initializers are parameters that `options.train` or `options.adapters` names, or where neither names any those
-/// of rank 1 and more, unless `options.freeze` names them. An initializer whose values decide what is compiled (scales of Resize, bounds of
+/// of rank 1 and more, or what PyTorch's exporter declares (`InputSpec.kind` of the initializer's value info) or, for scalars, implies by
+/// their names, unless `options.freeze` names them. An initializer whose values decide what is compiled (scales of Resize, bounds of
 /// Clip, factors of sizes, ...) never is one. Running statistics of batch normalization are buffers unless they, or both scale and
 /// bias of their node, are left out. With `options.algorithms` they are those that the file's training algorithms bind. Fails for
 /// regular expressions that are wrong or name nothing, and for bindings of what is no initializer. `findFunction` gives the

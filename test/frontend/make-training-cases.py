@@ -168,6 +168,29 @@ def linear_attention():
 SEED = 5
 
 
+def declared(name, kinds):
+    """Initializers as PyTorch's exporters write them: with `kinds` that say what they are, or with names that do."""
+    node = helper.make_node
+    made = model(name, [
+        node("Shape", ["weight"], ["shape"], name="shape", start=0, end=1),
+        node("Expand", ["zero", "shape"], ["bias"], name="bias"),
+        node("Conv", ["x", "weight", "bias"], ["c"], name="conv", kernel_shape=[1, 1]),
+        node("Mul", ["c", "temperature"], ["t"], name="temperature"),
+        node("Add", ["t", "position"], ["p"], name="position"),
+        node("Mul", ["p", "onnx::Mul_7"], ["q"], name="computed"),
+        node("Sub", ["q", "lifted"], ["y"], name="lifted"),
+    ], {"x": (FLOAT, ["n", 3, 4, 4])}, ["y"], {
+        "weight": np.ones((4, 3, 1, 1), "f4"), "zero": np.float32(0), "temperature": np.float32(0.5), "position": np.ones((1, 4), "f4"),
+        "onnx::Mul_7": np.float32(2), "lifted": np.ones((1, 4), "f4")})
+    made.producer_name = "pytorch"
+    for initializer in made.graph.initializer if kinds else ():
+        kind = {"weight": "PARAMETER", "temperature": "PARAMETER", "position": "BUFFER"}.get(initializer.name, "CONSTANT_TENSOR")
+        value = made.graph.value_info.add()
+        value.CopyFrom(helper.make_tensor_value_info(initializer.name, FLOAT, list(initializer.dims)))
+        value.metadata_props.add(key="pkg.torch.export.graph_signature.InputSpec.kind", value=kind)
+    return made
+
+
 def philox(seed, count, step):
     """Numbers of [0, 1), as ir/Eval/Structural.cpp says. `seed` is a node's attribute, a float."""
     mask, word = 2**64 - 1, 2**32 - 1
@@ -394,7 +417,8 @@ def main():
             add_file(archive, f"training-cases/{make.__name__}.onnx", made.SerializeToString())
         for make in sgd, rbm, teacher, plasticity, gan, elsewhere:
             make().add_to(archive)
-        for made in constants(), weightless(), noise("noise_for", False), noise("noise_while", True), statistics(), linear_attention():
+        for made in constants(), weightless(), noise("noise_for", False), noise("noise_while", True), statistics(), linear_attention(), \
+                declared("declared", True), declared("named", False):
             add_file(archive, f"training-cases/{made.graph.name}.onnx", made.SerializeToString())
 
 
