@@ -127,6 +127,7 @@ private:
     refusal = reason;
     return false;
   }
+  bool hasDomainOf(linalg::GenericOp op, Group &group);
   bool tryMerge(Group &into, Group &other, linalg::GenericOp op);
   bool keepOrder(Group &group, ArrayRef<Operation *> more, DenseI64ArrayAttr theirs);
   bool usedOnlyLater(Group &group, Operation *position, Group *other = nullptr);
@@ -224,6 +225,28 @@ bool KernelFormer::tryJoinGates(linalg::GenericOp op, Group &group) {
   return true;
 }
 
+// Whether the loops of `op`, which reads of `group` only what is reduced, are known to have the sizes of the group's.
+bool KernelFormer::hasDomainOf(linalg::GenericOp op, Group &group) {
+  SmallVector<int64_t> sizes = op.getStaticLoopRanges();
+  SmallVector<int64_t> domain;
+  for (Operation *member : group.ops)
+    if (auto generic = dyn_cast<linalg::GenericOp>(member); generic && generic.getNumLoops() == group.rank) {
+      domain = generic.getStaticLoopRanges();
+      break;
+    }
+  bool same = domain == sizes && llvm::none_of(sizes, ShapedType::isDynamic);
+  if (!same) {
+    // Dynamic: an external input read whole by both proves it.
+    for (OpOperand *mine : op.getDpsInputOperands())
+      for (Operation *member : group.ops)
+        if (auto generic = dyn_cast<linalg::GenericOp>(member); generic && generic.getNumLoops() == group.rank)
+          for (OpOperand *theirs : generic.getDpsInputOperands())
+            same |= mine->get() == theirs->get() && op.getMatchingIndexingMap(mine).isIdentity() &&
+                    generic.getMatchingIndexingMap(theirs).isIdentity();
+  }
+  return same;
+}
+
 // Whether generic `op` can run inside `group`, reading values of the group from registers, from its row or from a reduction.
 bool KernelFormer::tryJoin(linalg::GenericOp op, Group &group) {
   if (group.kind == GroupKind::Copy)
@@ -293,26 +316,9 @@ bool KernelFormer::tryJoin(linalg::GenericOp op, Group &group) {
   } else if (loops == kept && loops != group.rank) {
     full = false;
   } else if (loops == group.rank) {
-    // Broadcast back over the reduced dimensions. The sizes must be the group's: some operand of the group's domain says so.
+    // Broadcast back over the reduced dimensions.
     full = true;
-    SmallVector<int64_t> sizes = op.getStaticLoopRanges();
-    SmallVector<int64_t> domain;
-    for (Operation *member : group.ops)
-      if (auto generic = dyn_cast<linalg::GenericOp>(member); generic && generic.getNumLoops() == group.rank) {
-        domain = generic.getStaticLoopRanges();
-        break;
-      }
-    bool same = domain == sizes && llvm::none_of(sizes, ShapedType::isDynamic);
-    if (!same) {
-      // Dynamic: an external input read whole by both proves it.
-      for (OpOperand *mine : op.getDpsInputOperands())
-        for (Operation *member : group.ops)
-          if (auto generic = dyn_cast<linalg::GenericOp>(member); generic && generic.getNumLoops() == group.rank)
-            for (OpOperand *theirs : generic.getDpsInputOperands())
-              same |= mine->get() == theirs->get() && op.getMatchingIndexingMap(mine).isIdentity() &&
-                      generic.getMatchingIndexingMap(theirs).isIdentity();
-    }
-    if (!same)
+    if (!hasDomainOf(op, group))
       return refuse("its sizes are not known to be those of the kernel before it");
   } else {
     return refuse("its domain is another");
@@ -368,14 +374,19 @@ bool KernelFormer::tryMerge(Group &into, Group &other, linalg::GenericOp op) {
           return def && groupOf.lookup(def) == &other;
         }))
       return false;
+  bool readsFull = false;
   for (OpOperand *operand : op.getDpsInputOperands()) {
     Operation *def = operand->get().getDefiningOp();
     if (!def || groupOf.lookup(def) != &other)
       continue;
     AffineMap map = op.getMatchingIndexingMap(operand);
-    if (other.isReducedLevel.lookup(def) ? !isDropMap(map, other.reduced) : !map.isIdentity())
+    bool isReduced = other.isReducedLevel.lookup(def);
+    if (isReduced ? !isDropMap(map, other.reduced) : !map.isIdentity())
       return false;
+    readsFull |= !isReduced;
   }
+  if (!readsFull && !hasDomainOf(op, other))
+    return false;
   return usedOnlyLater(other, op, &into);
 }
 

@@ -134,13 +134,16 @@ Value buildLamb(Update u) {
   return u.less(b.times(b.times(step, ratio), u.in.rate()));
 }
 
+// As the operators' definitions have it.
+constexpr double onnxEpsilon = 1e-6f;
+
 // The number of updates before this one.
 Value updatesBefore(Update &u) { return u.b.minus(u.in.step(), 1); }
 
 Value buildOnnxAdam(Update u) {
   TrainingBuilder &b = u.b;
   u.addDecay();
-  double alpha = u.number("alpha", 0.9), beta = u.number("beta", 0.999), eps = u.number("epsilon", 0);
+  double alpha = u.number("alpha", 0.9), beta = u.number("beta", 0.999), eps = u.number("epsilon", onnxEpsilon);
   Value v = u.average("momentum", alpha, 1 - alpha, u.g), h = u.average("square", beta, 1 - beta, b.square(u.g));
   // The powers are of the number of updates before: one less than the step's.
   Value before = updatesBefore(u), isFirst = b.compare(Comparison::LE, before, b.splat(0, before));
@@ -157,7 +160,7 @@ Value buildOnnxAdagrad(Update u) {
   Value rate = b.div(u.in.rate(), b.plus(b.times(updatesBefore(u), u.number("decay_factor", 0)), 1));
   Value h = b.add(u.in.slot("sum", 0), b.square(u.g));
   u.in.setSlot("sum", h);
-  return u.less(b.times(b.div(u.g, b.plus(b.sqrt(h), u.number("epsilon", 0))), rate));
+  return u.less(b.times(b.div(u.g, b.plus(b.sqrt(h), u.number("epsilon", onnxEpsilon))), rate));
 }
 
 Value buildOnnxMomentum(Update u) {

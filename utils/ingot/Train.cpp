@@ -513,16 +513,21 @@ Outcome Training::end() {
       return fail(status);
     outs() << "kept the parameters of epoch " << bestEpoch + 1 << '\n';
   }
-  if (!command.curve.empty() && (!collective || collective->rank == 0)) {
-    SmallString<128> svg(command.curve);
-    sys::path::replace_extension(svg, ".svg");
-    if (Status status = curve.writeCsv(command.curve); !status.ok())
-      return fail(status);
-    std::string title = "Training of " + sys::path::filename(command.options.inputPath).str();
-    if (Status status = curve.writeSvg(svg.str().str(), title); !status.ok())
-      return fail(status);
-  }
-  return command.exported.empty() || (collective && collective->rank != 0) ? Outcome::Ok : exportModel();
+  if (collective && collective->rank != 0)
+    return Outcome::Ok;
+  // The model first: it is what cannot be had again.
+  if (!command.exported.empty())
+    if (Outcome outcome = exportModel(); outcome != Outcome::Ok)
+      return outcome;
+  if (command.curve.empty())
+    return Outcome::Ok;
+  SmallString<128> svg(command.curve);
+  sys::path::replace_extension(svg, ".svg");
+  if (Status status = curve.writeCsv(command.curve); !status.ok())
+    return fail(status);
+  std::string title = "Training of " + sys::path::filename(command.options.inputPath).str();
+  Status status = curve.writeSvg(svg.str().str(), title);
+  return status.ok() ? Outcome::Ok : fail(status);
 }
 
 Outcome Training::convert() {

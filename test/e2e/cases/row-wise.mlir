@@ -269,3 +269,18 @@ func.func @exponentials_wait_where_a_result_goes(%t: tensor<?x19xf32>, %x: tenso
   %s = ingot.reduce sum %q dimensions = [1] : (tensor<?x19xf32>) -> tensor<?xf32>
   return %l, %s : tensor<?x19xf32>, tensor<?xf32>
 }
+
+// -----
+
+// Sums over domains of different sizes are no kernel, though one op reads both.
+// SIZES: n=1,5,32,100
+func.func @sums_of_other_sizes(%x: tensor<?xf32>, %w: tensor<8xf32>) -> (tensor<f32>, tensor<8xf32>) {
+  %s = ingot.reduce sum %x dimensions = [0] : (tensor<?xf32>) -> tensor<f32>
+  %q = ingot.mul %w, %w : tensor<8xf32>
+  %t = ingot.reduce sum %q dimensions = [0] : (tensor<8xf32>) -> tensor<f32>
+  %tb = ingot.broadcast %t dimensions = [] sizes [8] : (tensor<f32>) -> tensor<8xf32>
+  %sb = ingot.broadcast %s dimensions = [] sizes [8] : (tensor<f32>) -> tensor<8xf32>
+  %d = ingot.div %w, %tb : tensor<8xf32>
+  %r = ingot.add %d, %sb : tensor<8xf32>
+  return %s, %r : tensor<f32>, tensor<8xf32>
+}

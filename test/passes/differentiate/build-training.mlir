@@ -1,5 +1,10 @@
 // RUN: ingot-opt %s "--build-training=forward=forward inference=model losses={{mse:out,t}} optimizer=sgd:momentum=0.5" | FileCheck %s
 // RUN: ingot-opt %s "--build-training=forward=forward inference=model losses={{mse:out,t}} groups={{^w$:lr=0.25,weight_decay=0}} optimizer=adamw clip-norm=2 clip-value=3 ema=0.5 algorithm=slow" | FileCheck %s --check-prefix=MORE
+// RUN: ingot-opt %s "--build-training=forward=forward inference=model losses={{mse:out,t}} optimizer=onnx_adam" | FileCheck %s --check-prefix=EPSILON
+// RUN: ingot-opt %s "--build-training=forward=forward inference=model losses={{mse:out,t}} optimizer=onnx_adagrad" | FileCheck %s --check-prefix=EPSILON
+
+// ONNX's operators have a default of their own.
+// EPSILON: dense<9.99999997E-7> : tensor<3x2xf32>
 
 // The model in training mode is kept for further algorithms, and marked.
 // CHECK: module attributes {ingot.algorithms = ["train"]}
