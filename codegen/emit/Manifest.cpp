@@ -13,6 +13,7 @@
 
 #include "ingot/manifest_generated.h"
 
+#include "llvm/ADT/StringSet.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/xxhash.h"
@@ -156,8 +157,22 @@ static fb::Offset<manifest::TrainingInfo> trainingInfo(fb::FlatBufferBuilder &b,
     for (StringRef name : names.getAsValueRange<StringAttr>())
       algorithms.push_back(manifest::CreateAlgorithmInfo(b, b.CreateString(name.str()), indexOf(name), indexOf(name + "_gradient"),
                                                          indexOf(name + "_apply"), indexOf(name + "_evaluate")));
-  // Gradients as the backward pass ends them: those of the last layers come first.
-  constexpr int64_t bucketBytes = 25 << 20;
+  // Gradients as the backward pass ends them, in pieces that are exchanged as soon as they are there. The first is small, so that the exchange
+  // begins early.
+  llvm::StringMap<size_t> finishedBy;
+  if (auto calls = module->getAttrOfType<ArrayAttr>("ingot.calls"))
+    for (auto [i, call] : llvm::enumerate(calls))
+      for (StringRef variable : cast<ArrayAttr>(cast<ArrayAttr>(call)[2]).getAsValueRange<StringAttr>())
+        finishedBy.try_emplace(variable, i);
+  std::vector<std::pair<size_t, DictionaryAttr>> gradients;
+  for (Attribute attr : llvm::reverse(list))
+    if (auto fields = cast<DictionaryAttr>(attr); fields.getAs<StringAttr>("kind").getValue() == "gradient") {
+      auto known = finishedBy.find(fields.getAs<StringAttr>("name").getValue());
+      gradients.push_back({known == finishedBy.end() ? SIZE_MAX : known->second, fields});
+    }
+  llvm::stable_sort(gradients, [](auto &a, auto &b) { return a.first < b.first; });
+  auto chosen = module->getAttrOfType<IntegerAttr>("ingot.bucket_bytes");
+  int64_t mostBytes = chosen ? chosen.getInt() : 25 << 20, bucketBytes = std::min<int64_t>(mostBytes, 1 << 20);
   std::vector<fb::Offset<manifest::Bucket>> buckets;
   std::vector<int32_t> bucket;
   int64_t bytes = 0;
@@ -166,11 +181,9 @@ static fb::Offset<manifest::TrainingInfo> trainingInfo(fb::FlatBufferBuilder &b,
       buckets.push_back(manifest::CreateBucket(b, b.CreateVector(bucket)));
     bucket.clear();
     bytes = 0;
+    bucketBytes = mostBytes;
   };
-  for (Attribute attr : llvm::reverse(list)) {
-    auto fields = cast<DictionaryAttr>(attr);
-    if (fields.getAs<StringAttr>("kind").getValue() != "gradient")
-      continue;
+  for (auto &[call, fields] : gradients) {
     bucket.push_back(indices[fields.getAs<StringAttr>("name").getValue()]);
     bytes += denseBytes(cast<ShapedType>(fields.getAs<TypeAttr>("type").getValue()));
     if (bytes >= bucketBytes)
@@ -211,8 +224,13 @@ std::vector<uint8_t> buildManifest(ArrayRef<CodeLevel> levels, const PackageOpti
   bool hasStates = false;
   std::vector<std::string> functionNames;
   llvm::StringMap<int32_t> variableIndices;
-  for (auto [i, attr] : llvm::enumerate(arrayOf(variablesAttrName)))
-    variableIndices[cast<DictionaryAttr>(attr).getAs<StringAttr>("name").getValue()] = i;
+  llvm::StringSet<> gradients;
+  for (auto [i, attr] : llvm::enumerate(arrayOf(variablesAttrName))) {
+    auto variable = cast<DictionaryAttr>(attr);
+    variableIndices[variable.getAs<StringAttr>("name").getValue()] = i;
+    if (variable.getAs<StringAttr>("kind").getValue() == "gradient")
+      gradients.insert(variable.getAs<StringAttr>("name").getValue());
+  }
   std::vector<fb::Offset<manifest::FunctionInfo>> functions;
   for (Attribute attr : arrayOf("ingot.functions")) {
     auto fields = cast<DictionaryAttr>(attr);
@@ -302,7 +320,12 @@ std::vector<uint8_t> buildManifest(ArrayRef<CodeLevel> levels, const PackageOpti
     }
     auto name = b.CreateString(cast<StringAttr>(fields[0]).str());
     auto nodeVector = b.CreateVector(std::vector<int32_t>(indices.begin(), indices.end()));
-    kernels.push_back(manifest::CreateKernelInfo(b, name, nodeVector, b.CreateString(description)));
+    std::vector<int32_t> finished;
+    for (StringRef variable : cast<ArrayAttr>(fields[2]).getAsValueRange<StringAttr>())
+      if (gradients.contains(variable))
+        finished.push_back(variableIndices.lookup(variable));
+    auto finishedVector = finished.empty() ? fb::Offset<fb::Vector<int32_t>>() : b.CreateVector(finished);
+    kernels.push_back(manifest::CreateKernelInfo(b, name, nodeVector, b.CreateString(description), finishedVector));
   }
   std::vector<fb::Offset<manifest::NodeInfo>> nodeInfos;
   for (Attribute attr : nodes.names()) {

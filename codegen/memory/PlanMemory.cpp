@@ -14,6 +14,7 @@
 #include "codegen/memory/Buffers.h"
 #include "codegen/memory/EntryValues.h"
 #include "codegen/memory/Frame.h"
+#include "codegen/memory/Variables.h"
 #include "codegen/memory/Weights.h"
 
 #include "mlir/Dialect/Bufferization/Transforms/BufferViewFlowAnalysis.h"
@@ -381,7 +382,10 @@ Header PlanMemoryPass::buildHeader(func::FuncOp main, StringRef entry) {
     Value memory = loadField(b, loc, inputs, pointer, 8 * input++);
     Value zero = arith::ConstantIndexOp::create(b, loc, 0);
     auto plain = MemRefType::get(type.getShape(), type.getElementType());
-    header.inputs.map(main.getArgument(i), memref::ViewOp::create(b, loc, plain, flatBytes(b, loc, memory), zero, dynamic).getResult());
+    auto view = memref::ViewOp::create(b, loc, plain, flatBytes(b, loc, memory), zero, dynamic);
+    if (main.getArgAttr(i, writtenAttrName))
+      view->setAttr(variableAttrName, main.getArgAttr(i, variableAttrName));
+    header.inputs.map(main.getArgument(i), view.getResult());
   }
   header.body = block;
   if (checks.empty())

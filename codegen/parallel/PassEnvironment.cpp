@@ -2,12 +2,16 @@
 //
 // Part of the Ingot project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Kernels get the environment as an argument, and entry points tell its profile which kernel begins or ends. That is also how a host learns
+// that a gradient is ready while the function still runs: with each call stands which variables nothing behind it looks at.
 //
 //===----------------------------------------------------------------------===//
 
 #include "codegen/Passes.h"
 #include "codegen/memory/Frame.h"
+#include "codegen/memory/Variables.h"
 
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/SymbolTable.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
@@ -71,9 +75,10 @@ private:
     Value null = LLVM::ZeroOp::create(b, loc, pointer);
     Value wanted = LLVM::ICmpOp::create(b, loc, LLVM::ICmpPredicate::ne, profile, null);
     std::vector<Mark> marks;
+    llvm::MapVector<Operation *, SmallVector<Attribute>> finished = findFinished(function, sites);
     for (func::CallOp call : sites) {
       int64_t index = calls.size();
-      calls.push_back(b.getArrayAttr({b.getStringAttr(call.getCallee()), call.getLoc()}));
+      calls.push_back(b.getArrayAttr({b.getStringAttr(call.getCallee()), call.getLoc(), b.getArrayAttr(finished.lookup(call))}));
       // The end of one kernel and the beginning of the next are told at once where nothing happens between them.
       if (marks.empty() || !follows(marks.back().before, call))
         marks.push_back({call, {}});
@@ -100,6 +105,60 @@ private:
         LLVM::CallOp::create(b, where, signature,
                              ValueRange{profile, env, intConstant(b, loc, i32, index), intConstant(b, loc, i32, begin)});
     }
+  }
+
+  // Ops that read or write the memory of `view`, by way of other views of it; false where it is not known where it goes.
+  static bool collectUses(Value view, llvm::SetVector<Operation *> &uses) {
+    for (Operation *user : view.getUsers()) {
+      if (user->hasTrait<OpTrait::IsTerminator>() || isa<memref::ExtractAlignedPointerAsIndexOp>(user))
+        return false;
+      if (!isMemoryEffectFree(user)) {
+        uses.insert(user);
+        continue;
+      }
+      for (Value result : user->getResults())
+        if (isa<MemRefType>(result.getType()) && !collectUses(result, uses))
+          return false;
+    }
+    return true;
+  }
+
+  static bool isReachable(Block *from, Block *to) {
+    llvm::SetVector<Block *> seen(from->succ_begin(), from->succ_end());
+    for (size_t i = 0; i < seen.size(); ++i)
+      seen.insert(seen[i]->succ_begin(), seen[i]->succ_end());
+    return seen.contains(to);
+  }
+
+  // For calls of kernels the variables which nothing that runs behind them looks at.
+  static llvm::MapVector<Operation *, SmallVector<Attribute>> findFinished(func::FuncOp function, ArrayRef<func::CallOp> sites) {
+    llvm::MapVector<Operation *, SmallVector<Attribute>> finished;
+    llvm::MapVector<Attribute, llvm::SetVector<Operation *>> uses;
+    llvm::DenseSet<Attribute> lost;
+    function.walk([&](memref::ViewOp view) {
+      if (Attribute variable = view->getAttr(variableAttrName))
+        if (!collectUses(view, uses[variable]))
+          lost.insert(variable);
+    });
+    llvm::SmallPtrSet<Operation *, 32> isSite(sites.begin(), sites.end());
+    for (auto &[variable, ops] : uses) {
+      llvm::MapVector<Block *, Operation *> last;
+      for (Operation *op : ops) {
+        Operation *at = function.getBody().findAncestorOpInRegion(*op);
+        Operation *&known = last[at->getBlock()];
+        if (!known || known->isBeforeInBlock(at))
+          known = at;
+      }
+      for (auto [block, op] : last) {
+        if (lost.contains(variable) || llvm::any_of(last, [&, block = block](auto &other) { return isReachable(block, other.first); }))
+          continue;
+        while (op && !isSite.contains(op))
+          op = op->getNextNode();
+        if (op)
+          finished[op].push_back(variable);
+      }
+    }
+    return finished;
   }
 
   // Whether `call` comes after `op` or is it, with nothing but computations of addresses and sizes on the way.

@@ -145,5 +145,9 @@ extern "C" INGOT_API int32_t ingot_collective_create(const char *options, ingot_
   collective->barrier = barrier;
   collective->error = lastError;
   collective->destroy = destroy;
+  // The program may have begun with less.
+  int support = MPI_THREAD_SINGLE;
+  MPI_Query_thread(&support);
+  collective->flags = support >= MPI_THREAD_SERIALIZED ? INGOT_COLLECTIVE_ANY_THREAD : 0;
   return 0;
 }

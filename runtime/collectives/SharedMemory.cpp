@@ -347,5 +347,6 @@ extern "C" INGOT_API int32_t ingot_collective_create(const char *options, ingot_
   collective->barrier = barrier;
   collective->error = lastError;
   collective->destroy = destroy;
+  collective->flags = INGOT_COLLECTIVE_ANY_THREAD;
   return 0;
 }

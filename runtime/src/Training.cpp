@@ -105,6 +105,13 @@ ingot_status ingot::runtime::checkTraining(const m::Manifest *manifest) {
           training->variables()->Get(uint32_t(bucket->Get(j)))->kind() != m::VariableKind_Gradient)
         return damaged("a bucket of gradients");
   }
+  for (uint32_t i = 0; i < sizeOf(manifest->kernels()); ++i) {
+    const auto *finished = manifest->kernels()->Get(i)->finished();
+    for (uint32_t j = 0; j < sizeOf(finished); ++j)
+      if (finished->Get(j) < 0 || uint32_t(finished->Get(j)) >= sizeOf(training->variables()) ||
+          training->variables()->Get(uint32_t(finished->Get(j)))->kind() != m::VariableKind_Gradient)
+        return damaged("a gradient that a kernel finishes");
+  }
   return INGOT_STATUS_OK;
 }
 

@@ -21,6 +21,7 @@ INGOT_TEST_QUERY(bad_size)
 INGOT_TEST_QUERY(huge_size)
 INGOT_TEST_QUERY(bad_function)
 INGOT_TEST_QUERY(bad_bucket)
+INGOT_TEST_QUERY(bad_finished)
 INGOT_TEST_QUERY(bad_roles)
 
 extern "C" int training_header_test_run(ingot_library_query_fn query, int steps);
@@ -68,6 +69,7 @@ TEST(TrainingModel, RefusesDamagedManifests) {
                {bad_weights_query, "outside of the weights"}, {bad_length_query, "outside of the weights"},
                {bad_size_query, "a variable's type"},         {huge_size_query, "a variable's type"},
                {bad_function_query, "an algorithm's function"}, {bad_bucket_query, "a bucket"},
+               {bad_finished_query, "a gradient that a kernel finishes"},
                {bad_roles_query, "the roles"}};
   for (auto &c : cases) {
     ingot_model *model;

@@ -278,8 +278,10 @@ TEST_F(Step, WhatIsKeptForTheBackwardPassDoesNotMatter) {
   EXPECT_TRUE(any) << "nothing was computed again";
 }
 
-TEST_F(Step, TwoRanksAreOneWithADoubleBatch) {
-  std::string problem = open("mlp");
+struct Buckets : Step, testing::WithParamInterface<double> {};
+
+TEST_P(Buckets, TwoRanksAreOneWithADoubleBatch) {
+  std::string problem = open("mlp", "f32", [](CompileOptions &options) { options.training.bucketMiB = GetParam(); });
   ASSERT_TRUE(problem.empty()) << problem;
   State alone = trainer.newState();
   for (int64_t s = 0; s < 6; s += 2) {
@@ -298,6 +300,8 @@ TEST_F(Step, TwoRanksAreOneWithADoubleBatch) {
   for (int32_t rank = 0; rank < 2; ++rank)
     threads.emplace_back([&, rank] {
       ingot_collective collective = ranks.of(rank);
+      // One exchanges gradients behind the backward pass, the other one while it goes on.
+      collective.flags = rank ? INGOT_COLLECTIVE_ANY_THREAD : 0;
       ingot_state_set_collective(states[rank].state, &collective);
       for (int64_t s = 0; s < 6 && problems[rank].empty(); s += 2)
         problems[rank] = trainers[rank].step(states[rank], inputs(s + rank)).problem;
@@ -309,6 +313,140 @@ TEST_F(Step, TwoRanksAreOneWithADoubleBatch) {
   EXPECT_EQ(problems[1], "");
   EXPECT_TRUE(states[0].allBytes() == states[1].allBytes());
   expectNear(alone, states[0], 1e-6);
+}
+
+// 25 MiB: all gradients together. Next to nothing: each for itself.
+INSTANTIATE_TEST_SUITE_P(Step, Buckets, testing::Values(25, 1e-6));
+
+namespace {
+/// A collective of two, the other of which always has the same gradients. Says what it gets, and lets the step wait for it.
+struct Recorder {
+  explicit Recorder(Trainer &trainer, uint32_t flags = INGOT_COLLECTIVE_ANY_THREAD) {
+    ingot_context_options options = {};
+    options.struct_bytes = sizeof(options);
+    options.threads = 2;
+    options.user = this;
+    options.parallel_for = [](void *user, int64_t tasks, ingot_task_fn body, void *argument) {
+      static_cast<Recorder *>(user)->waitForExchange();
+      body(argument, 0, tasks);
+    };
+    ingot_context_destroy(trainer.context);
+    trainer.context = nullptr;
+    EXPECT_EQ(ingot_context_create(trainer.model, &options, &trainer.context), INGOT_STATUS_OK) << ingot_last_error();
+    collective.struct_bytes = sizeof(collective);
+    collective.user = this;
+    collective.size = 2;
+    collective.flags = flags;
+    collective.allreduce = [](void *user, void *data, int64_t count, int32_t dtype) {
+      auto &recorder = *static_cast<Recorder *>(user);
+      std::lock_guard<std::mutex> lock(recorder.mutex);
+      recorder.got.push_back(data);
+      recorder.arrived.notify_all();
+      // What the ranks agree on last is in doubles.
+      for (int64_t i = 0; i < count; ++i)
+        if (dtype == INGOT_F32)
+          static_cast<float *>(data)[i] *= 2;
+        else
+          static_cast<double *>(data)[i] *= 2;
+      return recorder.failsAt == static_cast<int64_t>(recorder.got.size()) - 1 ? 1 : 0;
+    };
+    collective.broadcast = [](void *, void *, int64_t, int32_t) { return 0; };
+    collective.barrier = [](void *) { return 0; };
+    collective.error = [](void *) { return "the wire is cut"; };
+  }
+
+  void waitForExchange() {
+    std::unique_lock<std::mutex> lock(mutex);
+    if (calls++ == waitsAt)
+      cameInTime = arrived.wait_for(lock, std::chrono::seconds(20), [&] { return !got.empty(); });
+  }
+
+  ingot_collective collective = {};
+  std::mutex mutex;
+  std::condition_variable arrived;
+  std::vector<void *> got;
+  int64_t calls = 0, waitsAt = -1, failsAt = -1;
+  bool cameInTime = false;
+};
+} // namespace
+
+TEST_F(Step, BucketsAreExchangedWhileTheBackwardPassGoesOn) {
+  std::string problem = open("cnn_bn_adam", "f32", [](CompileOptions &options) { options.training.bucketMiB = 1e-6; });
+  ASSERT_TRUE(problem.empty()) << problem;
+  State plain = trainer.newState(), state = trainer.newState(), counted = trainer.newState(), behind = trainer.newState();
+  train(trainer, plain, 0, 3);
+
+  // How often the backward pass asks for threads; at the last time it waits for the first bucket.
+  Recorder recorder(trainer);
+  StepResult result = trainer.step(counted, inputs(0), INGOT_TRAIN_ACCUMULATE);
+  ASSERT_EQ(result.problem, "");
+  ASSERT_GT(recorder.calls, 1);
+  recorder.waitsAt = recorder.calls - 1;
+  recorder.calls = 0;
+  ASSERT_EQ(ingot_state_set_collective(state.state, &recorder.collective), INGOT_STATUS_OK) << ingot_last_error();
+  result = trainer.step(state, inputs(0));
+  ASSERT_EQ(result.problem, "");
+  EXPECT_TRUE(recorder.cameInTime);
+
+  // In the order in which they get ready: the last layers first. Then the ranks agree.
+  ASSERT_EQ(recorder.got.size(), recording.parameters.size() + 1);
+  std::vector<std::string> names;
+  for (void *data : recorder.got)
+    for (const std::string &name : recording.parameters) {
+      ingot_tensor gradient;
+      ASSERT_EQ(ingot_state_tensor(state.state, INGOT_GRADIENT, name.c_str(), nullptr, &gradient), INGOT_STATUS_OK);
+      if (gradient.data == data)
+        names.push_back(name);
+    }
+  ASSERT_EQ(names.size(), recording.parameters.size());
+  std::vector<std::string> weights;
+  for (const std::string &name : names)
+    if (StringRef(name).ends_with(".weight"))
+      weights.push_back(name);
+  EXPECT_EQ(weights, (std::vector<std::string>{"fc.weight", "bn2.weight", "conv2.weight", "bn1.weight", "conv1.weight"}));
+
+  // The same bits as without others, and as when the exchange follows the backward pass.
+  train(trainer, state, 1, 3);
+  ingot_state_set_collective(state.state, nullptr);
+  Recorder later(trainer, 0);
+  ASSERT_EQ(ingot_state_set_collective(behind.state, &later.collective), INGOT_STATUS_OK) << ingot_last_error();
+  train(trainer, behind, 0, 3);
+  ingot_state_set_collective(behind.state, nullptr);
+  EXPECT_TRUE(state.allBytes() == behind.allBytes());
+  for (const std::string &name : recording.parameters)
+    EXPECT_EQ(state.get(INGOT_PARAMETER, name).bytes, plain.get(INGOT_PARAMETER, name).bytes) << name;
+}
+
+TEST_F(Step, AFailedExchangeChangesNothing) {
+  std::string problem = open("mlp", "f32", [](CompileOptions &options) { options.training.bucketMiB = 1e-6; });
+  ASSERT_TRUE(problem.empty()) << problem;
+  for (uint32_t flags : {0u, INGOT_COLLECTIVE_ANY_THREAD}) {
+    Recorder recorder(trainer, flags);
+    State state = trainer.newState();
+    ASSERT_EQ(ingot_state_set_collective(state.state, &recorder.collective), INGOT_STATUS_OK) << ingot_last_error();
+    ASSERT_EQ(trainer.step(state, inputs(0)).problem, "");
+    std::string parameters;
+    for (const std::string &name : recording.parameters)
+      parameters += state.get(INGOT_PARAMETER, name).bytes;
+    int64_t first = static_cast<int64_t>(recorder.got.size());
+    for (int64_t failing : {0, 3, 6}) { // a bucket, another one, what the ranks agree on
+      recorder.got.clear();
+      recorder.failsAt = failing;
+      StepResult result = trainer.step(state, inputs(1));
+      EXPECT_EQ(result.status, INGOT_STATUS_SYSTEM);
+      EXPECT_NE(result.problem.find("the wire is cut"), std::string::npos) << result.problem;
+      EXPECT_EQ(static_cast<int64_t>(recorder.got.size()), failing + 1) << "of " << first;
+      std::string after;
+      for (const std::string &name : recording.parameters)
+        after += state.get(INGOT_PARAMETER, name).bytes;
+      EXPECT_TRUE(after == parameters);
+      EXPECT_EQ(ingot_state_step(state.state, 0), 1);
+      EXPECT_EQ(ingot_accumulated(state.state, 0), 0);
+    }
+    recorder.failsAt = -1;
+    EXPECT_EQ(trainer.step(state, inputs(1)).problem, "");
+    ingot_state_set_collective(state.state, nullptr);
+  }
 }
 
 TEST_F(Step, SizesMayBeOpenOrKnown) {

@@ -35,6 +35,7 @@
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Process.h"
 
+#include <cmath>
 #include <chrono>
 #include <map>
 #include <sys/resource.h>
@@ -451,6 +452,7 @@ void Compilation::describeTraining() {
   (*module)->setAttr("ingot.schedule", b.getStringAttr(training.schedule));
   (*module)->setAttr("ingot.precision", b.getStringAttr(training.mixed));
   (*module)->setAttr("ingot.learning_rate", b.getF64FloatAttr(training.learningRate));
+  (*module)->setAttr("ingot.bucket_bytes", b.getI64IntegerAttr(static_cast<int64_t>(std::ceil(training.bucketMiB * (1 << 20)))));
 }
 
 void Compilation::listAdapters(ModuleOp module) {
@@ -764,6 +766,8 @@ void Compilation::run() {
     return fail(Outcome::Usage, "unknown precision '" + mixed + "' in --amp; bf16 and f16 are known");
   if (!(options.training.rematBudget >= 0 && options.training.rematBudget <= 1))
     return fail(Outcome::Usage, "--remat-budget must be a number from 0 to 1");
+  if (!(options.training.bucketMiB > 0 && options.training.bucketMiB <= 1 << 20))
+    return fail(Outcome::Usage, "--bucket-size must be a positive number of MiB");
   if (options.precision != "f32" && options.precision != "bf16")
     return fail(Outcome::Usage, "unknown precision '" + options.precision + "'; f32 and bf16 are known");
   if (!load())

@@ -66,6 +66,7 @@ struct TrainOptions {
   std::vector<std::string> masks, prunes;   ///< RE, RE:sparsity=FRACTION or RE:pattern=KEPT:GROUP: parameters with elements that stay 0
   std::string mixed;                        ///< bf16 or f16: products in it, with sums and all else in the model's type; empty: none
   double rematBudget = 1;                   ///< the part of what the backward pass reads that may be kept for it; the rest is computed again
+  double bucketMiB = 25;                    ///< of gradients that ranks exchange together
 };
 
 /// What is kept of the forward pass for the backward pass, in bytes, when elementwise work is not and is done twice. Open sizes count as 64.

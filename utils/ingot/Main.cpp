@@ -133,6 +133,8 @@ static void addTrain(CLI::App &app, TrainCommand &c, TrainTexts &texts) {
       ->check(CLI::IsMember({"bf16", "f16"}))->type_name("TYPE");
   command->add_option("--remat-budget", training.rematBudget, "the part of what the backward pass reads of the forward pass that may be kept, 0 to 1; the "
                       "rest is computed again (default: 1)")->check(CLI::Range(0.0, 1.0));
+  command->add_option("--bucket-size", training.bucketMiB, "MiB of gradients that ranks exchange together, while the backward pass goes on (default: 25)")
+      ->type_name("MIB");
   addGradients(command, c.options);
   list("--only", texts.only, "of what is trained, what an algorithm changes: NAME@RE", "RE");
   list("--clip-norm", texts.clipNorms, "the largest norm of all gradients together", "FLOAT");

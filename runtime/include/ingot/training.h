@@ -191,7 +191,7 @@ typedef struct ingot_state_options {
 } ingot_state_options;
 
 /* `options` may be NULL. The model must outlive the state. Memory for gradients is allocated, as zeros, when they are first used: by a step
-   that adds to them, or by a function that gives or sets them. Where it is missing then (INGOT_STATUS_MEMORY), nothing has changed. */
+   that adds to them, by a function that gives or sets them, or with a collective. Where it is missing then (INGOT_STATUS_MEMORY), nothing has changed. */
 INGOT_API ingot_status ingot_state_create(const ingot_model *model, const ingot_state_options *options, ingot_state **state);
 /* All of it: variables, counters, properties. The collective is not passed on. */
 INGOT_API ingot_status ingot_state_clone(const ingot_state *state, ingot_state **clone);
@@ -370,7 +370,12 @@ typedef struct ingot_collective {
   const char *(*error)(void *user);
   /* Frees `user`; may be NULL. Called by ingot_collective_close alone. */
   void (*destroy)(void *user);
+  uint32_t flags; /* INGOT_COLLECTIVE_ANY_THREAD */
 } ingot_collective;
+
+/* The functions may be called by any thread, one at a time: gradients are exchanged while others are still computed. Otherwise the thread that
+   steps calls them, behind the backward pass; results are the same. */
+#define INGOT_COLLECTIVE_ANY_THREAD 1u
 
 /* A plug-in is a shared library with this function: fills `collective` from the text behind the plug-in's name, or writes why it cannot. */
 typedef int32_t (*ingot_collective_create_fn)(const char *options, ingot_collective *collective, char *error, size_t error_bytes);
@@ -383,7 +388,8 @@ INGOT_API ingot_status ingot_collective_open(const char *text, ingot_collective 
 /* NULL is allowed. After the states that use it. */
 INGOT_API void ingot_collective_close(ingot_collective *collective);
 
-/* From now on the gradients of all ranks are averaged, bucket by bucket, before each update. NULL: no more. What it points to must outlive
+/* From now on the gradients of all ranks are averaged before each update, in buckets in the order in which the backward pass ends them, and
+   while it goes on where the collective allows that. NULL: no more. What it points to must outlive
    its use. Random numbers of a step then differ from rank to rank. A step that fails on one rank fails on all, and changes nothing; the
    batches accumulated for it are forgotten. */
 INGOT_API ingot_status ingot_state_set_collective(ingot_state *state, const ingot_collective *collective);

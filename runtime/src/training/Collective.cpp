@@ -9,7 +9,7 @@
 #define _GNU_SOURCE // dladdr
 #endif
 
-#include "Floats.h"
+#include "Exchange.h"
 #include "Training.h"
 
 #include <dlfcn.h>
@@ -19,102 +19,6 @@
 #include <unistd.h>
 
 using namespace ingot::runtime;
-
-//===----------------------------------------------------------------------===//
-// Gradients
-//===----------------------------------------------------------------------===//
-
-ingot_status ingot::runtime::collectiveFailed(const ingot_state &state) {
-  const char *text = state.collective.error ? state.collective.error(state.collective.user) : nullptr;
-  return fail(INGOT_STATUS_SYSTEM, "rank %d of %d cannot reach the others: %s", state.collective.rank, state.collective.size,
-              text && *text ? text : "no reason is known");
-}
-
-template <typename T> static void multiply(void *data, int64_t count, T factor) {
-  auto *values = static_cast<T *>(data);
-  for (int64_t i = 0; i < count; ++i)
-    values[i] *= factor;
-}
-
-template <uint16_t (*To)(float), float (*From)(uint16_t)> static void multiplyHalves(void *data, int64_t count, float factor) {
-  auto *values = static_cast<uint16_t *>(data);
-  for (int64_t i = 0; i < count; ++i)
-    values[i] = To(From(values[i]) * factor);
-}
-
-/// The mean over all ranks of memory of one type.
-static ingot_status average(const ingot_state &state, void *data, int64_t bytes, int32_t dtype) {
-  int64_t count = bytes / ingot_dtype_bytes(dtype);
-  if (!count)
-    return INGOT_STATUS_OK;
-  if (state.collective.allreduce(state.collective.user, data, count, dtype))
-    return collectiveFailed(state);
-  double factor = 1.0 / state.collective.size;
-  switch (dtype) {
-  case INGOT_F32: multiply(data, count, float(factor)); break;
-  case INGOT_F64: multiply(data, count, factor); break;
-  case INGOT_F16: multiplyHalves<toHalf, fromHalf>(data, count, float(factor)); break;
-  case INGOT_BF16: multiplyHalves<toBFloat, fromBFloat>(data, count, float(factor)); break;
-  default: return fail(INGOT_STATUS_DTYPE, "gradients of the type %s cannot be averaged", ingot_dtype_name(dtype));
-  }
-  return INGOT_STATUS_OK;
-}
-
-namespace {
-/// Gradients that lie one behind another, which are exchanged as one piece.
-struct Piece {
-  const ingot_state &state;
-  int64_t begin = 0, end = 0; ///< offsets
-  int32_t dtype = 0;
-
-  ingot_status add(int32_t variable) {
-    const Variable &added = state.variables[variable];
-    int32_t type = state.training->variables()->Get(uint32_t(variable))->tensor()->dtype();
-    int64_t behind = (end + 63) / 64 * 64;
-    if (type != dtype || added.offset != behind || end == begin) {
-      if (ingot_status status = finish())
-        return status;
-      begin = added.offset;
-      dtype = type;
-    }
-    end = added.offset + added.bytes;
-    return INGOT_STATUS_OK;
-  }
-  ingot_status finish() {
-    ingot_status status = end > begin ? average(state, state.gradients + begin, end - begin, dtype) : INGOT_STATUS_OK;
-    begin = end = 0;
-    return status;
-  }
-};
-} // namespace
-
-ingot_status ingot::runtime::averageGradients(ingot_state &state, int32_t apply) {
-  const Function &function = state.model->functions[apply];
-  memset(state.exchanged, 0, size_t(state.variableCount));
-  for (int32_t i = 0; i < function.variableCount; ++i) {
-    int32_t variable = function.info->variables()->Get(uint32_t(i))->variable();
-    state.exchanged[variable] = state.training->variables()->Get(uint32_t(variable))->kind() == m::VariableKind_Gradient;
-  }
-  Piece piece = {state};
-  const auto *buckets = state.training->buckets();
-  for (uint32_t i = 0; i < sizeOf(buckets); ++i) {
-    for (uint32_t j = 0; j < sizeOf(buckets->Get(i)->variables()); ++j) {
-      int32_t variable = buckets->Get(i)->variables()->Get(j);
-      if (!state.exchanged[variable])
-        continue;
-      state.exchanged[variable] = 0;
-      if (ingot_status status = piece.add(variable))
-        return status;
-    }
-    if (ingot_status status = piece.finish())
-      return status;
-  }
-  for (int32_t i = 0; i < state.variableCount; ++i)
-    if (state.exchanged[i])
-      if (ingot_status status = piece.add(i))
-        return status;
-  return piece.finish();
-}
 
 //===----------------------------------------------------------------------===//
 // States
@@ -133,8 +37,14 @@ ingot_status ingot_state_set_collective(ingot_state *state, const ingot_collecti
     if (chosen.size < 1 || chosen.rank < 0 || chosen.rank >= chosen.size || !chosen.allreduce || !chosen.broadcast || !chosen.barrier)
       return fail(INGOT_STATUS_ARGUMENT, "ingot_collective: a function is missing, or rank %d of %d", chosen.rank, chosen.size);
   }
+  destroyExchange(*state);
   state->collective = chosen;
-  return INGOT_STATUS_OK;
+  if (!hasOthers(*state))
+    return INGOT_STATUS_OK;
+  ingot_status status = createExchange(*state);
+  if (status)
+    state->collective.size = 1;
+  return status;
 }
 
 ingot_status ingot_state_broadcast(ingot_state *state, int32_t root) {

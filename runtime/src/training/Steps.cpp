@@ -9,6 +9,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "../Context.h"
+#include "Exchange.h"
 #include "Training.h"
 
 #include <math.h>
@@ -30,7 +31,7 @@ static void pass(void *argument, const Function &function, int64_t *scalars, voi
 }
 
 static ingot_status runWith(ingot_context &context, ingot_state &state, int32_t function, const ingot_tensor *inputs, int32_t inputCount,
-                            ingot_tensor *outputs, int32_t outputCount, void *observer = nullptr) {
+                            ingot_tensor *outputs, int32_t outputCount, void *observer) {
   if (function >= 0 && function < state.model->functionCount)
     if (ingot_status status = needVariablesOf(state, state.model->functions[function]))
       return status;
@@ -149,7 +150,7 @@ static ingot_status runFunction(ingot_context &context, ingot_state &state, int3
       memset(&state.outputs[i], 0, sizeof(ingot_tensor));
   }
   state.scalars = scalars;
-  if (ingot_status status = runWith(context, state, index, inputs, inputCount, state.outputs, function.outputCount))
+  if (ingot_status status = runWith(context, state, index, inputs, inputCount, state.outputs, function.outputCount, state.exchange))
     return status;
   for (int32_t i = 0, next = 0; i < function.outputCount; ++i) {
     const ingot_tensor &output = state.outputs[i];
@@ -275,14 +276,28 @@ static ingot_status agree(ingot_state &state, ingot_status status, Said &said) {
   return INGOT_STATUS_OK;
 }
 
+/// Adds to the gradients, and exchanges those that the function `apply` uses as they get ready. Where a rank fails the others must not wait for
+/// it: it takes part with whatever its gradients are, and then they agree to drop them.
+static ingot_status exchangedGradients(ingot_context &context, ingot_state &state, int32_t gradient, int32_t apply, const Scalars &scalars,
+                                       const ingot_tensor *inputs, int32_t inputCount, ingot_tensor *outputs, int32_t outputCount, Said &said) {
+  beginExchange(state, apply);
+  ingot_status ran;
+  {
+    ObservedRun run(context, state);
+    ran = runFunction(context, state, gradient, scalars, inputs, inputCount, outputs, outputCount, said);
+  }
+  char problem[256] = "";
+  if (ran)
+    snprintf(problem, sizeof(problem), "%s", ingot_last_error());
+  ingot_status exchanged = finishExchange(state);
+  if (!exchanged)
+    exchanged = agree(state, ran, said);
+  return ran ? fail(ran, "%s", problem) : exchanged;
+}
+
 /// Updates from the gradients; `said` is what their function said.
 static ingot_status update(ingot_context &context, ingot_state &state, Algorithm &algorithm, int32_t function, const ingot_hyper &hyper,
                            Said said, ingot_step_info *info) {
-  if (hasOthers(state))
-    if (ingot_status status = averageGradients(state, function)) {
-      algorithm.accumulated = 0;
-      return status;
-    }
   Scalars scalars = scalarsOf(state, algorithm, hyper);
   if (ingot_status status = runFunction(context, state, function, scalars, nullptr, 0, nullptr, 0, said))
     return status;
@@ -314,11 +329,12 @@ ingot_status ingot_train_step(ingot_context *context, ingot_state *state, int32_
 
   Said said;
   Scalars scalars = scalarsOf(*state, algorithm, hyper);
-  ingot_status ran = runFunction(*context, *state, functions->gradient(), scalars, inputs, inputCount, outputs, outputCount, said);
-  if (!accumulate && hasOthers(*state)) {
-    ran = agree(*state, ran, said);
-    algorithm.accumulated = ran ? 0 : algorithm.accumulated;
-  }
+  bool exchanges = !accumulate && hasOthers(*state);
+  ingot_status ran = exchanges ? exchangedGradients(*context, *state, functions->gradient(), functions->apply(), scalars, inputs, inputCount,
+                                                    outputs, outputCount, said)
+                               : runFunction(*context, *state, functions->gradient(), scalars, inputs, inputCount, outputs, outputCount, said);
+  if (exchanges && (ran || said.foundInf))
+    algorithm.accumulated = 0;
   if (ran)
     return ran;
   if (said.foundInf) {
@@ -355,8 +371,14 @@ ingot_status ingot_optimizer_step(ingot_context *context, ingot_state *state, in
     ready = fail(INGOT_STATUS_ARGUMENT, "ingot_optimizer_step: no gradients have been accumulated");
   else
     ready = needGradients(*state);
-  if (hasOthers(*state))
+  if (hasOthers(*state)) {
     ready = agree(*state, ready, said);
+    if (!ready) {
+      beginExchange(*state, functions->apply());
+      ready = finishExchange(*state);
+      state->algorithms[index].accumulated = ready ? 0 : state->algorithms[index].accumulated;
+    }
+  }
   return ready ? ready : update(*context, *state, state->algorithms[index], functions->apply(), given, said, info);
 }
 
@@ -437,5 +459,5 @@ ingot_status ingot_state_run(ingot_context *context, ingot_state *state, int32_t
     return status;
   ingot_hyper hyper = INGOT_HYPER_UNCHANGED;
   state->scalars = scalarsOf(*state, state->algorithms[algorithmOfFunction(*state, function)], hyper);
-  return runWith(*context, *state, function, inputs, inputCount, outputs, outputCount);
+  return runWith(*context, *state, function, inputs, inputCount, outputs, outputCount, nullptr);
 }

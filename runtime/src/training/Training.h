@@ -52,6 +52,8 @@ struct Property {
   int8_t kind; ///< 0: whole, 1: number, 2: text
 };
 
+struct Exchange;
+
 /// What the scalars of the function that runs are computed from.
 struct Scalars {
   double learningRate, weightDecay, clipValue, clipNorm, lossScale, keep, gradientScale;
@@ -84,7 +86,7 @@ struct ingot_state {
   ingot::runtime::Scalars scalars;
   ingot::runtime::Property *properties; ///< the newest last
   ingot_collective collective;          ///< of size 1 when there is none
-  uint8_t *exchanged;                   ///< of each variable: whether it is to be exchanged in this update
+  ingot::runtime::Exchange *exchange;   ///< null when there is none
 };
 
 namespace ingot::runtime {
@@ -139,8 +141,6 @@ private:
 inline bool hasOthers(const ingot_state &state) { return state.collective.size > 1; }
 /// The text of the collective's last failure as an error.
 ingot_status collectiveFailed(const ingot_state &state);
-/// Replaces the gradients that the function `apply` uses by their means over all ranks.
-ingot_status averageGradients(ingot_state &state, int32_t apply);
 
 /// Appends a property without a look at the others; false when there is no memory.
 bool appendProperty(const ingot_state &state, Property **list, const char *name, int8_t kind, int64_t whole, double number,

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Exchange.h"
 #include "Training.h"
 
 #include <math.h>
@@ -37,14 +38,13 @@ static ingot_status newState(const ingot_model *model, const ingot_state_options
   size_t algorithmBytes = size_t(state->algorithmCount + 1) * sizeof(Algorithm); // functions of no algorithm use the last
   size_t outputBytes = size_t(outputs) * sizeof(ingot_tensor);
   state->collective.size = 1;
-  state->tablesBytes = variableBytes + algorithmBytes + outputBytes + size_t(state->variableCount);
+  state->tablesBytes = variableBytes + algorithmBytes + outputBytes;
   state->tables = options.allocate(options.user, state->tablesBytes, alignment);
   if (state->tables) {
     memset(state->tables, 0, state->tablesBytes);
     state->variables = static_cast<Variable *>(state->tables);
     state->algorithms = reinterpret_cast<Algorithm *>(static_cast<char *>(state->tables) + variableBytes);
     state->outputs = reinterpret_cast<ingot_tensor *>(static_cast<char *>(state->tables) + variableBytes + algorithmBytes);
-    state->exchanged = reinterpret_cast<uint8_t *>(state->outputs) + outputBytes;
     for (int32_t i = 0; i < state->variableCount; ++i) {
       ingot_variable_info info;
       describeVariable(model, i, info);
@@ -160,6 +160,7 @@ ingot_status ingot_state_assign(ingot_state *state, const ingot_state *source) {
 void ingot_state_destroy(ingot_state *state) {
   if (!state)
     return;
+  destroyExchange(*state);
   releaseProperties(*state, state->properties);
   ingot_state_options options = state->options;
   if (state->memory)

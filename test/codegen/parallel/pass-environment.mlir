@@ -1,7 +1,7 @@
 // RUN: ingot-opt %s --pass-environment --mlir-print-debuginfo --mlir-print-local-scope | FileCheck %s
 
 // Each call is bracketed for the profile and has a number of its own. What ends and what begins at one place is told at once.
-// CHECK: ingot.calls = {{\[\[}}"k", loc("a"("Relu, opset 17"))], ["k", loc("b"("Relu, opset 17"))], ["k", loc("c"("Relu, opset 17"))], ["k", loc("d"("Relu, opset 17"))]]
+// CHECK: ingot.calls = {{\[\[}}"k", loc("a"("Relu, opset 17")), []], ["k", loc("b"("Relu, opset 17")), []], ["k", loc("c"("Relu, opset 17")), []], ["k", loc("d"("Relu, opset 17")), []]]
 // CHECK-LABEL: func.func @main_run(
 // CHECK-SAME: %[[ENV:[a-z0-9]+]]: !llvm.ptr
 // CHECK: llvm.getelementptr %[[ENV]][32]
