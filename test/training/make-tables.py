@@ -255,7 +255,7 @@ def lamb(b1=0.9, b2=0.999, eps=1e-6, wd=0.0):
     return step
 
 
-def onnx_adam(alpha=0.9, beta=0.999, eps=1e-6, norm=0.0, post=0.0):
+def onnx_adam(alpha=0.9, beta=0.999, eps=0.0, norm=0.0, post=0.0):
     def step(x, g, s, t, lr):
         T = t - 1
         g = norm * x + g
@@ -285,7 +285,8 @@ def onnx_momentum(alpha=0.9, beta=1.0, norm=0.0, nesterov=False):
 
 by_hand("lamb", lamb())
 by_hand("lamb:beta1=0.8,beta2=0.9,eps=1e-3,weight_decay=0.1", lamb(0.8, 0.9, 1e-3, 0.1))
-by_hand("onnx_adam", onnx_adam())
+# The default is a float attribute.
+by_hand("onnx_adam", onnx_adam(eps=0.0000009999999974752427))
 by_hand("onnx_adam:epsilon=1e-2", onnx_adam(eps=1e-2))
 by_hand("onnx_adam:alpha=0.95,beta=0.1,epsilon=1e-3,norm_coefficient=0.1,norm_coefficient_post=0.05", onnx_adam(0.95, 0.1, 1e-3, 0.1, 0.05))
 by_hand("onnx_adagrad", onnx_adagrad())
