@@ -23,8 +23,6 @@ namespace {
 constexpr size_t chunkHeader = memoryAlignment;
 static_assert(sizeof(Chunk) <= chunkHeader, "the header fits");
 
-constexpr size_t hugePage = size_t(2) << 20;
-
 } // namespace
 
 alignas(memoryAlignment) char ingot::runtime::zeros[zerosBytes];
@@ -33,21 +31,41 @@ alignas(memoryAlignment) char ingot::runtime::zeros[zerosBytes];
 // Memory
 //===----------------------------------------------------------------------===//
 
-/// What contexts use when the caller has no functions for memory.
-static void *allocateDefault(void *, size_t bytes, size_t align) {
-  void *memory = nullptr;
-  // Large arenas on huge pages: the kernels stream through them, and each 4 KiB page is a fault at first and a TLB entry later.
-  bool huge = bytes >= 2 * hugePage;
-  if (posix_memalign(&memory, huge ? hugePage : align, bytes))
+void *ingot::runtime::mapMemory(size_t bytes) {
+  size_t whole = (bytes + hugePage - 1) / hugePage * hugePage, mapped;
+  if (__builtin_add_overflow(whole, hugePage, &mapped))
     return nullptr;
+  void *memory = mmap(nullptr, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED)
+    return nullptr;
+  auto *begin = static_cast<char *>(memory);
+  size_t before = (hugePage - reinterpret_cast<uintptr_t>(begin) % hugePage) % hugePage;
+  if (before)
+    munmap(begin, before);
+  munmap(begin + before + whole, hugePage - before);
 #ifdef MADV_HUGEPAGE
-  if (huge)
-    madvise(memory, bytes, MADV_HUGEPAGE);
+  madvise(begin + before, whole, MADV_HUGEPAGE);
 #endif
-  return memory;
+  return begin + before;
 }
 
-static void releaseDefault(void *, void *memory, size_t) { free(memory); }
+void ingot::runtime::unmapMemory(void *memory, size_t bytes) { munmap(memory, (bytes + hugePage - 1) / hugePage * hugePage); }
+
+/// What contexts use when the caller has no functions for memory. Large arenas lie on huge pages: kernels stream through them, and each
+/// 4 KiB page is a fault at first and a TLB entry later. The heap's own memory would be of small pages where it was used before.
+static void *allocateDefault(void *, size_t bytes, size_t align) {
+  if (bytes >= 2 * hugePage)
+    return mapMemory(bytes);
+  void *memory = nullptr;
+  return posix_memalign(&memory, align, bytes) ? nullptr : memory;
+}
+
+static void releaseDefault(void *, void *memory, size_t bytes) {
+  if (bytes >= 2 * hugePage)
+    unmapMemory(memory, bytes);
+  else
+    free(memory);
+}
 
 void *ingot::runtime::allocate(ingot_context &context, size_t bytes) {
   return context.options.allocate(context.options.user, (bytes + memoryAlignment - 1) / memoryAlignment * memoryAlignment,

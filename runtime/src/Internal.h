@@ -19,6 +19,12 @@ struct TrainingInfo;
 
 namespace ingot::runtime {
 
+constexpr size_t hugePage = size_t(2) << 20;
+
+/// Fresh pages for `bytes`, huge ones where the system has them, zeros until something is written; null when there are none.
+void *mapMemory(size_t bytes);
+void unmapMemory(void *memory, size_t bytes);
+
 /// Keeps `status` and the formatted text for ingot_last_error() and returns `status`.
 ingot_status fail(ingot_status status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -19,7 +19,6 @@ using namespace ingot::runtime;
 
 static constexpr size_t alignment = 64;
 static constexpr size_t page = 4096; // at least: what the first cache takes an address modulo
-static constexpr size_t hugePage = size_t(2) << 20;
 
 //===----------------------------------------------------------------------===//
 // Places
@@ -89,28 +88,14 @@ void *ingot::runtime::allocateZeros(void *, size_t bytes, size_t align) {
       return nullptr;
     return memset(memory, 0, bytes);
   }
-  size_t whole = (bytes + hugePage - 1) / hugePage * hugePage, mapped;
-  if (__builtin_add_overflow(whole, hugePage, &mapped))
-    return nullptr;
-  void *memory = mmap(nullptr, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED)
-    return nullptr;
-  auto *begin = static_cast<char *>(memory);
-  size_t before = (hugePage - reinterpret_cast<uintptr_t>(begin) % hugePage) % hugePage;
-  if (before)
-    munmap(begin, before);
-  munmap(begin + before + whole, hugePage - before);
-#ifdef MADV_HUGEPAGE
-  madvise(begin + before, whole, MADV_HUGEPAGE);
-#endif
-  return begin + before;
+  return mapMemory(bytes);
 }
 
 void ingot::runtime::releaseZeros(void *, void *memory, size_t bytes) {
   if (bytes < 2 * hugePage)
     free(memory);
   else
-    munmap(memory, (bytes + hugePage - 1) / hugePage * hugePage);
+    unmapMemory(memory, bytes);
 }
 
 /// Zeros for variables; a page's place in the first cache is that of the offset.
