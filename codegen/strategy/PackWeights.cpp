@@ -383,6 +383,22 @@ struct PackWeightsPass : impl::PackWeightsBase<PackWeightsPass> {
     kernel->setAttr("ingot.config", decisions.getDictionary(b.getContext()));
   }
 
+  // What kernel `pack` makes of `source`, in one dimension, in front of `place`. What several read, or one in each iteration, is made once.
+  Value packedBefore(Location loc, Operation *place, func::FuncOp pack, Value source, RankedTensorType type) {
+    Value &packed = transformed[{source, pack.getOperation()}];
+    if (packed && packed.getParentBlock() == place->getBlock() && packed.getDefiningOp()->isBeforeInBlock(place))
+      return packed;
+    OpBuilder b(place);
+    Value empty = tensor::EmptyOp::create(b, loc, type.getShape(), type.getElementType());
+    packed = linalg_ext::DispatchOp::create(b, loc, TypeRange{type}, FlatSymbolRefAttr::get(pack.getSymNameAttr()), ValueRange{source},
+                                            ValueRange{}, ValueRange{empty}, UnitAttr())
+                 ->getResult(0);
+    if (type.getRank() > 1)
+      packed = tensor::CollapseShapeOp::create(
+          b, loc, packed, SmallVector<ReassociationIndices>{llvm::to_vector<2>(llvm::seq<int64_t>(0, type.getRank()))});
+    return packed;
+  }
+
   // Filters that are no constants go through a kernel of their own, of form `filters`, which says by its decisions what it computes. Behind
   // loops that do not change them it runs once.
   void transformAtRunTime(func::FuncOp kernel, ArrayRef<linalg_ext::DispatchOp> users, unsigned argument,
@@ -414,16 +430,7 @@ struct PackWeightsPass : impl::PackWeightsBase<PackWeightsPass> {
     }
     for (linalg_ext::DispatchOp call : users) {
       Value filters = call->getOperand(argument);
-      // Filters that are read by several, or once a step, are transformed once.
-      Operation *place = filters.getParentBlock()->findAncestorOpInBlock(*call);
-      Value &packed = transformed[{filters, transform.getOperation()}];
-      if (!packed || packed.getParentBlock() != place->getBlock() || !packed.getDefiningOp()->isBeforeInBlock(place)) {
-        b.setInsertionPoint(place);
-        Value empty = tensor::EmptyOp::create(b, call.getLoc(), type.getShape(), type.getElementType());
-        packed = linalg_ext::DispatchOp::create(b, call.getLoc(), TypeRange{type}, FlatSymbolRefAttr::get(transform.getSymNameAttr()),
-                                                ValueRange{filters}, ValueRange{}, ValueRange{empty}, UnitAttr())
-                     ->getResult(0);
-      }
+      Value packed = packedBefore(call.getLoc(), filters.getParentBlock()->findAncestorOpInBlock(*call), transform, filters, type);
       call->setOperand(argument, packed);
     }
     NamedAttrList decisions;
@@ -493,16 +500,7 @@ struct PackWeightsPass : impl::PackWeightsBase<PackWeightsPass> {
     }
     for (linalg_ext::DispatchOp call : users) {
       Value source = call->getOperand(argument);
-      Operation *place = loopAround(call);
-      Value &packed = transformed[{source, pack.getOperation()}];
-      if (!packed || packed.getParentBlock() != place->getBlock() || !packed.getDefiningOp()->isBeforeInBlock(place)) {
-        b.setInsertionPoint(place);
-        Value empty = tensor::EmptyOp::create(b, call.getLoc(), packedType.getShape(), packedType.getElementType());
-        packed = linalg_ext::DispatchOp::create(b, call.getLoc(), TypeRange{packedType}, FlatSymbolRefAttr::get(pack.getSymNameAttr()),
-                                                ValueRange{source}, ValueRange{}, ValueRange{empty}, UnitAttr())
-                     ->getResult(0);
-        packed = tensor::CollapseShapeOp::create(b, call.getLoc(), packed, SmallVector<ReassociationIndices>{{0, 1, 2}});
-      }
+      Value packed = packedBefore(call.getLoc(), loopAround(call), pack, source, packedType);
       call->setOperand(argument, packed);
     }
     kernel->setAttr(configAttrName, b.getDictionaryAttr(b.getNamedAttr("packed", b.getI64IntegerAttr(argument))));
